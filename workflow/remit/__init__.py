@@ -1,0 +1,1 @@
+"""Remit: from raw laboratory extracts to remission rates."""
