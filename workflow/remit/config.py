@@ -1,0 +1,107 @@
+"""Check a study's configuration before any data is read, and say all that is wrong with it at once."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from remit.errors import RemitError
+
+
+def check(config: dict[str, Any], schemas: Path, files: list[str]) -> dict[str, Any]:
+    """Return the configuration as plain JSON values with sorted keys.
+
+    `schemas` holds one JSON schema per section; `files` are the YAML files the configuration was
+    read from, looked at once more for keys that stand in them twice.
+
+    Raises:
+        RemitError: one line per finding, each with the path of the key and what is allowed there.
+    """
+    findings = [line for file in files for line in _repeated_keys(Path(file))]
+    findings += _schema_findings(config, _schema(schemas))
+    if findings:
+        raise RemitError(_list("The configuration cannot be used:", findings))
+    plain: dict[str, Any] = json.loads(json.dumps(config, sort_keys=True))
+    return plain
+
+
+def _list(title: str, findings: list[str]) -> str:
+    return "\n".join([title, *(f"  - {finding}" for finding in findings)])
+
+
+def _schema(folder: Path) -> dict[str, Any]:
+    sections = {
+        path.stem: yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+        for path in sorted(folder.glob("*.yaml"))
+    }
+    return {
+        "type": "object",
+        "properties": sections,
+        "required": sorted(sections),
+        "additionalProperties": False,
+    }
+
+
+def _schema_findings(config: dict[str, Any], schema: dict[str, Any]) -> Iterator[str]:
+    from jsonschema import Draft202012Validator
+
+    errors = Draft202012Validator(schema).iter_errors(config)
+    for error in sorted(errors, key=lambda error: [str(step) for step in error.absolute_path]):
+        yield from _explain(error)
+
+
+def _explain(error: Any) -> Iterator[str]:
+    place = ".".join(str(step) for step in error.absolute_path) or "config"
+    rule, limit, value = error.validator, error.validator_value, error.instance
+    if rule == "additionalProperties":
+        known = sorted(error.schema.get("properties", {}))
+        for key in sorted(set(value) - set(known)):
+            near = difflib.get_close_matches(str(key), known, 1)
+            hint = f"did you mean `{near[0]}`?" if near else f"allowed: {', '.join(known)}"
+            yield f"{place}: unknown key `{key}`; {hint}"
+    elif rule == "required":
+        yield f"{place}: {error.message.replace(' is a required property', ' is missing')}" + _about(
+            error.schema.get("properties", {}).get(_missing(error), {})
+        )
+    elif rule == "enum":
+        yield f"{place}: {value!r} is not one of {', '.join(map(str, limit))}"
+    elif rule == "type":
+        wanted = limit if isinstance(limit, str) else " or ".join(limit)
+        hint = " (write a date in quotes)" if type(value).__name__ in ("date", "datetime") else ""
+        yield f"{place}: {value!r} must be of type {wanted}{hint}{_about(error.schema)}"
+    elif rule in ("anyOf", "oneOf") and error.context:
+        branch = min(error.context, key=lambda sub: (len(sub.relative_path) == 0, str(sub.message)))
+        yield f"{place}: {value!r} fits none of the allowed forms: {branch.message}{_about(error.schema)}"
+    else:
+        yield f"{place}: {error.message}{_about(error.schema)}"
+
+
+def _missing(error: Any) -> str:
+    return str(error.message).split("'")[1]
+
+
+def _about(schema: dict[str, Any]) -> str:
+    description = schema.get("description", "") if isinstance(schema, dict) else ""
+    return f". {description}" if description else ""
+
+
+def _repeated_keys(path: Path) -> Iterator[str]:
+    document = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+    waiting = [document] if document else []
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, yaml.MappingNode):
+            seen: set[str] = set()
+            for key, value in node.value:
+                if key.value in seen:
+                    line = key.start_mark.line + 1
+                    yield f"{path}, line {line}: the key `{key.value}` stands twice in one section"
+                seen.add(key.value)
+                waiting.append(value)
+        elif isinstance(node, yaml.SequenceNode):
+            waiting.extend(node.value)

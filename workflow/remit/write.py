@@ -1,0 +1,54 @@
+"""Write every file whole or not at all.
+
+A result is written beside its final name, flushed to disk and renamed: whoever reads the final name
+finds the old content or the new, never half of either.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+@contextmanager
+def whole(path: str | Path) -> Iterator[Path]:
+    """Yield a temporary path in the folder of `path`; rename it to `path` when the block succeeds."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    try:
+        yield partial
+        with partial.open("rb+") as stream:
+            os.fsync(stream.fileno())
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def write_bytes(path: str | Path, data: bytes) -> None:
+    """Write `data` to `path`."""
+    with whole(path) as partial:
+        partial.write_bytes(data)
+
+
+def write_text(path: str | Path, text: str) -> None:
+    """Write `text` to `path` as UTF-8 with line feeds."""
+    write_bytes(path, text.encode())
+
+
+def write_parquet(frame: pl.DataFrame, path: str | Path) -> None:
+    """Write `frame` to `path`; equal rows in equal order give equal bytes."""
+    with whole(path) as partial:
+        frame.write_parquet(partial, compression="zstd", compression_level=1)
+
+
+def write_csv(frame: pl.DataFrame, path: str | Path) -> None:
+    """Write `frame` to `path` as UTF-8 CSV with line feeds, nulls as empty cells."""
+    with whole(path) as partial:
+        frame.write_csv(partial)
