@@ -1,0 +1,36 @@
+# Remit: from raw laboratory extracts to remission rates. This file is the table of contents;
+# every stage has its rules in workflow/rules/ and its code in workflow/remit/.
+import sys
+
+from snakemake.utils import min_version
+
+min_version("9.27")
+sys.path[:0] = [workflow.basedir, f"{workflow.basedir}/workflow"]
+
+if not workflow.overwrite_configfiles:
+
+    configfile: "config.yaml"
+
+
+report: "workflow/report/workflow.rst"
+
+
+include: "workflow/rules/common.smk"
+include: "workflow/rules/ingest.smk"
+include: "workflow/rules/harmonize.smk"
+include: "workflow/rules/analysis.smk"
+include: "workflow/rules/statistics.smk"
+include: "workflow/rules/figures.smk"
+include: "workflow/rules/tables.smk"
+include: "workflow/rules/report.smk"
+
+
+rule all:
+    default_target: True
+    input:
+        "results/report/report.html",
+
+
+onsuccess:
+    forget_withdrawn(DELIVERIES)
+    print("The report is at results/report/report.html")

@@ -1,0 +1,218 @@
+"""Merge the accepted rows of all deliveries into one table per domain, one winner per observation.
+
+Ingest judged each row alone. Here rows meet: subjects who are not in the study leave, copies and
+corrected results give way to one winner, and the ledger closes: every row read has exactly one fate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import polars as pl
+
+#: What makes two rows of a domain speak of the same thing. A result belongs to its specimen, or to
+#: its time of collection where the laboratory names no specimen.
+KEYS: dict[str, list[str]] = {
+    "dm": ["USUBJID"],
+    "ex": ["USUBJID", "EXTRT", "EXSTDTC"],
+    "lb": ["USUBJID", "LBTESTCD", "LBSPEC", "LBMETHOD", "LBREFID", "_COLLECTED"],
+    "qs": ["USUBJID", "QSTESTCD", "QSDTC"],
+    "cm": ["USUBJID", "CMTRT", "CMROUTE", "CMSTDTC"],
+    "ae": ["USUBJID", "AETERM", "AESTDTC"],
+}
+
+#: How each harmonized table is sorted, before its source.
+SORTED_BY: dict[str, list[str]] = {
+    "dm": ["USUBJID"],
+    "ex": ["USUBJID", "EXSTDTC", "EXTRT"],
+    "lb": ["USUBJID", "LBTESTCD", "LBDTC"],
+    "qs": ["USUBJID", "QSTESTCD", "QSDTC"],
+    "cm": ["USUBJID", "CMTRT", "CMSTDTC"],
+    "ae": ["USUBJID", "AESTDTC", "AETERM"],
+}
+
+#: A corrected result wins over a final one, a final one over a preliminary one.
+STATUS_RANK = {"PRELIMINARY": 0, "FINAL": 1, "CORRECTED": 2}
+
+SOURCE = ["FEED", "DELIVERY", "SRCFILE", "SRCLINE", "SRCSHA", "ROWID"]
+FATES = ["accepted", "duplicate", "superseded", "quarantined", "unmapped", "out_of_cohort"]
+SET_ASIDE = [
+    "row_id", "feed", "delivery", "source_file", "source_line", "fate", "reason", "winner_row_id",
+]  # fmt: skip
+
+
+def cohort(dm: pl.DataFrame, quarantine: pl.DataFrame, dm_feeds: list[str]) -> pl.Series:
+    """The subjects of the study: everybody whom a demographics row names.
+
+    A row that is quarantined counts too: a misspelt sex must not throw a patient out of the study.
+    """
+    named = quarantine.filter(pl.col("feed").is_in(dm_feeds))["USUBJID"]
+    return pl.concat([dm["USUBJID"], named]).drop_nulls().unique().sort()
+
+
+def resolve(domain: str, rows: pl.DataFrame, subjects: pl.Series) -> pl.DataFrame:
+    """Give each accepted row of a domain its fate.
+
+    Returns `rows` with FATE (accepted, duplicate, superseded, out_of_cohort), REASON and WINNER (the
+    ROWID of the row that won). Among rows with the same key the order is: status, then later report,
+    then later extract (by feed, file name and line). Of copies of the winner the first is kept.
+    """
+    rows = rows.with_columns(_COLLECTED=_collected(domain), _IN=pl.col("USUBJID").is_in(subjects))
+    key, content = KEYS[domain], _content(rows)
+    # Few rows ever meet another one: find them by a hash of the key, then look at them exactly.
+    meets = pl.struct(key).hash().is_duplicated() & pl.col("_IN")
+    met = rows.filter(meets).sort(
+        *key, *_rank(domain), "FEED", "SRCFILE", "SRCLINE", nulls_last=False
+    )
+    same = pl.all_horizontal(pl.col(c).eq_missing(pl.col(c).last().over(key)) for c in content)
+    met = met.with_columns(_SAME=same).with_columns(
+        WINNER=pl.col("ROWID").filter("_SAME").first().over(key)
+    )
+    met = met.with_columns(
+        FATE=pl.when(pl.col("ROWID") == pl.col("WINNER"))
+        .then(pl.lit("accepted"))
+        .when("_SAME")
+        .then(pl.lit("duplicate"))
+        .otherwise(pl.lit("superseded")),
+        REASON=pl.when(pl.col("ROWID") == pl.col("WINNER"))
+        .then(None)
+        .when("_SAME")
+        .then(pl.lit("identical to the row that is used"))
+        .otherwise(_why_superseded(domain, key)),
+    )
+    alone = rows.filter(~meets).with_columns(
+        WINNER=pl.lit(None, pl.String),
+        FATE=pl.when("_IN").then(pl.lit("accepted")).otherwise(pl.lit("out_of_cohort")),
+        REASON=pl.when("_IN").then(None).otherwise(pl.lit("no demographics row names the subject")),
+    )
+    columns = [c for c in rows.columns if not c.startswith("_")] + ["FATE", "REASON", "WINNER"]
+    return pl.concat([alone.select(columns), met.select(columns)]).with_columns(
+        WINNER=pl.when(pl.col("FATE") == "accepted").then(None).otherwise("WINNER")
+    )
+
+
+def harmonized(domain: str, resolved: pl.DataFrame, studyid: str) -> pl.DataFrame:
+    """The domain's table: the rows that won, with STUDYID first, sorted by subject, test and time."""
+    kept = resolved.filter(pl.col("FATE") == "accepted")
+    kept = kept.drop("FEED", "DELIVERY", "FATE", "REASON", "WINNER")
+    table = kept.select(pl.lit(studyid).alias("STUDYID"), pl.all())
+    return table.sort(*SORTED_BY[domain], "SRCFILE", "SRCLINE", nulls_last=True)
+
+
+def set_aside(
+    resolved: list[pl.DataFrame],
+    quarantine: pl.DataFrame,
+    unmapped: pl.DataFrame,
+    subjects: pl.Series,
+) -> pl.DataFrame:
+    """One row for each row read that is not used: its fate, the reason, the row that won.
+
+    A row of a stranger is `out_of_cohort` whatever else is wrong with it: nobody needs to mend it.
+    """
+    names = dict(zip(["FEED", "DELIVERY", "SRCFILE", "SRCLINE", "ROWID"], SET_ASIDE[1:5] + ["row_id"]))
+    met = [
+        rows.filter(pl.col("FATE") != "accepted").select(
+            *(pl.col(old).alias(new) for old, new in names.items()),
+            fate="FATE", reason="REASON", winner_row_id="WINNER",
+        )
+        for rows in resolved
+    ]  # fmt: skip
+    broken = quarantine.group_by("row_id", maintain_order=True).agg(
+        pl.col("feed", "delivery", "source_file", "source_line", "USUBJID").first(),
+        reason=pl.col("rule").unique(maintain_order=True).str.join(" "),
+    )
+    strange = pl.col("USUBJID").is_not_null() & ~pl.col("USUBJID").is_in(subjects)
+    alone = [
+        frame.select(
+            "row_id", "feed", "delivery", "source_file", "source_line",
+            fate=pl.when(strange).then(pl.lit("out_of_cohort")).otherwise(pl.lit(fate)),
+            reason=pl.when(strange).then(pl.lit("no demographics row names the subject")).otherwise(why),
+            winner_row_id=pl.lit(None, pl.String),
+        )
+        for frame, fate, why in [
+            (broken, "quarantined", pl.col("reason")),
+            (unmapped, "unmapped", pl.format("the dictionary does not know “{}”", pl.col("test"))),
+        ]
+    ]  # fmt: skip
+    frames = [frame.select(SET_ASIDE) for frame in met + alone]
+    return pl.concat(frames).sort("feed", "source_file", "source_line", "row_id")
+
+
+def ledger(
+    read: pl.DataFrame, resolved: list[pl.DataFrame], aside: pl.DataFrame
+) -> pl.DataFrame:
+    """How many rows of each source file met which fate.
+
+    `read` is the ledger of ingest: feed, delivery, source_file, read. Returns it with one column per
+    fate.
+
+    Raises:
+        RuntimeError: a file's fates do not add up to the rows read; a row was lost or counted twice.
+    """
+    by = ["feed", "delivery", "source_file"]
+    accepted = [
+        rows.filter(pl.col("FATE") == "accepted").select(
+            feed="FEED", delivery="DELIVERY", source_file="SRCFILE", fate="FATE"
+        )
+        for rows in resolved
+    ]
+    fates = pl.concat([*accepted, aside.select(*by, "fate")]).group_by(*by, "fate").len("count")
+    table = (
+        read.select(*by, "read")
+        .join(fates.pivot("fate", index=by, values="count"), on=by, how="left")
+        .with_columns(pl.lit(0).alias(fate) for fate in FATES if fate not in fates["fate"])
+        .with_columns(pl.col(FATES).fill_null(0).cast(pl.Int64))
+        .select(*by, "read", *FATES)
+        .sort(by)
+    )
+    wrong = table.filter(pl.col("read") != pl.sum_horizontal(FATES))
+    if wrong.height or fates.join(table, on=by, how="anti").height:
+        raise RuntimeError(f"The ledger does not balance: {wrong.to_dicts()}")
+    return table
+
+
+def unmapped_tests(unmapped: pl.DataFrame, subjects: pl.Series) -> pl.DataFrame:
+    """Tests of cohort subjects that the dictionary does not know, most frequent first."""
+    return (
+        unmapped.filter(pl.col("USUBJID").is_in(subjects))
+        .group_by("feed", "test", "unit")
+        .agg(rows=pl.len(), subjects=pl.col("USUBJID").n_unique(), example=pl.col("value").sort().first())
+        .sort("rows", "feed", "test", "unit", descending=[True, False, False, False])
+    )
+
+
+def _collected(domain: str) -> pl.Expr:
+    """The time of collection, only where no specimen is named."""
+    if domain != "lb":
+        return pl.lit(None, pl.String)
+    return pl.when(pl.col("LBREFID").is_null()).then("LBDTC")
+
+
+def _rank(domain: str) -> list[pl.Expr]:
+    if domain != "lb":
+        return []
+    rank = pl.col("LBRESST").replace_strict(STATUS_RANK, default=STATUS_RANK["FINAL"])
+    return [rank, pl.col("LBRPTDTC")]
+
+
+def _why_superseded(domain: str, key: list[str]) -> pl.Expr:
+    if domain != "lb":
+        return pl.lit("a later extract gives this record anew")
+    status, reported = pl.col("LBRESST"), pl.col("LBRPTDTC")
+    return (
+        pl.when(status.ne_missing(status.last().over(key)))
+        .then(pl.format("a {} result won", status.last().over(key).str.to_lowercase()))
+        .when(reported.ne_missing(reported.last().over(key)))
+        .then(pl.lit("a result reported later won"))
+        .otherwise(pl.lit("a later extract gives this result anew"))
+    )
+
+
+def _content(rows: pl.DataFrame) -> list[str]:
+    """The columns that must agree for one row to be a copy of another: all but where it came from."""
+    return [column for column in rows.columns if column not in SOURCE and not column.startswith("_")]
+
+
+def empty_like(columns: Mapping[str, pl.DataType]) -> pl.DataFrame:
+    """A table with the given columns and no rows, for a domain that no feed delivers."""
+    return pl.DataFrame(schema=dict(columns))

@@ -1,0 +1,79 @@
+# Contract: CONFIG is the checked configuration as plain JSON values; DELIVERIES the deliveries
+# found, by feed and id. Every rule carries `spec` (the part of the configuration it uses), `digests`
+# (the content of the files it depends on) and `code` (what its script runs).
+import os
+import shutil
+from pathlib import Path
+
+from snakemake.exceptions import WorkflowError
+
+from remit import config as configuration
+from remit import deliveries as delivered
+from remit.digests import FileDigests, code_digest
+from remit.errors import RemitError
+
+ROOT = Path(workflow.basedir)
+MEMORY = Path(".snakemake/remit")
+DOMAINS = ["dm", "ex", "lb", "qs", "cm", "ae"]
+FILE_DIGESTS = FileDigests(MEMORY / "digests.json")
+
+
+def checked_config():
+    files = workflow.overwrite_configfiles or workflow.configfiles
+    return configuration.check(config, ROOT, [str(file) for file in files])
+
+
+def found_deliveries():
+    # A job that starts its own Snakemake must see the deliveries the run began with: a file that
+    # arrives meanwhile belongs to the next run.
+    frozen = os.environ.get("REMIT_DELIVERIES")
+    if frozen and not workflow.is_main_process:
+        found = delivered.thaw(Path(frozen).read_text(encoding="utf-8"))
+    else:
+        extracts = Path(CONFIG["study"]["extracts"])
+        found = delivered.scan(extracts, CONFIG["feeds"], FILE_DIGESTS)
+        if workflow.is_main_process and not workflow.dryrun:
+            FILE_DIGESTS.remember()
+            os.environ["REMIT_DELIVERIES"] = delivered.freeze(found, MEMORY)
+    return {(delivery.feed, delivery.id): delivery for delivery in found}
+
+
+try:
+    CONFIG = checked_config()
+    DELIVERIES = found_deliveries()
+except RemitError as error:
+    raise WorkflowError(str(error))
+
+
+wildcard_constraints:
+    feed="[A-Za-z0-9_]+",
+    delivery="[a-z0-9-]+",
+    domain="|".join(DOMAINS),
+
+
+def code(script):
+    return code_digest(ROOT / "scripts" / f"{script}.py", (ROOT / "workflow", ROOT))
+
+
+def digests(*files):
+    return {file: FILE_DIGESTS.sha256(Path(file)) for file in files}
+
+
+def spec(*sections):
+    return {section: CONFIG[section] for section in sections}
+
+
+def ingested(name, domain=None):
+    return [
+        f"results/ingested/{feed}/{id}/{name}"
+        for feed, id in DELIVERIES
+        if domain in (None, CONFIG["feeds"][feed]["domain"])
+    ]
+
+
+def forget_withdrawn(deliveries):
+    """Delete what was ingested from extracts that are no longer there."""
+    for folder in ("results/ingested", "results/private/ingested"):
+        for path in Path(folder).glob("*/*/"):
+            if (path.parent.name, path.name) not in deliveries:
+                shutil.rmtree(path)

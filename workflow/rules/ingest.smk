@@ -1,0 +1,49 @@
+# Contract: one job per delivery turns raw files into typed rows, each traceable to file and line.
+# A file that cannot be read is a finding in the ledger; `gate` judges the findings.
+
+DICTIONARIES = [
+    f"resources/{name}.csv" for name in ("analytes", "units", "results", "questionnaires")
+]
+
+
+rule ingest:
+    input:
+        extracts=lambda wildcards: sorted(DELIVERIES[wildcards.feed, wildcards.delivery].files),
+        dictionaries=DICTIONARIES,
+    output:
+        accepted="results/ingested/{feed}/{delivery}/accepted.parquet",
+        quarantine="results/ingested/{feed}/{delivery}/quarantine.parquet",
+        unmapped="results/ingested/{feed}/{delivery}/unmapped.parquet",
+        ledger="results/ingested/{feed}/{delivery}/ledger.csv",
+        identities="results/private/ingested/{feed}/{delivery}/identities.parquet",
+        private_quarantine="results/private/ingested/{feed}/{delivery}/quarantine.parquet",
+    params:
+        spec=lambda wildcards: {
+            "study": {key: CONFIG["study"][key] for key in ("id", "extracts", "pseudonym_key")},
+            "feed": CONFIG["feeds"][wildcards.feed],
+        },
+        digests=lambda wildcards: DELIVERIES[wildcards.feed, wildcards.delivery].files
+        | digests(*DICTIONARIES),
+        code=code("ingest"),
+    log:
+        "results/logs/ingest/{feed}/{delivery}.log",
+    benchmark:
+        "results/benchmarks/ingest/{feed}/{delivery}.tsv"
+    script:
+        "../../scripts/ingest.py"
+
+
+rule gate:
+    input:
+        ledgers=ingested("ledger.csv"),
+    output:
+        ledger="results/ingested/ledger.csv",
+    params:
+        spec={"on_unreadable": CONFIG["study"]["on_unreadable"]},
+        code=code("gate"),
+    log:
+        "results/logs/gate.log",
+    benchmark:
+        "results/benchmarks/gate.tsv"
+    script:
+        "../../scripts/gate.py"
