@@ -6,23 +6,31 @@ with job(snakemake):
     import csv
 
     from remit.errors import RemitError
-    from remit.write import write_text
+    from remit.write import whole
 
-    lines = []
-    unreadable = []
+    rows = []
     for path in snakemake.input.ledgers:
         with open(path, encoding="utf-8", newline="") as stream:
-            text = stream.read()
-        header, *rows = text.splitlines(keepends=True)
-        lines += rows if lines else [header, *rows]
-        unreadable += [row for row in csv.DictReader(text.splitlines()) if row["status"] != "read"]
-    for row in unreadable:
-        print(f"{row['feed']}: {row['source_file']}: {row['message']}")
-    if unreadable and snakemake.params.spec["on_unreadable"] == "stop":
-        listed = "\n".join(f"  - {row['source_file']}: {row['message']}" for row in unreadable)
+            rows += csv.DictReader(stream)
+    unreadable = [f"  - {row['message']}" for row in rows if row["status"] != "read"]
+    print("\n".join(unreadable) or "Every file could be read.")
+    if not rows:
         raise RemitError(
-            f"{len(unreadable)} file(s) could not be read; nothing was analysed anew:\n{listed}\n"
-            "Mend or remove them and run again, or set study.on_unreadable to `quarantine` to go "
-            "on without them."
+            "There is no extract. Put the exports of each feed into a folder of the feed's name "
+            "below study.extracts, and see that `files` in the feed's block matches their names."
         )
-    write_text(snakemake.output.ledger, "".join(lines))
+    if unreadable and snakemake.params.spec["on_unreadable"] == "stop":
+        raise RemitError(
+            "\n".join(
+                [
+                    f"Nothing was analysed anew: {len(unreadable)} file(s) could not be read.",
+                    *unreadable,
+                    "Mend or remove them and run again, or set study.on_unreadable to `quarantine` "
+                    "to go on without them.",
+                ]
+            )
+        )
+    with whole(snakemake.output.ledger) as partial, partial.open("w", encoding="utf-8", newline="") as out:
+        writer = csv.DictWriter(out, list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)

@@ -13,17 +13,17 @@ import yaml
 from remit.errors import RemitError
 
 
-def check(config: dict[str, Any], schemas: Path, files: list[str]) -> dict[str, Any]:
+def check(config: dict[str, Any], root: Path, files: list[str]) -> dict[str, Any]:
     """Return the configuration as plain JSON values with sorted keys.
 
-    `schemas` holds one JSON schema per section; `files` are the YAML files the configuration was
-    read from, looked at once more for keys that stand in them twice.
+    `root` holds `schemas/config/` with one JSON schema per section; `files` are the YAML files the
+    configuration was read from, looked at once more for keys that stand in them twice.
 
     Raises:
         RemitError: one line per finding, each with the path of the key and what is allowed there.
     """
     findings = [line for file in files for line in _repeated_keys(Path(file))]
-    findings += _schema_findings(config, _schema(schemas))
+    findings += _schema_findings(config, _schema(root / "schemas" / "config"))
     if findings:
         raise RemitError(_list("The configuration cannot be used:", findings))
     plain: dict[str, Any] = json.loads(json.dumps(config, sort_keys=True))

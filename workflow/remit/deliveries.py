@@ -14,6 +14,7 @@ from typing import Any
 
 from remit.digests import FileDigests
 from remit.errors import RemitError
+from remit.write import write_text
 
 
 @dataclass(frozen=True)
@@ -67,9 +68,12 @@ def delivery_id(name: str) -> str:
     return "-".join(filter(None, (readable[:40], full.hexdigest()[:8])))
 
 
-def freeze(deliveries: list[Delivery]) -> str:
-    """The deliveries as text, for processes that must not look at the folders again."""
-    return json.dumps([asdict(delivery) for delivery in deliveries], ensure_ascii=False)
+def freeze(deliveries: list[Delivery], folder: Path) -> str:
+    """Write the deliveries down for processes that must not look again; returns the file's path."""
+    text = json.dumps([asdict(delivery) for delivery in deliveries], ensure_ascii=False)
+    path = folder / f"deliveries-{hashlib.sha256(text.encode()).hexdigest()[:16]}.json"
+    write_text(path, text)
+    return str(path)
 
 
 def thaw(text: str) -> list[Delivery]:

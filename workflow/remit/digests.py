@@ -18,6 +18,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from remit.write import write_text
+
 #: A file changed less than this many seconds before it was read might change again without a new time.
 _RACY_SECONDS = 2.0
 
@@ -56,8 +58,6 @@ class FileDigests:
     def remember(self) -> None:
         """Write the memory for the next run."""
         if self.memory is not None and self.current != self.known:
-            from remit.write import write_text
-
             write_text(self.memory, json.dumps(self.current, sort_keys=True))
 
 

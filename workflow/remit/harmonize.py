@@ -41,13 +41,14 @@ SET_ASIDE = [
 ]  # fmt: skip
 
 
-def cohort(dm: pl.DataFrame, quarantine: pl.DataFrame, dm_feeds: list[str]) -> pl.Series:
+def cohort(dm: list[pl.DataFrame], quarantine: pl.DataFrame, dm_feeds: list[str]) -> pl.Series:
     """The subjects of the study: everybody whom a demographics row names.
 
     A row that is quarantined counts too: a misspelt sex must not throw a patient out of the study.
     """
     named = quarantine.filter(pl.col("feed").is_in(dm_feeds))["USUBJID"]
-    return pl.concat([dm["USUBJID"], named]).drop_nulls().unique().sort()
+    accepted = [frame["USUBJID"] for frame in dm]
+    return pl.concat([*accepted, named]).drop_nulls().unique().sort()
 
 
 def resolve(domain: str, rows: pl.DataFrame, subjects: pl.Series) -> pl.DataFrame:

@@ -1,0 +1,62 @@
+.DEFAULT_GOAL := help
+VENV := .venv
+PYTHON ?= python3
+CORES ?= 4
+BIN := $(VENV)/bin
+RUN_STAMP := $(VENV)/.run
+DEV_STAMP := $(VENV)/.dev
+
+.PHONY: help run test lint format dag bench clean
+
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
+
+$(VENV)/bin/python:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Remit needs Python 3.11 or newer, this is " + sys.version.split()[0])'
+	$(PYTHON) -m venv $(VENV)
+
+# Byte code is compiled once, here: without it every job of a run would compile its imports anew.
+define install
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(1)
+	echo "$(CURDIR)/workflow" > $$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/remit.pth
+	$(BIN)/python -m compileall -q -j 0 $(VENV)/lib workflow schemas || true
+	touch $@
+endef
+
+$(RUN_STAMP): requirements.lock | $(VENV)/bin/python
+	$(call install,requirements.lock)
+
+$(DEV_STAMP): requirements-dev.lock | $(VENV)/bin/python
+	$(call install,requirements-dev.lock)
+	touch $(RUN_STAMP)
+
+run: $(RUN_STAMP) ## Install what is needed and run the study in config.yaml
+	$(BIN)/snakemake --cores $(CORES)
+
+test: $(DEV_STAMP) lint ## Run every check that needs nothing but Python
+	$(BIN)/python -m pytest -q
+
+lint: $(DEV_STAMP) ## Check style, types and the workflow
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/snakefmt --check Snakefile workflow/rules
+	$(BIN)/python -m tests.lint
+
+format: $(DEV_STAMP) ## Bring all code into the common form
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+	$(BIN)/snakefmt Snakefile workflow/rules
+
+dag: $(RUN_STAMP) ## Draw the rule graph (needs graphviz)
+	$(BIN)/snakemake --rulegraph | dot -Tsvg > docs/dag.svg
+
+bench: $(DEV_STAMP) ## Measure a full, a no-change and a one-extract run against an empty rule
+	$(BIN)/python -m bench.workflow
+
+lock: ## Lock the dependencies anew (needs uv)
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url -q pyproject.toml -o requirements.lock
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url -q pyproject.toml --group dev -c requirements.lock -o requirements-dev.lock
+
+clean: ## Delete the results
+	rm -rf results .snakemake
