@@ -30,7 +30,10 @@ with job(snakemake):
                 ]
             )
         )
-    with whole(snakemake.output.ledger) as partial, partial.open("w", encoding="utf-8", newline="") as out:
+    with (
+        whole(snakemake.output.ledger) as partial,
+        partial.open("w", encoding="utf-8", newline="") as out,
+    ):
         writer = csv.DictWriter(out, list(rows[0]), lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)

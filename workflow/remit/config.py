@@ -65,8 +65,9 @@ def _explain(error: Any) -> Iterator[str]:
             hint = f"did you mean `{near[0]}`?" if near else f"allowed: {', '.join(known)}"
             yield f"{place}: unknown key `{key}`; {hint}"
     elif rule == "required":
-        yield f"{place}: {error.message.replace(' is a required property', ' is missing')}" + _about(
-            error.schema.get("properties", {}).get(_missing(error), {})
+        yield (
+            f"{place}: {error.message.replace(' is a required property', ' is missing')}"
+            + _about(error.schema.get("properties", {}).get(_missing(error), {}))
         )
     elif rule == "enum":
         yield f"{place}: {value!r} is not one of {', '.join(map(str, limit))}"

@@ -146,7 +146,9 @@ def _project_files(name: str, roots: tuple[Path, ...]) -> tuple[Path, ...]:
         for depth in range(1, len(steps) + 1):
             base = root.joinpath(*steps[:depth])
             files += [
-                found for found in (base / "__init__.py", base.with_suffix(".py")) if found.is_file()
+                found
+                for found in (base / "__init__.py", base.with_suffix(".py"))
+                if found.is_file()
             ]
         if files:
             return tuple(files)

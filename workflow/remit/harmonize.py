@@ -6,8 +6,6 @@ corrected results give way to one winner, and the ledger closes: every row read 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import polars as pl
 
 #: What makes two rows of a domain speak of the same thing. A result belongs to its specimen, or to
@@ -37,8 +35,16 @@ STATUS_RANK = {"PRELIMINARY": 0, "FINAL": 1, "CORRECTED": 2}
 SOURCE = ["FEED", "DELIVERY", "SRCFILE", "SRCLINE", "SRCSHA", "ROWID"]
 FATES = ["accepted", "duplicate", "superseded", "quarantined", "unmapped", "out_of_cohort"]
 SET_ASIDE = [
-    "row_id", "feed", "delivery", "source_file", "source_line", "fate", "reason", "winner_row_id",
-]  # fmt: skip
+    "row_id",
+    "feed",
+    "delivery",
+    "source_file",
+    "source_line",
+    "fate",
+    "reason",
+    "winner_row_id",
+]
+STRANGER = "no demographics row names the subject"
 
 
 def cohort(dm: list[pl.DataFrame], quarantine: pl.DataFrame, dm_feeds: list[str]) -> pl.Series:
@@ -84,7 +90,7 @@ def resolve(domain: str, rows: pl.DataFrame, subjects: pl.Series) -> pl.DataFram
     alone = rows.filter(~meets).with_columns(
         WINNER=pl.lit(None, pl.String),
         FATE=pl.when("_IN").then(pl.lit("accepted")).otherwise(pl.lit("out_of_cohort")),
-        REASON=pl.when("_IN").then(None).otherwise(pl.lit("no demographics row names the subject")),
+        REASON=pl.when("_IN").then(None).otherwise(pl.lit(STRANGER)),
     )
     columns = [c for c in rows.columns if not c.startswith("_")] + ["FATE", "REASON", "WINNER"]
     return pl.concat([alone.select(columns), met.select(columns)]).with_columns(
@@ -110,38 +116,40 @@ def set_aside(
 
     A row of a stranger is `out_of_cohort` whatever else is wrong with it: nobody needs to mend it.
     """
-    names = dict(zip(["FEED", "DELIVERY", "SRCFILE", "SRCLINE", "ROWID"], SET_ASIDE[1:5] + ["row_id"]))
     met = [
         rows.filter(pl.col("FATE") != "accepted").select(
-            *(pl.col(old).alias(new) for old, new in names.items()),
-            fate="FATE", reason="REASON", winner_row_id="WINNER",
+            row_id="ROWID",
+            feed="FEED",
+            delivery="DELIVERY",
+            source_file="SRCFILE",
+            source_line="SRCLINE",
+            fate="FATE",
+            reason="REASON",
+            winner_row_id="WINNER",
         )
         for rows in resolved
-    ]  # fmt: skip
+    ]
     broken = quarantine.group_by("row_id", maintain_order=True).agg(
         pl.col("feed", "delivery", "source_file", "source_line", "USUBJID").first(),
         reason=pl.col("rule").unique(maintain_order=True).str.join(" "),
     )
     strange = pl.col("USUBJID").is_not_null() & ~pl.col("USUBJID").is_in(subjects)
     alone = [
-        frame.select(
-            "row_id", "feed", "delivery", "source_file", "source_line",
+        frame.with_columns(
             fate=pl.when(strange).then(pl.lit("out_of_cohort")).otherwise(pl.lit(fate)),
-            reason=pl.when(strange).then(pl.lit("no demographics row names the subject")).otherwise(why),
+            reason=pl.when(strange).then(pl.lit(STRANGER)).otherwise(reason),
             winner_row_id=pl.lit(None, pl.String),
         )
-        for frame, fate, why in [
+        for frame, fate, reason in [
             (broken, "quarantined", pl.col("reason")),
             (unmapped, "unmapped", pl.format("the dictionary does not know “{}”", pl.col("test"))),
         ]
-    ]  # fmt: skip
+    ]
     frames = [frame.select(SET_ASIDE) for frame in met + alone]
     return pl.concat(frames).sort("feed", "source_file", "source_line", "row_id")
 
 
-def ledger(
-    read: pl.DataFrame, resolved: list[pl.DataFrame], aside: pl.DataFrame
-) -> pl.DataFrame:
+def ledger(read: pl.DataFrame, resolved: list[pl.DataFrame], aside: pl.DataFrame) -> pl.DataFrame:
     """How many rows of each source file met which fate.
 
     `read` is the ledger of ingest: feed, delivery, source_file, read. Returns it with one column per
@@ -177,7 +185,11 @@ def unmapped_tests(unmapped: pl.DataFrame, subjects: pl.Series) -> pl.DataFrame:
     return (
         unmapped.filter(pl.col("USUBJID").is_in(subjects))
         .group_by("feed", "test", "unit")
-        .agg(rows=pl.len(), subjects=pl.col("USUBJID").n_unique(), example=pl.col("value").sort().first())
+        .agg(
+            rows=pl.len(),
+            subjects=pl.col("USUBJID").n_unique(),
+            example=pl.col("value").sort().first(),
+        )
         .sort("rows", "feed", "test", "unit", descending=[True, False, False, False])
     )
 
@@ -211,9 +223,6 @@ def _why_superseded(domain: str, key: list[str]) -> pl.Expr:
 
 def _content(rows: pl.DataFrame) -> list[str]:
     """The columns that must agree for one row to be a copy of another: all but where it came from."""
-    return [column for column in rows.columns if column not in SOURCE and not column.startswith("_")]
-
-
-def empty_like(columns: Mapping[str, pl.DataType]) -> pl.DataFrame:
-    """A table with the given columns and no rows, for a domain that no feed delivers."""
-    return pl.DataFrame(schema=dict(columns))
+    return [
+        column for column in rows.columns if column not in SOURCE and not column.startswith("_")
+    ]

@@ -1,0 +1,54 @@
+from pathlib import Path
+
+import pytest
+from remit.deliveries import delivery_id, freeze, scan, thaw
+from remit.digests import FileDigests, sha256
+from remit.errors import RemitError
+
+FEEDS = {"lab": {"files": "*.csv"}}
+
+
+def lay(folder: Path, *names: str) -> None:
+    for name in names:
+        path = folder / "lab" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(name)
+
+
+def test_a_delivery_is_a_file_or_a_folder_of_files(tmp_path: Path) -> None:
+    lay(tmp_path, "a.csv", "march/1.csv", "march/deep/2.csv", "march/readme.txt", "notes.txt")
+    found = scan(tmp_path, FEEDS, FileDigests())
+    assert [(d.name, [Path(f).name for f in d.files]) for d in found] == [
+        ("a.csv", ["a.csv"]),
+        ("march", ["1.csv", "2.csv"]),
+    ]
+    assert found[0].files == {str(tmp_path / "lab/a.csv"): sha256(tmp_path / "lab/a.csv")}
+
+
+@pytest.mark.parametrize(
+    "name", ["东院检验 2020年07月.csv", 'it\'s, "quoted" & spaced.csv', "-x.csv"]
+)
+def test_the_id_is_plain_ascii_whatever_the_name(name: str) -> None:
+    assert delivery_id(name).replace("-", "").isalnum()
+    assert delivery_id(name).isascii()
+
+
+def test_names_that_look_alike_get_different_ids() -> None:
+    names = ["a b.csv", "a-b.csv", "A b.csv", "a b.CSV", "东.csv", "西.csv"]
+    assert len({delivery_id(name) for name in names}) == len(names)
+
+
+def test_what_office_programs_leave_behind_is_no_delivery(tmp_path: Path) -> None:
+    lay(tmp_path, "~$a.csv", ".a.csv", "b.csv")
+    assert [d.name for d in scan(tmp_path, FEEDS, FileDigests())] == ["b.csv"]
+
+
+def test_a_missing_folder_is_named(tmp_path: Path) -> None:
+    with pytest.raises(RemitError, match=r"feeds\.lab: there is no folder"):
+        scan(tmp_path, FEEDS, FileDigests())
+
+
+def test_what_is_frozen_thaws_the_same(tmp_path: Path) -> None:
+    lay(tmp_path, "东.csv")
+    found = scan(tmp_path, FEEDS, FileDigests())
+    assert thaw(Path(freeze(found, tmp_path)).read_text(encoding="utf-8")) == found
