@@ -1,0 +1,28 @@
+# Contract: analysis data sets become statistics, each a row of `ard`, and wide tables for people.
+# One job: the libraries behind it take longer to start than its tables to compute.
+
+STATISTICS = ["baseline", "paired", "response", "time_to_event", "exposure", "safety"]
+
+
+rule statistics:
+    input:
+        subjects=rules.subjects.output.subjects,
+        visits=rules.visits.output.visits,
+        responses=rules.responses.output.responses,
+        events=rules.events.output.events,
+        adverse_events=rules.adverse_events.output.adverse_events,
+        exposure=rules.exposure.output.exposure,
+        analytes=ANALYTES,
+    output:
+        **{table: f"results/statistics/{table}.csv" for table in STATISTICS},
+        ard="results/statistics/ard.parquet",
+    params:
+        spec=spec("statistics", "responses", "subjects"),
+        digests=digests(ANALYTES),
+        code=code("statistics"),
+    log:
+        "results/logs/statistics.log",
+    benchmark:
+        "results/benchmarks/statistics.tsv"
+    script:
+        "../../scripts/statistics.py"
