@@ -1,0 +1,19 @@
+"""Draw the response classes by visit."""
+
+from remit.job import job
+
+with job(snakemake):
+    import polars as pl
+    from remit.figures.response_bars import response_bars
+    from remit.labels import labels
+    from remit.write import write_bytes
+
+    spec = snakemake.params.spec
+    figure = response_bars(
+        pl.read_parquet(snakemake.input.responses),
+        pl.read_parquet(snakemake.input.subjects),
+        spec,
+        labels(pl.read_csv(snakemake.input.labels, infer_schema=False), spec["language"]),
+    )
+    for path in snakemake.output:
+        write_bytes(path, figure.render(path))

@@ -1,0 +1,20 @@
+"""Draw every parameter's course over the visits."""
+
+from remit.job import job
+
+with job(snakemake):
+    import polars as pl
+    from remit.figures.trajectories import trajectories
+    from remit.labels import labels
+    from remit.write import write_bytes
+
+    spec = snakemake.params.spec
+    figure = trajectories(
+        pl.read_parquet(snakemake.input.visits),
+        pl.read_parquet(snakemake.input.subjects),
+        pl.read_csv(snakemake.input.paired),
+        spec,
+        labels(pl.read_csv(snakemake.input.labels, infer_schema=False), spec["language"]),
+    )
+    for path in snakemake.output:
+        write_bytes(path, figure.render(path))

@@ -1,0 +1,153 @@
+"""A small cohort as literal analysis frames: ten treated, seven of them in the efficacy set."""
+
+from datetime import date, timedelta
+
+import polars as pl
+
+START = date(2020, 7, 1)
+NOTE = "Synthetic reconstruction. No patient stands behind these data."
+
+# patient: UPCR at month 0, 1, 2, … (g/g); None = not measured
+UPCR: dict[str, list[float | None]] = {
+    "LN-01": [17.30, 15.1, 12.2, 9.8, 8.4, 7.9, 6.1, 5.2, 4.9, 4.1],
+    "LN-02": [9.20, 8.0, 7.1, 6.6, 6.2, 4.8, 4.1],
+    "LN-03": [4.60, 3.9, 2.9, 2.2, 1.9, 1.4, 1.1, 0.9, 0.42],
+    "LN-04": [2.60, 2.4, 2.2, 2.0, 1.6, 1.5],
+    "LN-05": [1.90, 1.7, 1.6, None, 1.2, 1.0, 0.8, 0.6],
+    "LN-06": [1.48, 1.4, 1.5, 1.6, 1.3, 1.2, 1.1],
+    "LN-07": [1.35, 1.3, 1.1, 0.9, 0.4],
+}
+CLASSES: dict[str, list[str]] = {
+    "LN-01": ["NR", "NR", "NR", "PR", "PR", "PR", "PR", "PR", "PR"],
+    "LN-02": ["NR", "NR", "NR", "NR", "NR", "PR"],
+    "LN-03": ["NR", "NR", "PR", "PR", "PR", "PR", "PR", "CR"],
+    "LN-04": ["NR", "NR", "NR", "NR", "NR"],
+    "LN-05": ["NR", "NR", "NE", "NR", "NR", "PR", "PR"],
+    "LN-06": ["NR", "NR", "NR", "NR", "NR", "NR"],
+    "LN-07": ["NR", "NR", "NR", "PR"],
+}
+SAFETY_ONLY = {"LN-08": 62, "LN-09": 70, "LN-10": 84}
+OTHERS = {
+    "ALB": ("Serum albumin", "g/L", 24.0, 1.6),
+    "C3": ("Complement C3", "g/L", 0.52, 0.04),
+    "SLEDAI": ("SLEDAI-2K", "{score}", 15.0, -1.1),
+}
+
+
+def visit_name(month: int) -> str:
+    return "Baseline" if month == 0 else f"Month {month}"
+
+
+def visits() -> pl.DataFrame:
+    rows = []
+    for patient, values in UPCR.items():
+        for month, value in enumerate(values):
+            if value is not None:
+                rows.append(
+                    _visit(patient, "UPCR", "Urine protein/creatinine ratio", "g/g", month, value)
+                )
+            for code, (name, unit, start, slope) in OTHERS.items():
+                shift = (int(patient[-1]) - 4) * start / 20
+                rows.append(_visit(patient, code, name, unit, month, start + shift + slope * month))
+        last = dict(rows[-len(OTHERS) - 1])
+        rows.append({**last, "AVISIT": "End of follow-up", "AVISITN": 99.0, "DTYPE": "LOV"})
+    return pl.DataFrame(rows, infer_schema_length=None)
+
+
+def _visit(
+    patient: str, code: str, name: str, unit: str, month: int, value: float
+) -> dict[str, object]:
+    return {
+        "STUDYID": "BELI-LN",
+        "USUBJID": patient,
+        "PARAMCD": code,
+        "PARAM": name,
+        "AVAL": round(value, 3),
+        "AVALU": unit,
+        "ADT": START + timedelta(28 * month),
+        "ADY": 1 if month == 0 else 28 * month + 1,
+        "AVISIT": visit_name(month),
+        "AVISITN": float(month),
+        "ANL01FL": "Y",
+        "ABLFL": "Y" if month == 0 else None,
+        "DTYPE": None,
+        "SRCFILE": "west_lab/2020-07.csv",
+        "SRCLINE": 2 + month,
+    }
+
+
+def subjects() -> pl.DataFrame:
+    days = {p: 28 * (len(v) - 1) + 1 for p, v in UPCR.items()} | SAFETY_ONLY
+    ends = ["ONGOING", "COMPLETED", "ONGOING", "DISCONTINUED", "COMPLETED", "COMPLETED", "ONGOING"]
+    return pl.DataFrame(
+        [
+            {
+                "STUDYID": "BELI-LN",
+                "USUBJID": patient,
+                "AGE": 24.0 + i,
+                "SEX": "M" if i == 3 else "F",
+                "LNCLASS": "IV" if i % 2 else "III+V",
+                "TRTSDT": START,
+                "TRTEDT": START + timedelta(n - 1),
+                "TRTDURD": n,
+                "TRTDURM": n / 28,
+                "NDOSES": 2 + n // 28,
+                "EOSDT": START + timedelta(n - 1),
+                "EOSSTT": [*ends, "DISCONTINUED", "LOST TO FOLLOW-UP", "DISCONTINUED"][i],
+                "ENRLFL": "Y",
+                "SAFFL": "Y",
+                "EFFFL": "Y" if patient in UPCR else "N",
+                "EFFRSN": None if patient in UPCR else "treated for no more than 3 months",
+            }
+            for i, (patient, n) in enumerate(days.items())
+        ],
+        infer_schema_length=None,
+    )
+
+
+def responses() -> pl.DataFrame:
+    return pl.DataFrame(
+        [
+            {
+                "STUDYID": "BELI-LN",
+                "USUBJID": patient,
+                "DEFID": "cn19",
+                "DEFN": "Chinese practice",
+                "AVISIT": visit_name(month),
+                "AVISITN": float(month),
+                "ADY": 28 * month + 1,
+                "AVALC": value,
+            }
+            for patient, values in CLASSES.items()
+            for month, value in enumerate(values, 1)
+        ]
+    )
+
+
+def exposure() -> pl.DataFrame:
+    return pl.DataFrame(
+        [
+            {"USUBJID": patient, "EXDOSE": 600.0, "EXDOSU": "mg", "ASTDY": day}
+            for patient, days in subjects().select("USUBJID", "TRTDURD").iter_rows()
+            for day in [1, 15, *range(29, days + 1, 28)]
+        ]
+    )
+
+
+def adverse_events() -> pl.DataFrame:
+    return pl.DataFrame(
+        [
+            {"USUBJID": "LN-02", "AEDECOD": "Upper respiratory tract infection", "ASTDY": 60},
+            {"USUBJID": "LN-09", "AEDECOD": "Infusion related reaction", "ASTDY": 15},
+        ]
+    ).with_columns(TRTEMFL=pl.lit("Y"))
+
+
+def paired() -> pl.DataFrame:
+    return pl.DataFrame(
+        {
+            "PARAMCD": ["UPCR", "UPCR", "UPCR"],
+            "AVISITN": [3.0, 4.0, 5.0],
+            "p": [0.09, 0.025, 0.046],
+        }
+    )

@@ -1,0 +1,1 @@
+"""One module a figure; each function turns analysis frames into a `Figure`."""

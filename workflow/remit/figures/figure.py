@@ -1,0 +1,146 @@
+"""A figure and the forms it is saved in."""
+
+import html
+import json
+import warnings
+from dataclasses import dataclass
+from functools import cache
+from pathlib import PurePath
+from typing import Any
+
+import altair as alt
+import vl_convert
+
+from remit.errors import RemitError
+from remit.figures import theme
+
+_VEGA_LITE = ".".join(alt.SCHEMA_VERSION.removeprefix("v").split(".")[:2])
+
+_PAGE = """<!doctype html>
+<html lang="{lang}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="{policy}">
+<title>{title}</title>
+<style>body{{margin:1rem;background:#fff}}svg{{max-width:100%;height:auto}}</style>
+<script>{bundle}</script>
+</head>
+<body>
+<figure id="figure" role="img" aria-label="{alt}"></figure>
+<script>vegaEmbed("#figure", {spec}, {options});</script>
+</body>
+</html>
+"""
+
+# Vega compiles its expressions, hence unsafe-eval; nothing may be fetched from anywhere.
+POLICY = (
+    "default-src 'none'; script-src 'unsafe-inline' 'unsafe-eval'; "
+    "style-src 'unsafe-inline'; img-src data: blob:"
+)
+EMBED_OPTIONS = {
+    "renderer": "svg",
+    "actions": {"export": True, "source": False, "compiled": False, "editor": False},
+}
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A chart with the words that replace it for somebody who cannot see it."""
+
+    chart: alt.TopLevelMixin
+    title: str
+    alt: str
+    language: str = "en"
+
+    def spec(self) -> dict[str, Any]:
+        """The Vega-Lite specification, data included, with the font its text needs."""
+        spec: dict[str, Any] = self.chart.properties(description=self.alt).to_dict()
+        font = theme.CJK if _has_han(json.dumps(spec, ensure_ascii=False)) else theme.LATIN
+        spec["config"]["font"] = font
+        return spec
+
+    def render(self, path: str) -> bytes:
+        """The file that belongs at `path`; its ending (json, html, svg, png, pdf) decides.
+
+        PNG has 300 dots per inch at the width the figure is laid out for. All but PDF are the same
+        bytes in every run.
+        """
+        kind = PurePath(path).suffix.removeprefix(".")
+        spec = self.spec()
+        if kind == "json":
+            return _json(spec, indent=1).encode() + b"\n"
+        if kind == "html":
+            return self._page(spec).encode()
+        _check_font(spec["config"]["font"])
+        if kind == "svg":
+            return self._svg(spec).encode() + b"\n"
+        if kind == "png":
+            png: bytes = vl_convert.vegalite_to_png(
+                _json(spec), vl_version=_VEGA_LITE, scale=0.75, ppi=300
+            )
+            return png
+        if kind == "pdf":
+            pdf: bytes = vl_convert.vegalite_to_pdf(_json(spec), vl_version=_VEGA_LITE, scale=0.75)
+            return pdf
+        raise RemitError(f"{path}: a figure is saved as json, html, svg, png or pdf, not '{kind}'")
+
+    def _svg(self, spec: dict[str, Any]) -> str:
+        svg: str = vl_convert.vegalite_to_svg(_json(spec), vl_version=_VEGA_LITE)
+        head = f'<svg role="img" aria-label="{html.escape(self.alt)}" lang="{self.language}" '
+        return svg.replace("<svg ", head, 1)
+
+    def _page(self, spec: dict[str, Any]) -> str:
+        return _PAGE.format(
+            lang=self.language,
+            policy=POLICY,
+            title=html.escape(self.title),
+            alt=html.escape(self.alt),
+            bundle=javascript(),
+            spec=script_json(spec),
+            options=_json(EMBED_OPTIONS),
+        )
+
+
+@cache
+def javascript() -> str:
+    """Vega, Vega-Lite and vega-embed as one script that defines `vegaEmbed`."""
+    bundle: str = vl_convert.javascript_bundle(
+        "window.vegaEmbed = vegaEmbed;", vl_version=_VEGA_LITE
+    )
+    return bundle.replace("</script", "<\\/script")
+
+
+def script_json(value: object) -> str:
+    """JSON that may stand inside a script element, whatever text the data hold."""
+    text = _json(value)
+    for character in "<>&\u2028\u2029":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return text
+
+
+def _json(value: object, indent: int | None = None) -> str:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, indent=indent, allow_nan=False)
+
+
+def _has_han(text: str) -> bool:
+    return any("\u3000" <= character <= "\u9fff" for character in text)
+
+
+def _check_font(font: str) -> None:
+    if font == theme.CJK and not _draws_han():
+        warnings.warn(
+            "no Chinese font is installed, so Chinese labels in SVG-to-PNG output will be missing; "
+            "install one (Debian: fonts-noto-cjk) and run the figure again",
+            stacklevel=3,
+        )
+
+
+@cache
+def _draws_han() -> bool:
+    """Whether two different characters come out as two different pictures (boxes do not)."""
+    draw = (
+        '<svg xmlns="http://www.w3.org/2000/svg" width="20" height="20">'
+        f'<text x="2" y="15" font-size="14" font-family="{theme.CJK}">%s</text></svg>'
+    )
+    return bool(vl_convert.svg_to_png(draw % "尿") != vl_convert.svg_to_png(draw % "蛋"))

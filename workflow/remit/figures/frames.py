@@ -1,0 +1,46 @@
+"""What several figures take from the analysis data sets, and say about them, in the same way."""
+
+import polars as pl
+
+from remit.labels import Labels
+from remit.numbers import unit
+
+
+def efficacy(frame: pl.DataFrame, subjects: pl.DataFrame) -> pl.DataFrame:
+    """The rows of the efficacy set (EFFFL = Y)."""
+    members = subjects.filter(pl.col("EFFFL") == "Y").select("USUBJID")
+    return frame.join(members, on="USUBJID", how="semi", maintain_order="left")
+
+
+def scheduled(visits: pl.DataFrame) -> pl.DataFrame:
+    """The analysed records of planned visits: no derived last-observation rows."""
+    return visits.filter(
+        pl.col("ANL01FL") == "Y",
+        pl.col("AVISITN").is_not_null(),
+        pl.col("DTYPE").ne_missing("LOV"),
+    )
+
+
+def parameter(rows: pl.DataFrame, say: Labels) -> tuple[str, str]:
+    """Name and unit of the one parameter in `rows`, as print writes them."""
+    if rows.is_empty():
+        return "", ""
+    code, given, ucum = rows.select("PARAMCD", "PARAM", "AVALU").row(0)
+    name = say.of("param", code)
+    return given if name == code else name, unit(ucum)
+
+
+def with_unit(name: str, unit: str) -> str:
+    """`Serum albumin (g/L)`; the name alone where there is no unit."""
+    return f"{name} ({unit})" if unit else name
+
+
+def visit_names(rows: pl.DataFrame, say: Labels) -> pl.Expr:
+    """AVISIT in the study's language."""
+    names = {visit: say.of("visit", visit) for visit in rows["AVISIT"].unique().to_list()}
+    return pl.col("AVISIT").replace(names)
+
+
+def sentences(*parts: str) -> str:
+    """Parts as sentences on one line."""
+    return " ".join(part if part.endswith((".", "。")) else f"{part}." for part in parts if part)

@@ -1,0 +1,170 @@
+"""One line per patient for one parameter, with the thresholds a response is judged by."""
+
+from math import log10
+from typing import Any
+
+import altair as alt
+import polars as pl
+
+from remit.figures import theme
+from remit.figures.figure import Figure
+from remit.figures.frames import efficacy, parameter, scheduled, sentences, visit_names, with_unit
+from remit.labels import Labels
+from remit.numbers import number
+
+_HEIGHT = 310
+_LABEL_GAP = 13
+# Above this number of patients the lines are not named.
+_NAMED = 20
+# Pixels left of the first visit for the names of the thresholds.
+_MARGIN = 72
+# 0.001 to 50,000 in the steps a log axis is read by.
+_TICKS = [step * 10.0**power for power in range(-3, 5) for step in (1, 2, 5)]
+
+
+def patient_lines(
+    visits: pl.DataFrame,
+    subjects: pl.DataFrame,
+    spec: dict[str, Any],
+    say: Labels,
+) -> Figure:
+    """Every patient's values by month on a logarithmic axis, each line named at its end.
+
+    Args:
+        visits: BDS rows; the analysed records of `spec.parameter` at scheduled visits are drawn.
+            Values at or below 0 have no place on the axis: they stand on its lower edge.
+        subjects: ADSL; the efficacy set is drawn.
+        spec: figures.patient_lines of the config, with `note`.
+        say: labels.
+    """
+    rows = (
+        scheduled(efficacy(visits, subjects))
+        .filter(pl.col("PARAMCD") == spec["parameter"], pl.col("AVAL").is_not_null())
+        .sort("USUBJID", "AVISITN")
+    )
+    name, unit = parameter(rows, say)
+    axis = with_unit(name, unit)
+    bottom, top = _domain([*rows["AVAL"], *(t["value"] for t in spec["thresholds"])])
+    right = max(rows["AVISITN"].to_list(), default=1.0) + 0.3
+    width = theme.pixels(spec["width"]) - 140
+    drawn = rows.select(
+        "USUBJID",
+        "AVISITN",
+        "ADY",
+        "AVAL",
+        y=pl.max_horizontal("AVAL", pl.lit(bottom)),
+        visit=visit_names(rows, say),
+    )
+    x = alt.X(
+        "AVISITN:Q",
+        title=say("axis.month"),
+        axis=alt.Axis(values=sorted(set(rows["AVISITN"])), format="~g"),
+        scale=alt.Scale(domain=[-right * _MARGIN / (width - _MARGIN), right], nice=False),
+    )
+    y = alt.Y(
+        "y:Q",
+        title=axis,
+        scale=alt.Scale(type="log", domain=[bottom, top], nice=False),
+        axis=alt.Axis(values=[t for t in _TICKS if bottom <= t <= top], format="~g"),
+    )
+    patients = sorted(set(rows["USUBJID"]))
+    colour = alt.Color(
+        "USUBJID:N", legend=None, scale=alt.Scale(domain=patients, range=[*theme.SERIES])
+    )
+    base = alt.Chart(alt.Data(values=drawn.to_dicts())).encode(x=x, y=y, color=colour)
+    title = say("figure.patient_lines", name=name, n=len(patients))
+    chart = alt.layer(
+        *_thresholds(spec["thresholds"], y),
+        base.mark_line(strokeWidth=1.6),
+        base.mark_point(size=40, opacity=1, fill="white").encode(
+            shape=alt.Shape(
+                "USUBJID:N",
+                legend=None,
+                scale=alt.Scale(domain=patients, range=[*theme.SHAPES]),
+            ),
+            tooltip=[
+                alt.Tooltip("USUBJID:N", title=say("column.patient")),
+                alt.Tooltip("visit:N", title=say("column.visit")),
+                alt.Tooltip("ADY:Q", title=say("column.day")),
+                alt.Tooltip("AVAL:Q", title=axis),
+            ],
+        ),
+        *_names(drawn, (bottom, top), right, x, y)[: 2 * (len(patients) <= _NAMED)],
+    ).properties(
+        width=width,
+        height=_HEIGHT,
+        title=theme.heading(title, [say("figure.patient_lines.key"), spec["note"]], spec["width"]),
+    )
+    return Figure(chart, title, _alt(rows, title, axis, say), say.language)
+
+
+def _domain(values: list[float]) -> tuple[float, float]:
+    """The steps of 1, 2, 5 that enclose the positive values."""
+    positive = [value for value in values if value > 0] or [1.0]
+    bottom = max(tick for tick in _TICKS if tick <= max(min(positive), _TICKS[0]))
+    top = min(tick for tick in _TICKS if tick >= min(max(positive), _TICKS[-1]))
+    return (bottom, top) if bottom < top else (bottom / 2, top * 2)
+
+
+def _thresholds(thresholds: list[dict[str, Any]], y: alt.Y) -> list[alt.Chart]:
+    """Dashed lines, each named in the margin before the first visit."""
+    data = alt.Data(
+        values=[{"y": t["value"], "name": f"{t['value']:g} {t['label']}"} for t in thresholds]
+    )
+    base = alt.Chart(data).encode(y=y)
+    return [
+        base.mark_rule(strokeDash=[5, 3], color=theme.MUTED, strokeWidth=1),
+        base.mark_text(align="left", dx=3, dy=-6, fontSize=9, color=theme.MUTED).encode(
+            x=alt.value(0), text="name:N"
+        ),
+    ]
+
+
+def _names(
+    drawn: pl.DataFrame,
+    domain: tuple[float, float],
+    right: float,
+    x: alt.X,
+    y: alt.Y,
+) -> list[alt.Chart]:
+    """Names in a column right of the axis, moved apart where they would touch, with leaders."""
+    ends = drawn.group_by("USUBJID", maintain_order=True).last().sort("y", "USUBJID")
+    gap = _LABEL_GAP / _HEIGHT * log10(domain[1] / domain[0])
+    place, places = log10(domain[0]) - gap, []
+    for value in ends["y"]:
+        place = max(place + gap, log10(value))
+        places.append(10**place)
+    data = alt.Data(
+        values=ends.select("USUBJID", "AVISITN", "y", right=pl.lit(right))
+        .with_columns(place=pl.Series(places, dtype=pl.Float64))
+        .to_dicts()
+    )
+    base = alt.Chart(data)
+    return [
+        base.mark_rule(strokeDash=[1, 2], strokeWidth=0.8, color=theme.MUTED).encode(
+            x=x, y=y, x2="right:Q", y2="place:Q"
+        ),
+        base.mark_text(align="left", dx=4, fontSize=9.5).encode(
+            x=alt.X("right:Q"), y=alt.Y("place:Q"), text="USUBJID:N"
+        ),
+    ]
+
+
+def _alt(rows: pl.DataFrame, title: str, axis: str, say: Labels) -> str:
+    ends = rows.group_by("USUBJID", maintain_order=True).agg(
+        first=pl.col("AVAL").first(), last=pl.col("AVAL").last(), visit=pl.col("AVISIT").last()
+    )
+    return sentences(
+        title,
+        axis,
+        *(
+            say(
+                "alt.patient_lines",
+                patient=row["USUBJID"],
+                first=number(row["first"], 2),
+                last=number(row["last"], 2),
+                visit=say.of("visit", row["visit"]),
+            )
+            for row in ends.iter_rows(named=True)
+        ),
+    )

@@ -1,0 +1,165 @@
+"""How many patients are in which response class at each visit, as bars of 100 %."""
+
+from typing import Any
+
+import altair as alt
+import polars as pl
+
+from remit.figures import theme
+from remit.figures.figure import Figure
+from remit.figures.frames import efficacy, sentences, visit_names
+from remit.labels import Labels
+from remit.numbers import number
+
+
+def response_bars(
+    responses: pl.DataFrame,
+    subjects: pl.DataFrame,
+    spec: dict[str, Any],
+    say: Labels,
+) -> Figure:
+    """Stacked bars, best class at the bottom, a class of their own for those not evaluable.
+
+    Args:
+        responses: ADRS rows; those of `spec.definition` are drawn.
+        subjects: ADSL; the efficacy set is drawn.
+        spec: figures.response_bars of the config, with `note`.
+        say: labels.
+    """
+    rows = efficacy(responses, subjects).filter(
+        pl.col("AVALC").is_in(theme.RESPONSES), DEFID=spec["definition"]
+    )
+    counts = count_classes(rows)
+    order = counts.select("AVISITN", visit=visit_names(counts, say)).unique().sort("AVISITN")
+    present = [c for c in theme.RESPONSES if c in set(counts["AVALC"])]
+    names = {c: say.of("response", c) for c in theme.RESPONSES}
+    drawn = counts.with_columns(
+        visit=visit_names(counts, say),
+        name=pl.col("AVALC").replace(names),
+        text=pl.Series([_inside(row) for row in counts.iter_rows(named=True)], dtype=pl.String),
+    )
+    narrow = theme.narrow(spec["width"])
+    below: dict[str, Any] = {"orient": "bottom", "columns": 1} if narrow else {}
+    x = alt.X(
+        "visit:N",
+        sort=order["visit"].to_list(),
+        title=None,
+        axis=alt.Axis(
+            labelExpr="split(datum.label, ' ')", labelFontSize=7 if narrow else 10, ticks=False
+        ),
+        scale=alt.Scale(paddingInner=0.18, paddingOuter=0.1),
+    )
+    y = alt.Y(
+        "low:Q",
+        title=say("axis.percent_patients"),
+        scale=alt.Scale(domain=[0, 100]),
+        axis=alt.Axis(values=[0, 25, 50, 75, 100]),
+    )
+    definition = rows["DEFN"][0] if rows.height else spec["definition"]
+    title = say("figure.response_bars")
+    classes = alt.Data(
+        values=drawn.select(
+            "visit", "name", "AVALC", "n", "total", "low", "high", "text"
+        ).to_dicts()
+    )
+    totals = alt.Data(
+        values=drawn.select("visit", total=pl.format("n={}", "total"))
+        .unique()
+        .sort("visit")
+        .to_dicts()
+    )
+    base = alt.Chart(classes)
+    chart = (
+        alt.layer(
+            base.mark_bar(stroke=theme.INK, strokeWidth=0.7).encode(
+                x=x,
+                y=y,
+                y2="high:Q",
+                color=alt.Color(
+                    "name:N",
+                    title=say("axis.response"),
+                    scale=alt.Scale(
+                        domain=[names[c] for c in present],
+                        range=[theme.RESPONSE_FILL[c] for c in present],
+                    ),
+                    legend=alt.Legend(
+                        symbolType="square",
+                        symbolStrokeColor=theme.INK,
+                        **below,
+                    ),
+                ),
+                tooltip=[
+                    alt.Tooltip("visit:N", title=say("column.visit")),
+                    alt.Tooltip("name:N", title=say("axis.response")),
+                    alt.Tooltip("text:N", title=say("column.patients")),
+                    alt.Tooltip("total:Q", title="n"),
+                ],
+            ),
+            base.mark_text(fontSize=9)
+            .transform_calculate(middle="(datum.low + datum.high) / 2")
+            .encode(
+                x=x,
+                y=alt.Y("middle:Q"),
+                text="n:Q" if narrow else "text:N",
+                color=alt.Color("AVALC:N", legend=None, scale=_text_scale()),
+            ),
+            alt.Chart(totals)
+            .mark_text(dy=-8, fontSize=8 if narrow else 10)
+            .encode(x=x, y=alt.datum(100), text="total:N"),
+        )
+        .resolve_scale(color="independent")
+        .properties(
+            width=theme.pixels(spec["width"]) - (60 if narrow else 205),
+            height=230,
+            title=theme.heading(
+                title,
+                [say("figure.response_bars.key", definition=definition), spec["note"]],
+                spec["width"],
+            ),
+        )
+    )
+    return Figure(chart, title, _alt(drawn, title, say), say.language)
+
+
+def count_classes(rows: pl.DataFrame) -> pl.DataFrame:
+    """Patients per visit and class, stacked from the best class up.
+
+    Returns:
+        AVISIT AVISITN AVALC n total low high; low and high are the bounds of the class in percent.
+    """
+    rank = pl.col("AVALC").replace_strict(
+        {c: i for i, c in enumerate(theme.RESPONSES)}, return_dtype=pl.Int64
+    )
+    total = pl.col("n").sum().over("AVISITN")
+    above = pl.col("n").cum_sum().over("AVISITN")
+    return (
+        rows.group_by("AVISIT", "AVISITN", "AVALC")
+        .agg(n=pl.len().cast(pl.Int64))
+        .sort("AVISITN", rank)
+        .with_columns(
+            total=total, low=100 * (above - pl.col("n")) / total, high=100 * above / total
+        )
+    )
+
+
+def _inside(row: dict[str, Any]) -> str:
+    return f"{row['n']} ({number(100 * row['n'] / row['total'], 0)}%)"
+
+
+def _text_scale() -> alt.Scale:
+    return alt.Scale(
+        domain=list(theme.RESPONSES), range=[theme.RESPONSE_TEXT[c] for c in theme.RESPONSES]
+    )
+
+
+def _alt(drawn: pl.DataFrame, title: str, say: Labels) -> str:
+    visits = drawn.group_by("visit", "total", maintain_order=True).agg(
+        pl.format("{} {}", "name", "text").str.join(", ").alias("classes")
+    )
+    return sentences(
+        title,
+        *(
+            say("alt.response_bars", visit=row["visit"], n=row["total"], classes=row["classes"])
+            for row in visits.iter_rows(named=True)
+        ),
+    )

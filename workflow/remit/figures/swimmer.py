@@ -1,0 +1,250 @@
+"""Every treated patient's course: time on study, doses, response, adverse events, how it ended."""
+
+from typing import Any
+
+import altair as alt
+import polars as pl
+
+from remit.figures import theme
+from remit.figures.figure import Figure
+from remit.figures.frames import sentences
+from remit.labels import Labels
+from remit.numbers import number
+
+_STEP = 24
+_SHAPES = {"PR": "triangle-up", "CR": "diamond", "AE": "cross"}
+_MARKS = {"PR": "#ffffff", "CR": "#f0c808", "AE": theme.ACCENT}
+_UNASSESSED = "#f3f3f3"
+
+
+def swimmer(
+    subjects: pl.DataFrame,
+    exposure: pl.DataFrame,
+    responses: pl.DataFrame,
+    adverse_events: pl.DataFrame,
+    spec: dict[str, Any],
+    say: Labels,
+) -> Figure:
+    """One bar per patient of the safety set, longest on top, in months of `spec.month_days` days.
+
+    Args:
+        subjects: ADSL; a bar ends at EOSDT, else at the last day anything is known of.
+        exposure: ADEX; every dose is a tick.
+        responses: ADRS of `spec.definition`; a class holds until the next assessment.
+        adverse_events: ADAE; treatment-emergent events (TRTEMFL) are marked at their onset.
+        spec: figures.swimmer of the config, with `note`.
+        say: labels.
+    """
+    assessed = responses.filter(pl.col("ADY").is_not_null(), DEFID=spec["definition"]).unique(
+        ["USUBJID", "ADY"], keep="first", maintain_order=True
+    )
+    events = adverse_events.filter(TRTEMFL="Y")
+    courses = _courses(subjects, exposure, assessed, spec["month_days"])
+    order = courses["name"].to_list()
+    lanes = courses.select("USUBJID", "name", "end")
+    month = pl.col("ADY") / spec["month_days"]
+    spans = _spans(assessed, lanes, spec["month_days"])
+    doses = exposure.join(lanes, on="USUBJID").select(
+        "name", "EXDOSE", "EXDOSU", "ASTDY", month=pl.col("ASTDY") / spec["month_days"]
+    )
+    marks = pl.concat(
+        [
+            _onsets(assessed).select("USUBJID", "ADY", kind="AVALC", what=_names("AVALC", say)),
+            events.select("USUBJID", ADY="ASTDY", kind=pl.lit("AE"), what="AEDECOD"),
+        ]
+    ).join(lanes, on="USUBJID")
+    marks = marks.select("name", "ADY", "kind", "what", month=month).sort("name", "ADY", "kind")
+
+    x = alt.X(
+        "month:Q",
+        title=say("axis.months_since_first_dose", days=spec["month_days"]),
+        scale=alt.Scale(domain=[0, max(courses["end"].to_list(), default=1) * 1.22], nice=False),
+        axis=alt.Axis(tickMinStep=1, format="d", grid=True, labelFlush=False),
+    )
+    y = alt.Y("name:N", title=None, sort=order, axis=alt.Axis(ticks=False, domain=False))
+    below: dict[str, Any] = (
+        {"orient": "bottom", "columns": 1} if theme.narrow(spec["width"]) else {}
+    )
+    bars = (
+        alt.Chart(_data(spans))
+        .mark_bar(height=_STEP * 0.58, stroke=theme.INK, strokeWidth=0.6)
+        .encode(
+            x=x,
+            x2="until:Q",
+            y=y,
+            color=_fill(spans, say, below),
+            tooltip=[
+                alt.Tooltip("name:N", title=say("column.patient")),
+                alt.Tooltip("class:N", title=say("axis.response")),
+                alt.Tooltip("from_day:Q", title=say("column.from_day")),
+            ],
+        )
+    )
+    ticks = (
+        alt.Chart(_data(doses.sort("name", "ASTDY")))
+        .mark_tick(orient="vertical", size=5, thickness=1.4, color=theme.INK, yOffset=_STEP * 0.38)
+        .encode(
+            x=x,
+            y=y,
+            tooltip=[
+                alt.Tooltip("name:N", title=say("column.patient")),
+                alt.Tooltip("ASTDY:Q", title=say("column.day")),
+                alt.Tooltip("EXDOSE:Q", title=say("column.dose")),
+                alt.Tooltip("EXDOSU:N", title=say("column.unit")),
+            ],
+        )
+    )
+    chart = alt.layer(
+        bars,
+        ticks,
+        _ends(courses, x, y, say),
+        _points(marks, x, y, say, below),
+    ).resolve_scale(color="independent", shape="independent", fill="independent")
+    title = say("figure.swimmer", n=len(order))
+    definition = assessed["DEFN"][0] if assessed.height else spec["definition"]
+    key = say("figure.swimmer.key", definition=definition)
+    chart = chart.properties(
+        width=theme.pixels(spec["width"]) - (95 if theme.narrow(spec["width"]) else 235),
+        height=alt.Step(_STEP),
+        title=theme.heading(title, [key, spec["note"]], spec["width"]),
+    )
+    return Figure(chart, title, _alt(courses, marks, title, say), say.language)
+
+
+def _courses(
+    subjects: pl.DataFrame, exposure: pl.DataFrame, assessed: pl.DataFrame, month_days: int
+) -> pl.DataFrame:
+    """USUBJID name end(months) EOSSTT of the safety set; † marks who is not in the efficacy set."""
+    seen = pl.concat(
+        [exposure.select("USUBJID", day="ASTDY"), assessed.select("USUBJID", day="ADY")]
+    )
+    last = seen.group_by("USUBJID").agg(pl.col("day").max())
+    closed = (pl.col("EOSDT") - pl.col("TRTSDT")).dt.total_days() + 1
+    return (
+        subjects.filter(SAFFL="Y")
+        .join(last, on="USUBJID", how="left")
+        .select(
+            "USUBJID",
+            "EOSSTT",
+            name=pl.col("USUBJID") + pl.when(EFFFL="Y").then(pl.lit("")).otherwise(pl.lit(" †")),
+            end=pl.coalesce(closed, pl.max_horizontal("day", "TRTDURD")) / month_days,
+        )
+        .sort("end", "USUBJID", descending=[True, False])
+    )
+
+
+def _spans(assessed: pl.DataFrame, lanes: pl.DataFrame, month_days: int) -> pl.DataFrame:
+    """`name month until from_day class`: a class from its assessment to the next one or the end."""
+    start = lanes.select("USUBJID", ADY=pl.lit(0, pl.Int64), AVALC=pl.lit(""))
+    known = assessed.select("USUBJID", pl.col("ADY").cast(pl.Int64), "AVALC")
+    return (
+        pl.concat([start, known])
+        .join(lanes, on="USUBJID")
+        .sort("name", "ADY")
+        .with_columns(month=pl.col("ADY") / month_days)
+        .with_columns(until=pl.col("month").shift(-1).over("name").fill_null(pl.col("end")))
+        .filter(pl.col("until") > pl.col("month"))
+        .select("name", "month", "until", from_day="ADY", **{"class": "AVALC"})
+    )
+
+
+def _onsets(assessed: pl.DataFrame) -> pl.DataFrame:
+    """The first assessment in PR and the first in CR of every patient."""
+    return (
+        assessed.filter(pl.col("AVALC").is_in(["CR", "PR"]))
+        .sort("USUBJID", "ADY")
+        .unique(["USUBJID", "AVALC"], keep="first", maintain_order=True)
+    )
+
+
+def _fill(spans: pl.DataFrame, say: Labels, below: dict[str, Any]) -> alt.Color:
+    present = [c for c in ("", *theme.RESPONSES) if c in set(spans["class"])]
+    names = {c: say.of("response", c) if c else say("response.none") for c in present}
+    return alt.Color(
+        "class:N",
+        title=say("axis.response"),
+        scale=alt.Scale(
+            domain=present, range=[{"": _UNASSESSED, **theme.RESPONSE_FILL}[c] for c in present]
+        ),
+        legend=alt.Legend(
+            symbolType="square",
+            **below,
+            symbolStrokeColor=theme.INK,
+            labelExpr="{" + ",".join(f"'{c}':'{n}'" for c, n in names.items()) + "}[datum.value]",
+        ),
+    )
+
+
+def _points(
+    marks: pl.DataFrame, x: alt.X, y: alt.Y, say: Labels, below: dict[str, Any]
+) -> alt.Chart:
+    kinds = [kind for kind in _SHAPES if kind in set(marks["kind"])]
+    names = ",".join(f"'{kind}':'{say(f'mark.{kind}')}'" for kind in kinds)
+    legend = alt.Legend(labelExpr="{" + names + "}[datum.value]", title=say("axis.event"), **below)
+    return (
+        alt.Chart(_data(marks))
+        .mark_point(size=85, stroke=theme.INK, strokeWidth=1, opacity=1, filled=True)
+        .encode(
+            x=x,
+            y=y,
+            shape=alt.Shape(
+                "kind:N",
+                scale=alt.Scale(domain=kinds, range=[_SHAPES[k] for k in kinds]),
+                legend=legend,
+            ),
+            fill=alt.Fill(
+                "kind:N",
+                scale=alt.Scale(domain=kinds, range=[_MARKS[k] for k in kinds]),
+                legend=legend,
+            ),
+            tooltip=[
+                alt.Tooltip("name:N", title=say("column.patient")),
+                alt.Tooltip("what:N", title=say("axis.event")),
+                alt.Tooltip("ADY:Q", title=say("column.day")),
+            ],
+        )
+    )
+
+
+def _ends(courses: pl.DataFrame, x: alt.X, y: alt.Y, say: Labels) -> alt.LayerChart | alt.FacetChart:
+    data = courses.select(
+        "name",
+        month="end",
+        status=_names("EOSSTT", say, "status"),
+        ongoing=pl.col("EOSSTT") == "ONGOING",
+    )
+    base = alt.Chart(_data(data)).encode(x=x, y=y)
+    return alt.layer(
+        base.mark_point(
+            shape="triangle-right", size=60, filled=True, color=theme.INK, xOffset=11
+        ).transform_filter("datum.ongoing"),
+        base.mark_text(align="left", dx=20, fontSize=9, color=theme.MUTED).encode(text="status:N"),
+    )
+
+
+def _names(column: str, say: Labels, kind: str = "response") -> pl.Expr:
+    return pl.col(column).map_elements(lambda value: say.of(kind, value), return_dtype=pl.String)
+
+
+def _data(frame: pl.DataFrame) -> alt.Data:
+    return alt.Data(values=frame.to_dicts())
+
+
+def _alt(courses: pl.DataFrame, marks: pl.DataFrame, title: str, say: Labels) -> str:
+    told = marks.group_by("name", maintain_order=True).agg(
+        pl.format("{} (day {})", "what", "ADY").str.join(", ").alias("events")
+    )
+    rows = courses.join(told, on="name", how="left", maintain_order="left")
+    return sentences(
+        title,
+        *(
+            say(
+                "alt.swimmer",
+                patient=row["name"],
+                months=number(row["end"], 1),
+                status=say.of("status", row["EOSSTT"]),
+                events=row["events"] or say("none"),
+            )
+            for row in rows.iter_rows(named=True)
+        ),
+    )

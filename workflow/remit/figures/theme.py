@@ -1,0 +1,123 @@
+"""What every figure looks like, in one place.
+
+Colours are from Okabe and Ito (2008, colour-blind-safe) and from one blue ramp for the ordered
+response classes, whose lightness alone tells them apart in greyscale.
+"""
+
+import re
+from unicodedata import east_asian_width
+
+import altair as alt
+
+# Journal column widths in mm, drawn at 96 CSS pixels an inch; labels come out at 7.5 pt.
+PX_PER_MM = 96 / 25.4
+
+INK = "#222222"
+MUTED = "#6b6b6b"
+GRID = "#e4e4e4"
+LINE = "#00427a"
+ACCENT = "#b3430b"
+
+RESPONSES = ("CR", "PR", "NR", "NE")
+RESPONSE_FILL = {"CR": "#00427a", "PR": "#5aa5d8", "NR": "#e9c89b", "NE": "#ffffff"}
+RESPONSE_TEXT = {"CR": "#ffffff", "PR": "#000000", "NR": "#000000", "NE": "#000000"}
+
+# Told apart by colour, lightness and shape together.
+SERIES = ("#00427a", "#d55e00", "#00805d", "#b8578c", "#2f86c1", "#8c6d00", "#444444")
+
+SHAPES = (
+    "circle",
+    "square",
+    "triangle-up",
+    "diamond",
+    "triangle-down",
+    "triangle-right",
+    "triangle-left",
+)
+
+LATIN = "Liberation Sans, Arial, Helvetica, sans-serif"
+CJK = "Noto Sans CJK SC, Source Han Sans SC, Microsoft YaHei, PingFang SC, sans-serif"
+
+
+def pixels(millimetres: float) -> float:
+    """Width on the page in CSS pixels."""
+    return round(millimetres * PX_PER_MM)
+
+
+def narrow(millimetres: float) -> bool:
+    """Whether a figure stands in one journal column, so that its legend goes below."""
+    return millimetres < 120
+
+
+def heading(title: str, lines: list[str], millimetres: float) -> alt.TitleParams:
+    """Title and subtitle lines, broken where they would be wider than the figure."""
+    room = pixels(millimetres) - 70
+    return alt.TitleParams(
+        _broken(title, room / 6.9),
+        subtitle=[piece for line in lines for piece in _broken(line, room / 5.2)],
+    )
+
+
+def _broken(text: str, columns: float) -> list[str]:
+    """Lines of at most `columns` Latin characters; a Chinese character counts for two."""
+    lines, line = [], ""
+    for word in re.findall(
+        r"[\u3000-\u9fff\uff00-\uffef]|[^\s\u3000-\u9fff\uff00-\uffef]+\s*", text
+    ):
+        if line and _columns(line + word.rstrip()) > columns:
+            lines.append(line.rstrip())
+            line = ""
+        line += word
+    return [*lines, line.rstrip()] if line else lines
+
+
+def _columns(text: str) -> int:
+    return sum(2 if east_asian_width(character) in "WF" else 1 for character in text)
+
+
+@alt.theme.register("remit", enable=True)
+def _remit() -> alt.theme.ThemeConfig:
+    return alt.theme.ThemeConfig(
+        config={
+            "background": "white",
+            "padding": 6,
+            "view": {"stroke": None},
+            "axis": {
+                "labelColor": INK,
+                "titleColor": INK,
+                "labelFontSize": 10,
+                "titleFontSize": 10.5,
+                "titleFontWeight": "normal",
+                "titlePadding": 6,
+                "labelPadding": 3,
+                "domainColor": MUTED,
+                "tickColor": MUTED,
+                "tickSize": 4,
+                "gridColor": GRID,
+                "labelOverlap": False,
+            },
+            "axisX": {"grid": False, "labelAngle": 0},
+            "legend": {
+                "labelColor": INK,
+                "titleColor": INK,
+                "labelFontSize": 10,
+                "titleFontSize": 10.5,
+                "titleFontWeight": "normal",
+                "labelLimit": 260,
+                "symbolStrokeWidth": 1.2,
+            },
+            "title": {
+                "anchor": "start",
+                "frame": "group",
+                "color": INK,
+                "fontSize": 12.5,
+                "fontWeight": "bold",
+                "subtitleFontSize": 10,
+                "subtitleColor": MUTED,
+                "subtitlePadding": 3,
+                "offset": 10,
+            },
+            "header": {"labelFontSize": 10.5, "labelColor": INK},
+            "text": {"fontSize": 10, "color": INK},
+        }
+    )

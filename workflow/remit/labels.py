@@ -1,0 +1,56 @@
+"""The words a reader sees, in the study's language, from `resources/labels.csv` (key, en, zh)."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import polars as pl
+
+from remit.errors import RemitError
+
+
+@dataclass(frozen=True)
+class Labels:
+    """Words by key. Call it for text Remit writes; ask `of` for the name of something in the data."""
+
+    language: str
+    words: Mapping[str, str]
+
+    def __call__(self, key: str, **values: object) -> str:
+        """The text of `key`, its {placeholders} filled.
+
+        Raises:
+            KeyError: the key is not in the label file; that is a fault of Remit, not of the data.
+        """
+        return self.words[key].format(**values)
+
+    def of(self, kind: str, value: str) -> str:
+        """The label of a data value (`visit`, `param`, `response`, …); the value itself if none.
+
+        A number in the value may stand as `#` in the file: `visit.Month #` names every month.
+        """
+        if (exact := self.words.get(f"{kind}.{value}")) is not None:
+            return exact
+        pattern = self.words.get(f"{kind}.{re.sub('[0-9]+', '#', value)}")
+        digits = re.search("[0-9]+", value)
+        return pattern.replace("#", digits[0]) if pattern and digits else value
+
+
+def labels(table: pl.DataFrame, language: str) -> Labels:
+    """The labels of one language.
+
+    Args:
+        table: key and one column per language, all text.
+        language: the column to take; English stands in for a label it lacks.
+
+    Raises:
+        RemitError: the file has no such language, or a key twice.
+    """
+    if language not in table.columns:
+        known = ", ".join(c for c in table.columns if c != "key")
+        raise RemitError(f"study.language: no labels for '{language}'; the label file has {known}")
+    if table["key"].is_duplicated().any():
+        twice = table.filter(pl.col("key").is_duplicated())["key"].unique().sort().to_list()
+        raise RemitError(f"the label file lists these keys twice: {', '.join(twice)}")
+    words = table.select("key", word=pl.coalesce(language, "en"))
+    return Labels(language, dict(words.iter_rows()))
