@@ -1,0 +1,36 @@
+"""One finished run of the demo study that every workflow test copies."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.workflow.study import Study, new_study
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Study:
+    """The demo study after one full run. Copy it before changing it."""
+    study = new_study(tmp_path_factory.mktemp("finished"))
+    study.run()
+    return study
+
+
+@pytest.fixture
+def study(finished: Study, tmp_path: Path) -> Study:
+    """A copy of the finished study to change."""
+    return finished.copy(tmp_path)
+
+
+@pytest.fixture
+def contents() -> Callable[[Study], dict[str, bytes]]:
+    """A function that reads all results, logs and benchmarks aside."""
+
+    def read(study: Study) -> dict[str, bytes]:
+        return {
+            str(path.relative_to(study.folder)): path.read_bytes()
+            for path in sorted((study / "results").rglob("*"))
+            if path.is_file() and not {"logs", "benchmarks"} & set(path.parts)
+        }
+
+    return read

@@ -1,0 +1,85 @@
+"""A copy of the demo study in a folder of its own, run by Snakemake for real."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+ROOT = Path(__file__).parents[2]
+PARTS = ["Snakefile", "config.yaml", "profiles", "resources", "schemas", "scripts", "workflow"]
+SNAKEMAKE = str(Path(sys.executable).with_name("snakemake"))
+JOB = re.compile(r"^(?:local)?rule (\w+):", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Study:
+    """A folder with a Snakefile, a config, extracts and, once run, results."""
+
+    folder: Path
+
+    def __truediv__(self, path: str) -> Path:
+        return self.folder / path
+
+    def snakemake(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        """Run Snakemake in the study's folder; never raises."""
+        return subprocess.run(
+            [SNAKEMAKE, "--cores", "2", *arguments],
+            cwd=self.folder,
+            env=os.environ | environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def run(self, *arguments: str) -> str:
+        """Run the study and return what Snakemake printed; the run must succeed."""
+        done = self.snakemake(*arguments)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout + done.stderr
+
+    def planned(self, **environment: str) -> Counter[str]:
+        """How many jobs of each rule a dry run plans, `all` aside."""
+        done = self.snakemake("--dry-run", **environment)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return Counter(JOB.findall(done.stdout + done.stderr)) - Counter({"all": 1})
+
+    def edit(self, path: str, old: str, new: str) -> None:
+        """Replace the one occurrence of `old` in a text file."""
+        text = (self / path).read_text(encoding="utf-8")
+        assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times in {path}"
+        (self / path).write_text(text.replace(old, new), encoding="utf-8")
+
+    def configure(self, **changes: Any) -> None:
+        """Set keys of the configuration by dotted path (`__` for the dot)."""
+        path = self / "config.yaml"
+        config = yaml.safe_load(path.read_text(encoding="utf-8"))
+        for key, value in changes.items():
+            *sections, last = key.split("__")
+            block = config
+            for section in sections:
+                block = block[section]
+            block[last] = value
+        path.write_text(yaml.safe_dump(config, allow_unicode=True, sort_keys=False), "utf-8")
+
+    def copy(self, folder: Path) -> Study:
+        """The same study, results and Snakemake's memory included, with all times kept."""
+        shutil.copytree(self.folder, folder, dirs_exist_ok=True)
+        return Study(folder)
+
+
+def new_study(folder: Path) -> Study:
+    """The demo study, not yet run."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for part in PARTS:
+        copy = shutil.copytree if (ROOT / part).is_dir() else shutil.copy2
+        copy(ROOT / part, folder / part)
+    return Study(folder)

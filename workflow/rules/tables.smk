@@ -1,0 +1,27 @@
+# Contract: the wide statistics become tables for people.
+
+
+rule tables:
+    input:
+        **{table: f"results/statistics/{table}.csv" for table in STATISTICS},
+        labels=LABELS,
+    output:
+        **{
+            table: report(
+                f"results/tables/{table}.html",
+                caption="../report/captions/tables.rst",
+                category="Tables",
+                labels={"table": table.replace("_", " ")},
+            )
+            for table in STATISTICS
+        },
+    params:
+        spec=shown(CONFIG["tables"]),
+        digests=digests(LABELS),
+        code=code("tables"),
+    log:
+        "results/logs/tables.log",
+    benchmark:
+        "results/benchmarks/tables.tsv"
+    script:
+        "../../scripts/tables.py"
