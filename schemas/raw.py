@@ -1,0 +1,300 @@
+"""What a row of a raw feed must be: the columns of each domain and the single source of its rules.
+
+A rule is a polars expression over a *read* row: the feed's text columns, and beside them what the
+parsers of `remit.ingest` made of the text (the names below). `schema` gives the same rules as a
+pandera schema; `remit.ingest.rows` evaluates the expressions in one pass and explains the failures.
+
+Beside a column X stand: `X.FAULT`, the parser's objection (a rule id or null); for numbers
+`X.NUMBER`. The laboratory domain adds LBTESTCD, LOINC_VALID, UCUM, UNITFAC, UNIT_NEEDED, LBSTRESN,
+HARD_LO, HARD_HI.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import polars as pl
+
+if TYPE_CHECKING:
+    import pandera.polars as pa
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column a feed may map.
+
+    Attributes:
+        name: SDTM name.
+        kind: how its text is read.
+        missing: rule a row breaks that lacks it; None when it may be absent.
+        codes: the only values allowed; a feed's `codes` maps others to them.
+    """
+
+    name: str
+    kind: Literal["text", "date", "number", "code"] = "text"
+    missing: str | None = None
+    codes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One thing that must hold for every row.
+
+    Attributes:
+        id: the rule's name in the quarantine.
+        column: the column that is shown with it.
+        holds: true for a good row; null counts as true, as in pandera.
+        message: what is wrong; `{NAME}` is replaced by the row's value of column NAME.
+        proposal: what a data manager may do, or the value Remit would propose.
+        identifies: whether the column names a person, so that its value is masked.
+    """
+
+    id: str
+    column: str
+    holds: pl.Expr
+    message: str
+    proposal: str
+    identifies: bool = False
+
+
+SUBJECT = Column("SUBJID", missing="subject_missing")
+YES_NO = ("Y", "N")
+
+DOMAINS: dict[str, tuple[Column, ...]] = {
+    "dm": (
+        SUBJECT,
+        Column("SEX", "code", codes=("M", "F")),
+        Column("BRTHDTC", "date"),
+        Column("RFICDTC", "date"),
+        Column("LNCLASS"),
+        Column("LNDXDTC", "date"),
+        Column("WEIGHT", "number"),
+        Column(
+            "DSDECOD",
+            "code",
+            codes=("COMPLETED", "ONGOING", "DISCONTINUED", "LOST TO FOLLOW-UP", "DEATH"),
+        ),
+        Column("DSSTDTC", "date"),
+        Column("DTHDTC", "date"),
+    ),
+    "ex": (
+        SUBJECT,
+        Column("EXTRT"),
+        Column("EXDOSE", "number"),
+        Column("EXDOSU"),
+        Column("EXROUTE"),
+        Column("EXSTDTC", "date", missing="date_missing"),
+        Column("EXENDTC", "date"),
+    ),
+    "lb": (
+        SUBJECT,
+        Column("LBTEST"),
+        Column("LBLOINC"),
+        Column("LBSPEC"),
+        Column("LBMETHOD"),
+        Column("LBORRES", missing="result_missing"),
+        Column("LBORRESU"),
+        Column("LBORNRLO"),
+        Column("LBORNRHI"),
+        Column("LBDTC", "date", missing="date_missing"),
+        Column("LBREFID"),
+        Column("LBRPTDTC", "date"),
+        Column("LBRESST", "code", codes=("FINAL", "PRELIMINARY", "CORRECTED")),
+    ),
+    "qs": (
+        SUBJECT,
+        Column("QSTEST", missing="test_missing"),
+        Column("QSORRES", missing="result_missing"),
+        Column("QSDTC", "date", missing="date_missing"),
+    ),
+    "cm": (
+        SUBJECT,
+        Column("CMTRT", missing="test_missing"),
+        Column("CMDOSE", "number"),
+        Column("CMDOSU"),
+        Column("CMDOSFRQ"),
+        Column("CMROUTE"),
+        Column("CMSTDTC", "date"),
+        Column("CMENDTC", "date"),
+    ),
+    "ae": (
+        SUBJECT,
+        Column("AETERM", missing="test_missing"),
+        Column("AEDECOD"),
+        Column("AEBODSYS"),
+        Column("AESTDTC", "date"),
+        Column("AEENDTC", "date"),
+        Column("AETOXGR", "number"),
+        Column("AESER", "code", codes=YES_NO),
+        Column("AEREL"),
+        Column("AEACN"),
+        Column("AEOUT"),
+    ),
+}
+
+MISSING = {
+    "subject_missing": ("the patient's id is missing", "ask the sender for the patient's id"),
+    "test_missing": ("{column} is missing", "ask the sender what was examined or given"),
+    "result_missing": ("the result is missing", "ask the sender for the result"),
+    "date_missing": ("{column} is missing", "ask the sender for the date"),
+}
+DATE_FAULTS = {
+    "date_impossible": (
+        "{{{column}}} is no date in any declared format",
+        "correct the date at its source, or add its format to the feed's `dates`",
+    ),
+    "date_ambiguous": (
+        "{{{column}}} reads as more than one date",
+        "declare the feed's `dates`, e.g. %d/%m/%Y or %m/%d/%Y",
+    ),
+    "date_future": (
+        "{{{column}}} lies after the study's data cut-off",
+        "correct the date at its source",
+    ),
+}
+NUMBER_FAULTS = {
+    "result_unreadable": (
+        "{{{column}}} cannot be read as a result",
+        "correct the result at its source{hint}",
+    ),
+    "number_ambiguous": (
+        "{{{column}}} reads as more than one number",
+        "declare the feed's `decimal` and `thousands` marks{hint}",
+    ),
+}
+
+
+def rules(domain: str) -> list[Rule]:
+    """Every rule of a domain, in the order in which a row's findings are listed."""
+    found = [
+        Rule(
+            "row_ragged",
+            "",
+            ~pl.col("RAGGED"),
+            "the line has more or fewer fields than the header",
+            "look at the line in the source file: a delimiter inside a text needs quotes around it",
+        )
+    ]
+    for column in DOMAINS[domain]:
+        found += _column_rules(column)
+    return found + {"lb": _laboratory(), "qs": _questionnaire()}.get(domain, [])
+
+
+def schema(domain: str) -> pa.DataFrameSchema:
+    """The same rules as a pandera schema for read rows; each check's name is `rule column`."""
+    import pandera.polars as pa
+
+    def check(rule: Rule) -> pa.Check:
+        return pa.Check(
+            lambda data: data.lazyframe.select(rule.holds.fill_null(True)),
+            name=f"{rule.id} {rule.column}".strip(),
+            error=f"{rule.id} {rule.column}".strip(),
+            description=rule.message,
+        )
+
+    return pa.DataFrameSchema(checks=[check(rule) for rule in rules(domain)], name=domain)
+
+
+def _column_rules(column: Column) -> list[Rule]:
+    name, found = column.name, []
+    if column.missing:
+        message, proposal = MISSING[column.missing]
+        found.append(
+            Rule(
+                column.missing,
+                name,
+                pl.col(name).is_not_null(),
+                message.format(column=name),
+                proposal,
+                identifies=name == "SUBJID",
+            )
+        )
+    faults = {"date": DATE_FAULTS, "number": NUMBER_FAULTS}.get(column.kind, {})
+    if name in ("LBORRES", "QSORRES"):
+        faults = NUMBER_FAULTS
+    for rule, (message, proposal) in faults.items():
+        hint = "{{{column}.HINT}}" if faults is NUMBER_FAULTS else ""
+        found.append(
+            Rule(
+                rule,
+                name,
+                pl.col(f"{name}.FAULT").ne_missing(pl.lit(rule)),
+                message.format(column=name),
+                proposal.format(hint=hint.format(column=name)),
+            )
+        )
+    if column.codes:
+        allowed = ", ".join(column.codes)
+        found.append(
+            Rule(
+                "code_unknown",
+                name,
+                pl.col(name).is_in(list(column.codes)),
+                f"{{{name}}} is not one of {allowed}",
+                f"map it to one of them in the feed's `codes.{name}`",
+            )
+        )
+    return found
+
+
+def _laboratory() -> list[Rule]:
+    return [
+        Rule(
+            "test_missing",
+            "LBTEST",
+            pl.col("LBTEST").is_not_null() | pl.col("LBLOINC").is_not_null(),
+            "neither a test name nor a LOINC code is there",
+            "ask the sender what was examined",
+        ),
+        Rule(
+            "loinc_check_digit",
+            "LBLOINC",
+            pl.col("LOINC_VALID"),
+            "{LBLOINC} is no LOINC code: its check digit does not fit",
+            "correct the code at its source; spreadsheets turn some codes into dates",
+        ),
+        Rule(
+            "unit_missing",
+            "LBORRESU",
+            ~pl.col("UNIT_NEEDED") | pl.col("LBORRESU").is_not_null(),
+            "{LBTESTCD} has a number and no unit",
+            "{UNIT_PROPOSAL}",
+        ),
+        Rule(
+            "unit_unknown",
+            "LBORRESU",
+            ~pl.col("UNIT_NEEDED")
+            | pl.col("LBORRESU").is_null()
+            | pl.col("UCUM").is_not_null(),
+            "the unit {LBORRESU} is not in resources/units.csv",
+            "{UNIT_PROPOSAL}",
+        ),
+        Rule(
+            "unit_not_for_analyte",
+            "LBORRESU",
+            ~pl.col("UNIT_NEEDED") | pl.col("UCUM").is_null() | pl.col("UNITFAC").is_not_null(),
+            "{LBTESTCD} is not measured in {LBORRESU} ({UCUM}): no conversion to {LBSTRESU} exists",
+            "{UNIT_PROPOSAL}",
+        ),
+        Rule(
+            "value_outside_hard_limits",
+            "LBORRES",
+            (pl.col("LBSTRESN") >= pl.col("HARD_LO")).fill_null(True)
+            & (pl.col("LBSTRESN") <= pl.col("HARD_HI")).fill_null(True),
+            "{LBORRES} {LBORRESU} lies outside {HARD_LO} to {HARD_HI} {LBSTRESU}",
+            "{VALUE_PROPOSAL}",
+        ),
+    ]
+
+
+def _questionnaire() -> list[Rule]:
+    return [
+        Rule(
+            "value_outside_hard_limits",
+            "QSORRES",
+            pl.col("SCORE_ALLOWED"),
+            "{QSORRES} is no score of {QSTESTCD}",
+            "{VALUE_PROPOSAL}",
+        )
+    ]

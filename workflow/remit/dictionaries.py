@@ -1,0 +1,299 @@
+"""The dictionaries a data manager keeps in `resources/`: read, checked and indexed in one place."""
+
+import csv
+import difflib
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from pathlib import Path
+
+import polars as pl
+
+from remit.errors import RemitError
+
+NUMBERS = [
+    "molar_mass", "decimals", "soft_lo", "soft_hi", "hard_lo", "hard_hi",
+    "ref_f_lo", "ref_f_hi", "ref_m_lo", "ref_m_hi",
+]  # fmt: skip
+COLUMNS = {
+    "analytes": [
+        "LBTESTCD", "LBTEST", "LBTEST_ZH", "LBLOINC", "loinc_also", "LBSPEC", "results", "unit",
+        "unit_print", *NUMBERS, "better", "synonyms", "synonyms_in_specimen", "source",
+    ],
+    "units": ["spelling", "ucum", "source"],
+    "ucum": ["ucum", "quantity", "scale", "source"],
+    "conversions": ["LBTESTCD", "from_unit", "to_unit", "factor", "source"],
+    "results": ["spelling", "type", "standard", "source"],
+    "questionnaires": [
+        "questionnaire", "item", "QSTESTCD", "QSTEST", "weight", "domain", "synonyms", "source",
+    ],
+}  # fmt: skip
+RESULT_TYPES = {"number", "range", "titre", "ordinal"}
+URINE = ("URINE", "URINE 24H")
+
+
+@dataclass(frozen=True)
+class Dictionaries:
+    """The dictionaries as frames of text, one column per column of the CSV, empty cells null.
+
+    `analytes` has its numbers typed (f64). The look-ups below are made on first use.
+    """
+
+    analytes: pl.DataFrame
+    units: pl.DataFrame
+    ucum: pl.DataFrame
+    conversions: pl.DataFrame
+    results: pl.DataFrame
+    questionnaires: pl.DataFrame
+
+    @cached_property
+    def spellings(self) -> dict[str, tuple[str, str]]:
+        """Spelling of an operator or ordinal to (type, standard form), longest spelling first."""
+        rows = sorted(self.results.iter_rows(named=True), key=lambda row: -len(row["spelling"]))
+        return {folded(row["spelling"]): (row["type"], row["standard"]) for row in rows}
+
+    @cached_property
+    def unit_spellings(self) -> dict[str, str]:
+        """Squeezed spelling to UCUM code."""
+        return {
+            squeezed(spelling): code
+            for spelling, code in self.units.select("spelling", "ucum").iter_rows()
+        }
+
+    @cached_property
+    def folded_unit_spellings(self) -> dict[str, str]:
+        """Squeezed spelling without regard to case, where all cases mean the same."""
+        codes: dict[str, set[str]] = {}
+        for spelling, code in self.unit_spellings.items():
+            codes.setdefault(spelling.casefold(), set()).add(code)
+        return {spelling: code.pop() for spelling, code in codes.items() if len(code) == 1}
+
+    @cached_property
+    def quantities(self) -> dict[str, tuple[str, Fraction]]:
+        """UCUM code to its quantity and its exact size in the quantity's base unit."""
+        rows = self.ucum.select("ucum", "quantity", "scale").iter_rows()
+        return {code: (quantity, Fraction(scale)) for code, quantity, scale in rows}
+
+    @cached_property
+    def stated_factors(self) -> dict[str, list[tuple[str, str, Fraction]]]:
+        """Analyte to the conversions stated for it."""
+        stated: dict[str, list[tuple[str, str, Fraction]]] = {}
+        for row in self.conversions.iter_rows(named=True):
+            stated.setdefault(row["LBTESTCD"], []).append(
+                (row["from_unit"], row["to_unit"], Fraction(row["factor"]))
+            )
+        return stated
+
+    @cached_property
+    def tests(self) -> dict[tuple[str, str | None], str]:
+        """(test name or LOINC, specimen family or None when that is not told) to analyte."""
+        found: dict[tuple[str, str | None], str] = {}
+        for row in self.analytes.iter_rows(named=True):
+            code, family = row["LBTESTCD"], specimen_family(row["LBSPEC"])
+            alone = [code, row["LBTEST"], row["LBTEST_ZH"], row["LBLOINC"], *_several(row["loinc_also"])]
+            for name in [*alone, *_several(row["synonyms"])]:
+                for specimen in (None, family):
+                    _enter(found, (folded(name), specimen), code)
+            for name in _several(row["synonyms_in_specimen"]):
+                _enter(found, (folded(name), family), code)
+        return found
+
+    @cached_property
+    def items(self) -> dict[str, dict[str, str | None]]:
+        """Name of a questionnaire's item to its row."""
+        found: dict[str, dict[str, str | None]] = {}
+        for row in self.questionnaires.iter_rows(named=True):
+            for name in (row["QSTESTCD"], row["QSTEST"], *_several(row["synonyms"])):
+                if found.setdefault(folded(name), row) is not row:
+                    raise RemitError(
+                        f"resources/questionnaires.csv: {name!r} names both "
+                        f"{found[folded(name)]['QSTESTCD']} and {row['QSTESTCD']}. Keep it in one."
+                    )
+        return found
+
+    def analyte(self, test: str | None, loinc: str | None, specimen: str | None) -> str | None:
+        """The analyte a feed's test is, or None: the LOINC code decides, else the name.
+
+        A name that does not tell the specimen counts only with it; a specimen that contradicts the
+        analyte's counts against it.
+        """
+        family = specimen_family(specimen)
+        for name in (loinc, test):
+            if name is not None and (folded(name), family) in self.tests:
+                return self.tests[folded(name), family]
+        return None
+
+    def nearest(self, test: str, count: int = 3) -> list[str]:
+        """Names in the dictionary that resemble an unknown test, nearest first: for a person."""
+        names = {name: code for (name, _), code in self.tests.items()}
+        near = difflib.get_close_matches(folded(test), names, 10, cutoff=0.5)
+        return list(dict.fromkeys(f"{names[name]} ({name})" for name in near))[:count]
+
+    def unit(self, spelling: str | None) -> str | None:
+        """The UCUM code of a unit as a laboratory writes it, or None."""
+        if spelling is None:
+            return None
+        plain = squeezed(spelling)
+        return self.unit_spellings.get(plain) or self.folded_unit_spellings.get(plain.casefold())
+
+
+def load(folder: Path) -> Dictionaries:
+    """Read and check every dictionary in `folder` (the study's `resources/`).
+
+    Raises:
+        RemitError: all findings at once, each with file, line and remedy.
+    """
+    findings: list[str] = []
+    frames = {name: _read(folder / f"{name}.csv", columns) for name, columns in COLUMNS.items()}
+    for column in NUMBERS:
+        bad = frames["analytes"].filter(
+            pl.col(column).is_not_null() & pl.col(column).cast(pl.Float64, strict=False).is_null()
+        )
+        for row in bad.iter_rows(named=True):
+            findings.append(f"analytes.csv: {row['LBTESTCD']}: {column} {row[column]!r} is no number")
+    if findings:
+        raise RemitError(_list(folder, findings))
+    frames["analytes"] = frames["analytes"].with_columns(pl.col(NUMBERS).cast(pl.Float64))
+    dictionaries = Dictionaries(**frames)
+    findings += _unique(dictionaries) + _consistent(dictionaries)
+    if findings:
+        raise RemitError(_list(folder, findings))
+    return dictionaries
+
+
+def loinc_valid(code: str) -> bool:
+    """Whether a LOINC code has the form 1234-5 and the check digit that its number asks for.
+
+    Mod 10 as LOINC's users' guide has it: the digits in the odd places from the right, read as one
+    number and doubled, and the others are summed digit by digit.
+    """
+    number, _, check = code.strip().partition("-")
+    if not (number.isascii() and number.isdigit() and len(check) == 1 and check.isdigit()):
+        return False
+    backwards = number[::-1]
+    total = sum(map(int, str(2 * int(backwards[::2])))) + sum(map(int, backwards[1::2]))
+    return (10 - total % 10) % 10 == int(check)
+
+
+def specimen_family(specimen: str | None) -> str | None:
+    """BLOOD, URINE or URINE 24H: what tells apart analytes of the same name."""
+    if specimen is None:
+        return None
+    plain = folded(specimen)
+    if plain in URINE_24H_WORDS:
+        return "URINE 24H"
+    if "urin" in plain or "尿" in plain:
+        return "URINE 24H" if "24" in plain else "URINE"
+    return "BLOOD" if any(word in plain for word in BLOOD_WORDS) else plain
+
+
+BLOOD_WORDS = ("blood", "serum", "plasma", "血", "bld", "ser", "plas")
+URINE_24H_WORDS = ("24h", "24 h", "24小时")
+
+
+def folded(text: str) -> str:
+    """A name for comparison: NFKC, single spaces, no case."""
+    return " ".join(unicodedata.normalize("NFKC", text).split()).casefold()
+
+
+def squeezed(text: str) -> str:
+    """A unit for comparison: NFKC, no spaces, one sort of micro sign."""
+    return "".join(unicodedata.normalize("NFKC", text).split()).replace("μ", "u")
+
+
+def _several(cell: str | None) -> list[str]:
+    return [part.strip() for part in (cell or "").split(";") if part.strip()]
+
+
+def _enter(found: dict[tuple[str, str | None], str], key: tuple[str, str | None], code: str) -> None:
+    if found.setdefault(key, code) != code:
+        raise RemitError(
+            f"resources/analytes.csv: {key[0]!r} is a name of both {found[key]} and {code}. "
+            "Keep it in one of them, or put it into synonyms_in_specimen."
+        )
+
+
+def _read(path: Path, columns: list[str]) -> pl.DataFrame:
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise RemitError(f"{path}: the dictionary is missing. Restore it.") from None
+    except UnicodeDecodeError as error:
+        raise RemitError(f"{path}: byte {error.start} is not UTF-8. Save it as UTF-8.") from None
+    rows = list(csv.reader(text.splitlines()))
+    if not rows or rows[0] != columns:
+        lacking = [column for column in columns if column not in (rows[0] if rows else [])]
+        raise RemitError(
+            f"{path}, line 1: the columns must be {', '.join(columns)}"
+            + (f"; {', '.join(lacking)} is missing." if lacking else ", in this order.")
+        )
+    for number, row in enumerate(rows, 1):
+        if row and len(row) != len(columns):
+            raise RemitError(
+                f"{path}, line {number}: {len(row)} fields instead of {len(columns)}. "
+                "A comma inside a text needs quotes around the text."
+            )
+    return pl.DataFrame(
+        [[cell.strip() or None for cell in row] for row in rows[1:] if row],
+        schema=dict.fromkeys(columns, pl.String),
+        orient="row",
+    )
+
+
+def _unique(dictionaries: Dictionaries) -> list[str]:
+    def repeated(name: str, column: str, plain: Callable[[str], str]) -> Iterable[str]:
+        seen: dict[str, str] = {}
+        for line, value in enumerate(getattr(dictionaries, name)[column], 2):
+            if value is None:
+                yield f"{name}.csv, line {line}: {column} is empty"
+            elif plain(value) in seen:
+                yield f"{name}.csv, line {line}: {value!r} stands there already as {seen[plain(value)]!r}"
+            else:
+                seen[plain(value)] = value
+
+    keys: list[tuple[str, str, Callable[[str], str]]] = [
+        ("analytes", "LBTESTCD", str),
+        ("units", "spelling", squeezed),
+        ("ucum", "ucum", str),
+        ("results", "spelling", folded),
+        ("questionnaires", "QSTESTCD", str),
+    ]
+    return [line for key in keys for line in repeated(*key)]
+
+
+def _consistent(dictionaries: Dictionaries) -> list[str]:
+    findings = []
+    known: Mapping[str, object] = dictionaries.quantities
+    for row in dictionaries.analytes.iter_rows(named=True):
+        place = f"analytes.csv: {row['LBTESTCD']}"
+        for code in [row["LBLOINC"], *_several(row["loinc_also"])]:
+            if not code or not loinc_valid(code):
+                findings.append(f"{place}: {code!r} is no LOINC code (check digit)")
+        if row["unit"] is not None and row["unit"] not in known:
+            findings.append(f"{place}: the unit {row['unit']!r} is not in ucum.csv")
+        if not row["results"] or set(row["results"].split()) - RESULT_TYPES:
+            findings.append(f"{place}: results must be of {', '.join(sorted(RESULT_TYPES))}")
+        if len(row["LBTESTCD"]) > 8:
+            findings.append(f"{place}: a test code has at most 8 characters")
+        if row["source"] is None:
+            findings.append(f"{place}: the source is missing")
+    for row in dictionaries.units.iter_rows(named=True):
+        if row["ucum"] not in known:
+            findings.append(f"units.csv: {row['spelling']!r}: {row['ucum']!r} is not in ucum.csv")
+    analytes = set(dictionaries.analytes["LBTESTCD"])
+    for row in dictionaries.conversions.iter_rows(named=True):
+        if row["LBTESTCD"] not in analytes:
+            findings.append(f"conversions.csv: {row['LBTESTCD']!r} is not in analytes.csv")
+        for unit in (row["from_unit"], row["to_unit"]):
+            if unit not in known:
+                findings.append(f"conversions.csv: {row['LBTESTCD']}: {unit!r} is not in ucum.csv")
+    for row in dictionaries.results.iter_rows(named=True):
+        if row["type"] not in ("operator", "ordinal"):
+            findings.append(f"results.csv: {row['spelling']!r}: type is operator or ordinal")
+    return findings
+
+
+def _list(folder: Path, findings: list[str]) -> str:
+    return "\n".join([f"The dictionaries in {folder} cannot be used:", *(f"  - {f}" for f in findings)])

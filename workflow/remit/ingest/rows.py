@@ -1,0 +1,261 @@
+"""What becomes of each row: accepted, quarantined with every broken rule, or unmapped."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import polars as pl
+
+from remit.dictionaries import Dictionaries
+from remit.ingest import dates, laboratory, questionnaires, results
+from remit.pseudonyms import pseudonyms
+from schemas.raw import DOMAINS, Column, Rule, rules
+
+SOURCE = ["ROWID", "SRCFILE", "SRCLINE", "SRCSHA"]
+MASK = "***"
+
+# The columns of accepted rows between USUBJID and the source columns, and which are numbers.
+ACCEPTED: dict[str, list[str]] = {
+    domain: [column.name for column in columns if column.name != "SUBJID"]
+    for domain, columns in DOMAINS.items()
+} | {
+    "lb": [
+        "LBTESTCD", "LBTEST", "LBLOINC", "LBSPEC", "LBMETHOD", "LBORRES", "LBORRESU", "LBSTRESC",
+        "LBSTRESN", "LBSTRESU", "LBSTNRLO", "LBSTNRHI", "LBNRIND", "LBDTC", "LBOPER", "UNITFAC",
+        "LBREFID", "LBRPTDTC", "LBRESST",
+    ],
+    "qs": ["QSTESTCD", "QSTEST", "QSORRES", "QSSTRESN", "QSDTC"],
+}  # fmt: skip
+NUMBERS = {
+    "LBSTRESN", "LBSTNRLO", "LBSTNRHI", "UNITFAC", "QSSTRESN",
+    *(column.name for columns in DOMAINS.values() for column in columns if column.kind == "number"),
+}  # fmt: skip
+
+QUARANTINE = {
+    "source_line": pl.Int64,
+    "row_id": pl.String,
+    "USUBJID": pl.String,
+    "column": pl.String,
+    "value": pl.String,
+    "rule": pl.String,
+    "message": pl.String,
+    "proposal": pl.String,
+}
+UNMAPPED = {
+    "source_line": pl.Int64,
+    "row_id": pl.String,
+    "USUBJID": pl.String,
+    "test": pl.String,
+    "unit": pl.String,
+    "value": pl.String,
+}
+IDENTITIES = {"SUBJID": pl.String, "USUBJID": pl.String}
+
+
+@dataclass(frozen=True)
+class Judged:
+    """The rows of one batch by fate; `quarantine` has one line per broken rule."""
+
+    accepted: pl.DataFrame
+    quarantine: pl.DataFrame
+    private_quarantine: pl.DataFrame
+    unmapped: pl.DataFrame
+    identities: pl.DataFrame
+    read: int
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a row is judged against, beside its own text.
+
+    Attributes:
+        feed: the feed's section of the config.
+        dictionaries: see `remit.dictionaries`.
+        key: the study's pseudonym key.
+        studyid: the study's id, the first part of a pseudonym.
+        cutoff: the last date a record can have; None sets no limit.
+    """
+
+    feed: Mapping[str, Any]
+    dictionaries: Dictionaries
+    key: bytes
+    studyid: str
+    cutoff: date | None = None
+
+
+def accepted_schema(domain: str) -> dict[str, pl.DataType]:
+    """Columns of a domain's accepted rows, in order."""
+    names = ["USUBJID", *ACCEPTED[domain], *SOURCE]
+    schema = {name: pl.Float64() if name in NUMBERS else pl.String() for name in names}
+    return schema | {"SRCLINE": pl.Int64()}
+
+
+def judge(batch: pl.DataFrame, context: Context) -> Judged:
+    """Decide the fate of every row of a batch.
+
+    Args:
+        batch: mapped text columns, SRCLINE, RAGGED, ROWID, SRCFILE, SRCSHA.
+        context: what the rows are held against.
+    """
+    domain = context.feed["domain"]
+    rows, identities = _read(batch, context)
+    unmapped = _unmapped(domain)
+    found = rules(domain)
+    # One boolean pass over all rules; what broke is worked out only where something did.
+    good = pl.all_horizontal(rule.holds.fill_null(True) for rule in found)
+    rows = rows.with_columns(UNMAPPED=unmapped, GOOD=good)
+    bad = rows.filter(~pl.col("UNMAPPED") & ~pl.col("GOOD"))
+    private = _findings(bad, found, domain)
+    return Judged(
+        accepted=_accepted(rows.filter(~pl.col("UNMAPPED") & pl.col("GOOD")), domain),
+        quarantine=private.with_columns(
+            value=pl.when("identifies").then(pl.lit(MASK)).otherwise("value")
+        ).select(*QUARANTINE),
+        private_quarantine=private.select(*QUARANTINE),
+        unmapped=_unmapped_rows(rows.filter("UNMAPPED"), domain),
+        identities=identities,
+        read=rows.height,
+    )
+
+
+def read_rows(batch: pl.DataFrame, context: Context) -> pl.DataFrame:
+    """The rows as the rules see them: their texts and what the parsers made of each."""
+    return _read(batch, context)[0]
+
+
+def _read(batch: pl.DataFrame, context: Context) -> tuple[pl.DataFrame, pl.DataFrame]:
+    feed = context.feed
+    columns = DOMAINS[feed["domain"]]
+    rows = batch.with_columns(_text(column, batch.columns, feed) for column in columns)
+    rows = rows.with_columns(
+        pl.col(column.name).replace(feed["codes"][column.name])
+        for column in columns
+        if column.name in feed.get("codes", {})
+    )
+    identities = pseudonyms(rows["SUBJID"], context.key, context.studyid)
+    rows = rows.join(identities, on="SUBJID", how="left", maintain_order="left")
+    for column in columns:
+        rows = _parsed(rows, column, context)
+    marks = feed.get("decimal", "."), feed.get("thousands", "")
+    if feed["domain"] == "lb":
+        rows = laboratory.read(rows, context.dictionaries, *marks)
+        rows = rows.with_columns(laboratory.proposals())
+    if feed["domain"] == "qs":
+        rows = questionnaires.read(rows, context.dictionaries)
+    return rows, identities
+
+
+def _text(column: Column, present: list[str], feed: Mapping[str, Any]) -> pl.Expr:
+    """The column's text without outer spaces; null where the feed says it is missing."""
+    if column.name in present:
+        text = pl.col(column.name).str.strip_chars()
+        return pl.when(~text.is_in(["", *feed.get("missing", [])])).then(text).alias(column.name)
+    return pl.lit(feed.get("constants", {}).get(column.name), pl.String).alias(column.name)
+
+
+def _parsed(rows: pl.DataFrame, column: Column, context: Context) -> pl.DataFrame:
+    feed = context.feed
+    if column.kind == "date":
+        read = dates.parse_column(
+            rows[column.name], feed.get("dates", []), feed.get("timezone"), context.cutoff
+        )
+        return rows.with_columns(
+            read["ISO"].alias(f"{column.name}.ISO"), read["FAULT"].alias(f"{column.name}.FAULT")
+        )
+    if column.kind == "number":
+        read = results.parse_column(
+            rows[column.name], {}, feed.get("decimal", "."), feed.get("thousands", "")
+        )
+        fault = pl.when(pl.col("TYPE").is_not_null() & (pl.col("TYPE") != "number"))
+        read = read.with_columns(
+            FAULT=fault.then(pl.col("FAULT").fill_null("result_unreadable")),
+            HINT=pl.format("; perhaps it is {}", "HINT").fill_null(""),
+        )
+        return rows.with_columns(
+            read[part].alias(f"{column.name}.{part}") for part in ("NUMBER", "FAULT", "HINT")
+        )
+    return rows
+
+
+def _unmapped(domain: str) -> pl.Expr:
+    """Rows whose test no dictionary knows; a row without a test, or a torn one, is quarantined."""
+    if domain == "lb":
+        named = pl.col("LBTEST").is_not_null() | pl.col("LBLOINC").is_not_null()
+        known = pl.col("LBTESTCD").is_not_null() | ~(pl.col("LOINC_VALID"))
+        return named & ~known & ~pl.col("RAGGED")
+    if domain == "qs":
+        named = pl.col("QSTEST").is_not_null()
+        return named & pl.col("QSTESTCD").is_null() & ~pl.col("RAGGED")
+    return pl.lit(False)
+
+
+def _findings(bad: pl.DataFrame, found: list[Rule], domain: str) -> pl.DataFrame:
+    """One line per broken rule. Of a torn row nothing but that it is torn can be said."""
+    kinds = {column.name: column.kind for column in DOMAINS[domain]}
+    lines = []
+    for rule in found:
+        broken = ~rule.holds.fill_null(True)
+        if rule.id != "row_ragged":
+            broken &= ~pl.col("RAGGED")
+        rows = bad.filter(broken)
+        if rows.is_empty():
+            continue
+        lines.append(
+            rows.select(
+                source_line="SRCLINE",
+                row_id="ROWID",
+                USUBJID="USUBJID",
+                column=pl.lit(rule.column or None, pl.String),
+                value=pl.col(rule.column) if rule.column in kinds else pl.lit(None, pl.String),
+                rule=pl.lit(rule.id),
+                message=_filled(rule.message),
+                proposal=_filled(rule.proposal),
+                identifies=pl.lit(rule.identifies),
+            )
+        )
+    schema = QUARANTINE | {"identifies": pl.Boolean}
+    if not lines:
+        return pl.DataFrame(schema=schema)
+    return pl.concat(lines).select(pl.col(name).cast(kind) for name, kind in schema.items())
+
+
+def _filled(template: str) -> pl.Expr:
+    """A message with the row's values in place of `{COLUMN}`."""
+    parts = re.split(r"\{([^}]+)\}", template)
+    return pl.concat_str(
+        [pl.col(part).cast(pl.String) if place % 2 else pl.lit(part) for place, part in enumerate(parts)],
+        ignore_nulls=True,
+    )
+
+
+def _accepted(rows: pl.DataFrame, domain: str) -> pl.DataFrame:
+    named = {column.name: column for column in DOMAINS[domain]}
+    renamed = {
+        name: f"{name}.{'ISO' if named[name].kind == 'date' else 'NUMBER'}"
+        for name in ACCEPTED[domain]
+        if name in named and named[name].kind in ("date", "number")
+    }
+    if domain == "lb":
+        renamed |= {"LBTEST": "TEST_LABEL", "LBLOINC": "LOINC"}
+        rows = rows.with_columns(pl.coalesce("LBSPEC", "SPECIMEN").alias("LBSPEC"))
+    if domain == "qs":
+        renamed |= {"QSTEST": "ITEM"}
+    return rows.select(
+        pl.col(renamed.get(name, name)).cast(kind).alias(name)
+        for name, kind in accepted_schema(domain).items()
+    )
+
+
+def _unmapped_rows(rows: pl.DataFrame, domain: str) -> pl.DataFrame:
+    if domain not in ("lb", "qs"):
+        return pl.DataFrame(schema=UNMAPPED)
+    test, unit, value = (
+        (pl.coalesce("LBTEST", "LBLOINC"), pl.col("LBORRESU"), pl.col("LBORRES"))
+        if domain == "lb"
+        else (pl.col("QSTEST"), pl.lit(None, pl.String), pl.col("QSORRES"))
+    )
+    return rows.select(
+        source_line="SRCLINE", row_id="ROWID", USUBJID="USUBJID", test=test, unit=unit, value=value
+    )

@@ -1,0 +1,145 @@
+"""What every reader is given and what it answers."""
+
+import difflib
+import hashlib
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from remit.errors import RemitError
+
+# Title lines above a header are few; a header further down is not looked for.
+HEADER_WITHIN = 50
+
+
+class UnreadableError(RemitError):
+    """A source file cannot be read as its feed says; the message names the remedy."""
+
+
+@dataclass(frozen=True)
+class SourceFile:
+    """One file of a delivery: the name the hospital gave it, and where its bytes lie."""
+
+    name: str
+    path: Path
+
+    @cached_property
+    def sha256(self) -> str:
+        """SHA-256 of the bytes, in hexadecimal."""
+        with self.path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@dataclass
+class Findings:
+    """What a reader found out that the feed does not declare, for the ledger's message."""
+
+    notes: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Header:
+    """Where the header stands and which fields of the file are read.
+
+    Attributes:
+        row: number of rows above the first data row.
+        width: number of fields a full row has.
+        fields: our column name to the positions of its fields (several are joined by spaces).
+    """
+
+    row: int
+    width: int
+    fields: dict[str, list[int]]
+
+
+def headers(feed: Mapping[str, Any]) -> dict[str, list[str]]:
+    """The feed's mapping, each of our columns to its list of headers in the file."""
+    return {
+        column: [header] if isinstance(header, str) else list(header)
+        for column, header in feed["columns"].items()
+    }
+
+
+def find_header(rows: Sequence[Sequence[str | None]], feed: Mapping[str, Any], name: str) -> Header:
+    """The first row, or pair of rows, that holds every mapped header.
+
+    Of a pair, the upper row's cells reach to the right until the next one begins, as merged cells
+    do, and a header is both texts with a space between.
+
+    Raises:
+        UnreadableError: no row holds them all, or a mapped header stands there twice.
+    """
+    wanted = {_plain(header) for group in headers(feed).values() for header in group}
+    nearest: tuple[int, list[str]] = (0, [])
+    for index in range(min(len(rows), HEADER_WITHIN)):
+        single = [_plain(cell) for cell in rows[index]]
+        for depth, cells in ((1, single), (2, _pair(rows[index], rows[index + 1 : index + 2]))):
+            found = wanted.intersection(cells)
+            if found == wanted:
+                return _header(index + depth, cells, feed, name)
+            if len(found) > nearest[0] or not nearest[1]:
+                nearest = (len(found), cells)
+    raise UnreadableError(_missing(nearest[1], feed, name))
+
+
+def _header(row: int, cells: list[str], feed: Mapping[str, Any], name: str) -> Header:
+    fields = {}
+    for column, group in headers(feed).items():
+        for header in group:
+            if cells.count(_plain(header)) > 1:
+                raise UnreadableError(
+                    f"{name}: the header {header!r} (our {column}) stands there "
+                    f"{cells.count(_plain(header))} times. Ask for an export in which it is unique."
+                )
+        fields[column] = [cells.index(_plain(header)) for header in group]
+    return Header(row, len(cells), fields)
+
+
+def _pair(upper: Sequence[str | None], rest: Sequence[Sequence[str | None]]) -> list[str]:
+    if not rest:
+        return []
+    lower, above, cells = rest[0], "", []
+    for index in range(len(lower)):
+        above = _plain(upper[index] if index < len(upper) else None) or above
+        cells.append(f"{above} {_plain(lower[index])}".strip())
+    return cells
+
+
+def _missing(cells: list[str], feed: Mapping[str, Any], name: str) -> str:
+    present = [cell for cell in cells if cell]
+    lacking = []
+    for column, group in headers(feed).items():
+        for header in group:
+            if _plain(header) not in present:
+                near = difflib.get_close_matches(_plain(header), present, 1)
+                hint = f"; did the file's {near[0]!r} replace it?" if near else ""
+                lacking.append(f"{header!r} (our {column}{hint})")
+    if len(lacking) == sum(len(group) for group in headers(feed).values()):
+        return (
+            f"{name}: none of the first {HEADER_WITHIN} rows holds any mapped header "
+            f"({', '.join(lacking)}). Is this the right file for the feed? "
+            "If so, check the feed's `encoding`, `delimiter`, `sheet` and `columns`."
+        )
+    return (
+        f"{name}: the header lacks {', '.join(lacking)}. "
+        "Correct the feed's `columns` to the headers of this file, or ask for the full export."
+    )
+
+
+def _plain(text: str | None) -> str:
+    return " ".join(unicodedata.normalize("NFKC", text or "").split())
+
+
+def batch(frame: pl.DataFrame, header: Header) -> pl.DataFrame:
+    """Our columns out of fields named by their positions (`0`, `1`, ...), split dates joined."""
+    return frame.with_columns(
+        pl.concat_str([pl.col(str(position)) for position in positions], separator=" ").alias(name)
+        if len(positions) > 1
+        else pl.col(str(positions[0])).alias(name)
+        for name, positions in header.fields.items()
+    ).select(*header.fields, "SRCLINE", "RAGGED")
