@@ -1,0 +1,55 @@
+"""Statistics: what the analysis data sets say, as analysis results data.
+
+`analyse` runs the whole plan; each table has a module and a function of its own name, and `wide` makes
+of the long rows the table that people read.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import polars as pl
+
+from remit.statistics.ard import wide
+from remit.statistics.baseline import baseline
+from remit.statistics.exposure import exposure
+from remit.statistics.paired import paired
+from remit.statistics.response import response
+from remit.statistics.safety import safety
+from remit.statistics.time_to_event import time_to_event
+
+__all__ = [
+    "analyse",
+    "baseline",
+    "exposure",
+    "paired",
+    "response",
+    "safety",
+    "time_to_event",
+    "wide",
+]
+
+
+def analyse(
+    analysis: Mapping[str, pl.DataFrame], parameters: pl.DataFrame, spec: Mapping[str, Any]
+) -> pl.DataFrame:
+    """Every statistic of the plan as one long frame.
+
+    Args:
+        analysis: The data sets subjects visits responses events adverse_events exposure.
+        parameters: PARAMCD PARAM unit decimals.
+        spec: Config section `statistics`.
+
+    Returns:
+        Rows of `ard.COLUMNS`.
+    """
+    subjects, visits = analysis["subjects"], analysis["visits"]
+    return pl.concat(
+        [
+            baseline(subjects, visits, parameters, spec),
+            paired(visits, subjects, parameters, spec),
+            response(analysis["responses"], subjects, spec),
+            time_to_event(analysis["events"], spec),
+            exposure(analysis["exposure"], subjects, spec),
+            safety(analysis["adverse_events"], subjects, spec),
+        ]
+    )

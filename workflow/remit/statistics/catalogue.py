@@ -1,0 +1,135 @@
+"""Every statistic that Remit reports: its kind, its method, the options of the plan it depends on.
+
+`docs/statistics.md` explains each in one line; a test holds the two lists against each other.
+"""
+
+from typing import Literal, NamedTuple
+
+Kind = Literal["count", "number", "text"]
+
+
+class Entry(NamedTuple):
+    """One statistic; the order of the catalogue is the order of the columns in a wide table."""
+
+    kind: Kind
+    tables: tuple[str, ...]
+    method: str
+    options: tuple[str, ...] = ()
+
+
+_PAIRED = ("paired",)
+_SAMPLE = ("baseline", "exposure")
+_SHARES = ("baseline", "response", "safety")
+_SAFETY = ("safety",)
+_TIMES = ("time_to_event",)
+
+
+def _number(tables: tuple[str, ...], method: str, *options: str) -> Entry:
+    return Entry("number", tables, method, options)
+
+
+def _count(tables: tuple[str, ...], method: str, *options: str) -> Entry:
+    return Entry("count", tables, method, options)
+
+
+_MEAN = "arithmetic mean"
+_SD = "sample standard deviation, n - 1"
+_QUANTILE = _number(_SAMPLE, "sample quantile, Hyndman and Fan", "quantile_type")
+_PAIRED_QUANTILE = _QUANTILE._replace(tables=_PAIRED)
+_CHANGE = _number(_PAIRED, "t interval of the mean change", "conf_level")
+_T = _number(_PAIRED, "paired t-test")
+_D_Z = _number(_PAIRED, "mean change / SD of change; noncentral t interval", "conf_level")
+_G = _number(_PAIRED, "d_z times 1 - 3 / (4 df - 1); noncentral t interval", "conf_level")
+_HL = _number(_PAIRED, "median of the Walsh averages; signed-rank interval", "conf_level")
+_RBC = _number(_PAIRED, "matched-pairs rank-biserial; Fisher interval", "zeros", "conf_level")
+_GMR = _number(_PAIRED, "geometric mean ratio from log differences", "conf_level")
+_SHAPIRO = _number(_PAIRED, "Shapiro-Wilk of the differences")
+_SHARE = _number(_SHARES, "interval of a proportion", "proportions", "conf_level")
+_RATE = _number(
+    _SAFETY, "subjects per 100 person-years at risk; exact Poisson interval", "conf_level"
+)
+_SURVIVAL = _number(_TIMES, "Kaplan-Meier, log-log interval", "conf_level")
+
+CATALOGUE: dict[str, Entry] = {
+    "n": _count((*_PAIRED, *_SAMPLE, *_TIMES), "values; paired: subjects with both values"),
+    "mean": _number(_SAMPLE, _MEAN),
+    "sd": _number(_SAMPLE, _SD),
+    "median": _QUANTILE._replace(tables=(*_SAMPLE, *_TIMES)),
+    "q1": _QUANTILE,
+    "q3": _QUANTILE,
+    "min": _number(_SAMPLE, "smallest value"),
+    "max": _number(_SAMPLE, "largest value"),
+    "base_mean": _number(_PAIRED, _MEAN),
+    "base_sd": _number(_PAIRED, _SD),
+    "base_median": _PAIRED_QUANTILE,
+    "base_q1": _PAIRED_QUANTILE,
+    "base_q3": _PAIRED_QUANTILE,
+    "visit_mean": _number(_PAIRED, _MEAN),
+    "visit_sd": _number(_PAIRED, _SD),
+    "visit_median": _PAIRED_QUANTILE,
+    "visit_q1": _PAIRED_QUANTILE,
+    "visit_q3": _PAIRED_QUANTILE,
+    "mean_change": _number(_PAIRED, "mean of visit - baseline"),
+    "change_ci_low": _CHANGE,
+    "change_ci_high": _CHANGE,
+    "t": _T,
+    "df": _T,
+    "p_t": _T,
+    "cohen_dz": _D_Z,
+    "hedges_g": _G,
+    "n_zero": _count(_PAIRED, "differences of zero at reported precision"),
+    "n_ties": _count(_PAIRED, "non-zero differences less the distinct absolute values"),
+    "w_plus": _number(_PAIRED, "rank sum of the increases", "zeros"),
+    "w_minus": _number(_PAIRED, "rank sum of the decreases", "zeros"),
+    "p_wilcoxon_exact": _number(_PAIRED, "signed-rank, exact conditional distribution", "zeros"),
+    "p_wilcoxon_asymptotic": _number(
+        _PAIRED, "signed-rank, normal, tie-corrected, no continuity correction", "zeros"
+    ),
+    "hodges_lehmann": _HL,
+    "hl_ci_low": _HL,
+    "hl_ci_high": _HL,
+    "rank_biserial": _RBC,
+    "shapiro_p": _SHAPIRO,
+    "test": Entry("text", _PAIRED, "the test the plan chose"),
+    "p": _number(_PAIRED, "p of the test the plan chose"),
+    "p_adjusted": _number(_PAIRED, "p adjusted within its family", "multiplicity", "family"),
+    "p_attainable": _number(_PAIRED, "smallest two-sided exact signed-rank p of n pairs"),
+    "n_eligible": _count(_PAIRED, "subjects of the population", "population"),
+    "n_no_visit": _count(_PAIRED, "eligible subjects without a value at the visit"),
+    "n_no_baseline": _count(
+        _PAIRED, "eligible subjects with a value at the visit and none at baseline"
+    ),
+    "n_censored": _count(_PAIRED, "pairs with a value beyond a limit", "censored"),
+    "sd_change": _number(_PAIRED, _SD),
+    "hl_attained": _HL,
+    "cohen_dz_ci_low": _D_Z,
+    "cohen_dz_ci_high": _D_Z,
+    "hedges_g_ci_low": _G,
+    "hedges_g_ci_high": _G,
+    "z_wilcoxon": _number(_PAIRED, "standardized rank sum of the increases", "zeros"),
+    "rank_biserial_ci_low": _RBC,
+    "rank_biserial_ci_high": _RBC,
+    "p_sign": _number(_PAIRED, "exact sign test"),
+    "shapiro_w": _SHAPIRO,
+    "geometric_mean_ratio": _GMR,
+    "gmr_ci_low": _GMR,
+    "gmr_ci_high": _GMR,
+    "count": _count(_SHARES, "subjects"),
+    "denominator": _count(_SHARES, "subjects that could have been counted"),
+    "percent": _number(_SHARES, "100 count / denominator"),
+    "ci_low": _SHARE,
+    "ci_high": _SHARE,
+    "events": _count((*_SAFETY, *_TIMES), "events"),
+    "person_years": _number(_SAFETY, "time at risk of a first event, years of 365.25 days"),
+    "rate": _RATE,
+    "rate_ci_low": _RATE,
+    "rate_ci_high": _RATE,
+    "median_ci_low": _SURVIVAL,
+    "median_ci_high": _SURVIVAL,
+    "at_risk": _count(_TIMES, "subjects at risk just before the time"),
+    "event": _count(_TIMES, "events at the time"),
+    "censored": _count(_TIMES, "subjects censored at the time"),
+    "survival": _SURVIVAL,
+    "survival_ci_low": _SURVIVAL,
+    "survival_ci_high": _SURVIVAL,
+}

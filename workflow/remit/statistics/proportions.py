@@ -1,0 +1,50 @@
+"""Intervals and paired tests of proportions."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def interval(
+    count: int, denominator: int, conf_level: float, method: str
+) -> tuple[float, float] | None:
+    """Two-sided interval of count / denominator, as shares; null for an empty denominator.
+
+    Args:
+        count: Successes.
+        denominator: Trials.
+        conf_level: For instance 0.95.
+        method: `clopper_pearson` (exact, 1934) or `wilson` (score, 1927; no continuity correction).
+    """
+    if not denominator:
+        return None
+    from scipy.stats import binomtest
+
+    scipy_name = {"clopper_pearson": "exact", "wilson": "wilson"}[method]
+    ends = binomtest(count, denominator).proportion_ci(conf_level, method=scipy_name)
+    return float(ends.low), float(ends.high)
+
+
+def mcnemar(only_before: int, only_after: int) -> float | None:
+    """Exact two-sided McNemar p from the discordant pairs; null when there are none."""
+    discordant = only_before + only_after
+    if not discordant:
+        return None
+    from scipy.stats import binom
+
+    return min(1.0, 2 * float(binom.cdf(min(only_before, only_after), discordant, 0.5)))
+
+
+def cochran_q(outcomes: NDArray[np.int64]) -> tuple[float, int, float] | None:
+    """Cochran's Q, its degrees of freedom and p of a complete subjects x visits table of 0 and 1.
+
+    Null when no subject changes: Q is 0 / 0.
+    """
+    subjects, visits = outcomes.shape
+    if visits < 2 or not subjects or (outcomes == outcomes[:, :1]).all():
+        return None
+    import pandas as pd
+    from pingouin import cochran
+
+    wide = pd.DataFrame(outcomes).melt(var_name="visit", value_name="yes", ignore_index=False)
+    found = cochran(wide.reset_index(names="subject"), dv="yes", within="visit", subject="subject")
+    return float(found["Q"].iloc[0]), int(found["dof"].iloc[0]), float(found["p_unc"].iloc[0])

@@ -1,0 +1,90 @@
+"""How many responded, by definition, visit and rule for those who cannot be judged."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import polars as pl
+
+from remit.statistics.ard import Noted, Record, Statistics, missing, rows
+from remit.statistics.proportions import interval
+
+BEST = "Best"
+_BEST_NUMBER = 100.0
+_CATEGORIES = {"CR": ["CR"], "PR": ["PR"], "CR+PR": ["CR", "PR"], "NR": ["NR"]}
+# observed: who could be judged; nri: who was expected, and counts as NR when not judged.
+_RULES = {"observed": "AVALC", "nri": "AVALCNRI"}
+
+
+def response(
+    responses: pl.DataFrame, subjects: pl.DataFrame, spec: Mapping[str, Any]
+) -> pl.DataFrame:
+    """Response rates with their intervals.
+
+    Args:
+        responses: ADRS: USUBJID DEFID AVISIT AVISITN AVALC AVALCNRI.
+        subjects: ADSL: USUBJID and the population's flag.
+        spec: Config section `statistics`.
+
+    Returns:
+        Rows of `ard.COLUMNS`; keys definition AVISIT AVISITN rule category, with AVISIT `Best`
+        beside the visits: the best response of each subject at any planned visit.
+    """
+    members = subjects.filter(pl.col(spec["population"]) == "Y").select("USUBJID")
+    own = responses.join(members, on="USUBJID", how="semi").with_columns(
+        pl.col("AVALC").replace("NE", None)
+    )
+    counted = pl.concat([own.select(_USED), best(own)]).sort("DEFID", "AVISITN", "AVISIT")
+    records: list[Record] = []
+    for (definition, number, visit), group in counted.group_by(
+        "DEFID", "AVISITN", "AVISIT", maintain_order=True
+    ):
+        for rule, column in _RULES.items():
+            judged = group[column].drop_nulls()
+            for category, levels in _CATEGORIES.items():
+                keys = {
+                    "definition": definition,
+                    "AVISIT": visit,
+                    "AVISITN": number,
+                    "rule": rule,
+                    "category": category,
+                }
+                count = int(judged.is_in(levels).sum())
+                records.append((keys, share(count, len(judged), spec)))
+    return rows("response", records, spec)
+
+
+def best(responses: pl.DataFrame) -> pl.DataFrame:
+    """Each subject's best response over the visits, by both rules."""
+    order = {"CR": 0, "PR": 1, "NR": 2}
+    text = {rank: category for category, rank in order.items()}
+    return (
+        responses.group_by("DEFID", "USUBJID")
+        .agg(
+            AVISIT=pl.lit(BEST),
+            AVISITN=pl.lit(_BEST_NUMBER),
+            **{
+                column: pl.col(column)
+                .replace_strict(order, default=None, return_dtype=pl.Int64)
+                .min()
+                .replace_strict(text, default=None, return_dtype=pl.String)
+                for column in _RULES.values()
+            },
+        )
+        .select(_USED)
+    )
+
+
+def share(count: int, denominator: int, spec: Mapping[str, Any]) -> Statistics:
+    """Count, denominator, percent and its interval, in percent."""
+    result: dict[str, float | int | Noted] = {"count": count, "denominator": denominator}
+    found = interval(count, denominator, spec["conf_level"], spec["proportions"])
+    if found is None:
+        return result | missing(["percent", "ci_low", "ci_high"], "nobody could be counted")
+    return result | {
+        "percent": 100 * count / denominator,
+        "ci_low": 100 * found[0],
+        "ci_high": 100 * found[1],
+    }
+
+
+_USED = ["USUBJID", "DEFID", "AVISIT", "AVISITN", "AVALC", "AVALCNRI"]

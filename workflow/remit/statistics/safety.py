@@ -1,0 +1,88 @@
+"""How many subjects had which adverse event."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import polars as pl
+
+from remit.statistics.ard import Record, Statistics, missing, rows
+from remit.statistics.rates import poisson_interval
+from remit.statistics.response import share
+
+_YEAR = 365.25
+_SEVERE = ["SEVERE", "LIFE THREATENING", "FATAL"]
+_RATE = ["person_years", "rate", "rate_ci_low", "rate_ci_high"]
+
+
+def safety(
+    adverse_events: pl.DataFrame, subjects: pl.DataFrame, spec: Mapping[str, Any]
+) -> pl.DataFrame:
+    """Count subjects with treatment-emergent events: overall, by kind, by class and by term.
+
+    A subject counts once in a row however often it had the event; `events` counts all.
+
+    Args:
+        adverse_events: ADAE: USUBJID AEDECOD AEBODSYS ASTDY TRTEMFL ASEV AESER AREL AESI AEACN
+            AEOUT.
+        subjects: ADSL: USUBJID TRTDURD DTHDT and the safety population's flag.
+        spec: Config section `statistics`.
+
+    Returns:
+        Rows of `ard.COLUMNS`; keys category soc term. Categories: any, related, serious, severe,
+        discontinuation, death, aesi (term: the class), soc, pt (by frequency).
+    """
+    members = subjects.filter(pl.col(spec["safety_population"]) == "Y")
+    own = adverse_events.filter(pl.col("TRTEMFL") == "Y").join(
+        members.select("USUBJID"), on="USUBJID", how="semi"
+    )
+    died = members.filter(pl.col("DTHDT").is_not_null()).select("USUBJID")
+    fatal = own.filter(pl.col("AEOUT") == "FATAL")
+    kinds = [
+        ("any", "Any adverse event", own),
+        ("related", "Related to treatment", own.filter(pl.col("AREL") == "Y")),
+        ("serious", "Serious", own.filter(pl.col("AESER") == "Y")),
+        ("severe", "Severe (grade 3 or above)", own.filter(pl.col("ASEV").is_in(_SEVERE))),
+        (
+            "discontinuation",
+            "Led to discontinuation",
+            own.filter(pl.col("AEACN") == "DRUG WITHDRAWN"),
+        ),
+        ("death", "Death", pl.concat([fatal, died.select("USUBJID")], how="diagonal")),
+        *(
+            ("aesi", name, own.filter(pl.col("AESI").str.split("; ").list.contains(name)))
+            for name in spec["aesi"]
+        ),
+    ]
+    records: list[Record] = [
+        ({"category": category, "term": term}, _incidence(found, members, spec))
+        for category, term, found in kinds
+    ]
+    for soc, of_soc in _by_frequency(own, "AEBODSYS"):
+        keys = {"category": "soc", "soc": soc, "term": soc}
+        records.append((keys, _incidence(of_soc, members, spec)))
+        for term, of_term in _by_frequency(of_soc, "AEDECOD"):
+            keys = {"category": "pt", "soc": soc, "term": term}
+            records.append((keys, _incidence(of_term, members, spec)))
+    return rows("safety", records, spec)
+
+
+def _by_frequency(events: pl.DataFrame, column: str) -> list[tuple[str, pl.DataFrame]]:
+    """The events of each value of a column, most subjects first."""
+    groups = [(str(name), group) for (name,), group in events.group_by(column)]
+    return sorted(groups, key=lambda item: (-item[1]["USUBJID"].n_unique(), item[0]))
+
+
+def _incidence(events: pl.DataFrame, members: pl.DataFrame, spec: Mapping[str, Any]) -> Statistics:
+    count = events["USUBJID"].n_unique()
+    result = dict(share(count, members.height, spec)) | {"events": events.height}
+    first = events.group_by("USUBJID").agg(first=pl.col("ASTDY").min())
+    at_risk = members.join(first, on="USUBJID", how="left").select(
+        pl.coalesce("first", "TRTDURD").clip(lower_bound=1)
+    )
+    years = float(at_risk.to_series().cast(pl.Int64).sum() or 0) / _YEAR
+    found = poisson_interval(count, years, spec["conf_level"])
+    if found is None:
+        return result | missing(_RATE, "no time at risk")
+    low, high = found
+    values = (years, 100 * count / years, 100 * low, 100 * high)
+    return result | dict(zip(_RATE, values, strict=True))
