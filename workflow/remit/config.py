@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from remit import definitions, parameters, windows
 from remit.errors import RemitError
 
 
@@ -24,6 +25,8 @@ def check(config: dict[str, Any], root: Path, files: list[str]) -> dict[str, Any
     """
     findings = [line for file in files for line in _repeated_keys(Path(file))]
     findings += _schema_findings(config, _schema(root / "schemas" / "config"))
+    if not findings:
+        findings = list(_plan_findings(config, root / "resources"))
     if findings:
         raise RemitError(_list("The configuration cannot be used:", findings))
     plain: dict[str, Any] = json.loads(json.dumps(config, sort_keys=True))
@@ -80,6 +83,50 @@ def _explain(error: Any) -> Iterator[str]:
         yield f"{place}: {value!r} fits none of the allowed forms: {branch.message}{_about(error.schema)}"
     else:
         yield f"{place}: {error.message}{_about(error.schema)}"
+
+
+def _plan_findings(config: dict[str, Any], resources: Path) -> Iterator[str]:
+    """What is wrong between the sections and the dictionaries, each section being right alone."""
+    try:
+        visits = {window.name for window in windows.compile(config["visits"])}
+        visits |= {end["name"] for end in config["visits"].get("ends", [])}
+        yield from _unknown("statistics.visits", config["statistics"]["visits"], visits, "a planned visit")
+    except RemitError as error:
+        yield str(error)
+    known = {
+        row["PARAMCD"]: row
+        for row in parameters.load(resources / "analytes.csv", resources / "derived_parameters.csv")
+    }
+    where = "an entry in resources/analytes.csv or resources/derived_parameters.csv"
+    for place, named in _named_parameters(config):
+        yield from _unknown(place, named, known, where)
+    files = {path.stem: path for path in sorted((resources / "definitions").glob("*.yaml"))}
+    chosen = config["responses"]["definitions"]
+    yield from _unknown("responses.definitions", chosen, files, "a file in resources/definitions/")
+    for name in set(chosen) & set(files):
+        definition = yaml.load(files[name].read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+        yield from (
+            f"resources/definitions/{line}" for line in definitions.check(definition, known)
+        )
+
+
+def _named_parameters(config: dict[str, Any]) -> Iterator[tuple[str, list[str]]]:
+    yield "statistics.parameters", list(config["statistics"]["parameters"])
+    yield "subjects.efficacy.baseline_and_after", config["subjects"]["efficacy"].get(
+        "baseline_and_after", []
+    )
+    yield "tables.parameters", config["tables"].get("parameters", [])
+    for figure, block in config["figures"].items():
+        yield f"figures.{figure}.parameters", block.get("parameters", [])
+        yield f"figures.{figure}.parameter", [block["parameter"]] if "parameter" in block else []
+
+
+def _unknown(place: str, named: list[str], known: Collection[str], what: str) -> Iterator[str]:
+    for name in named:
+        if name not in known:
+            near = difflib.get_close_matches(name, known, 1)
+            hint = f"; did you mean `{near[0]}`?" if near else ""
+            yield f"{place}: `{name}` is not {what}{hint}"
 
 
 def _missing(error: Any) -> str:

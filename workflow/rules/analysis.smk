@@ -1,8 +1,10 @@
 # Contract: harmonized tables become ADaM data sets. Every rule may read `subjects` (ADSL).
 
 ANALYTES = "resources/analytes.csv"
+DERIVED = "resources/derived_parameters.csv"
 ITEMS = "resources/questionnaires.csv"
 STEROIDS = "resources/steroids.csv"
+FREQUENCIES = "resources/frequencies.csv"
 DEFINITIONS = [f"resources/definitions/{id}.yaml" for id in CONFIG["responses"]["definitions"]]
 
 
@@ -12,10 +14,14 @@ rule subjects:
         ex=rules.harmonize.output.ex,
         lb=rules.harmonize.output.lb,
         qs=rules.harmonize.output.qs,
+        analytes=ANALYTES,
+        derived=DERIVED,
+        items=ITEMS,
     output:
         subjects="results/analysis/subjects.parquet",
     params:
         spec=spec("subjects"),
+        digests=digests(ANALYTES, DERIVED, ITEMS),
         code=code("subjects"),
     log:
         "results/logs/subjects.log",
@@ -32,13 +38,15 @@ rule visits:
         cm=rules.harmonize.output.cm,
         subjects=rules.subjects.output.subjects,
         analytes=ANALYTES,
+        derived=DERIVED,
         items=ITEMS,
         steroids=STEROIDS,
+        frequencies=FREQUENCIES,
     output:
         visits="results/analysis/visits.parquet",
     params:
         spec=spec("visits", "derivations"),
-        digests=digests(ANALYTES, ITEMS, STEROIDS),
+        digests=digests(ANALYTES, DERIVED, ITEMS, STEROIDS, FREQUENCIES),
         code=code("visits"),
     log:
         "results/logs/visits.log",
@@ -52,14 +60,16 @@ rule responses:
     input:
         visits=rules.visits.output.visits,
         subjects=rules.subjects.output.subjects,
+        cm=rules.harmonize.output.cm,
         analytes=ANALYTES,
+        derived=DERIVED,
         definitions=DEFINITIONS,
     output:
         responses="results/analysis/responses.parquet",
         criteria="results/analysis/criteria.parquet",
     params:
         spec=spec("responses", "visits"),
-        digests=digests(ANALYTES, *DEFINITIONS),
+        digests=digests(ANALYTES, DERIVED, *DEFINITIONS),
         code=code("responses"),
     log:
         "results/logs/responses.log",
@@ -77,7 +87,7 @@ rule events:
     output:
         events="results/analysis/events.parquet",
     params:
-        spec=spec("events", "responses"),
+        spec=spec("events"),
         code=code("events"),
     log:
         "results/logs/events.log",
@@ -111,7 +121,7 @@ rule exposure:
     output:
         exposure="results/analysis/exposure.parquet",
     params:
-        spec=spec("exposure"),
+        spec={},
         code=code("exposure"),
     log:
         "results/logs/exposure.log",

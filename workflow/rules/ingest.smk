@@ -1,15 +1,21 @@
 # Contract: one job per delivery turns raw files into typed rows, each traceable to file and line.
 # A file that cannot be read is a finding in the ledger; `gate` judges the findings.
 
-DICTIONARIES = [
-    f"resources/{name}.csv" for name in ("analytes", "units", "results", "questionnaires")
-]
+DICTIONARIES = "resources"
+LABORATORY = ["analytes", "units", "ucum", "conversions", "results"]
+USED = {"lb": LABORATORY, "qs": ["questionnaires"]}
+
+
+def used_dictionaries(wildcards):
+    """The dictionaries that decide what becomes of a feed's rows."""
+    names = USED.get(CONFIG["feeds"][wildcards.feed]["domain"], [])
+    return [f"{DICTIONARIES}/{name}.csv" for name in names]
 
 
 rule ingest:
     input:
         extracts=lambda wildcards: sorted(DELIVERIES[wildcards.feed, wildcards.delivery].files),
-        dictionaries=DICTIONARIES,
+        dictionaries=used_dictionaries,
     output:
         accepted="results/ingested/{feed}/{delivery}/accepted.parquet",
         quarantine="results/ingested/{feed}/{delivery}/quarantine.parquet",
@@ -19,11 +25,15 @@ rule ingest:
         private_quarantine="results/private/ingested/{feed}/{delivery}/quarantine.parquet",
     params:
         spec=lambda wildcards: {
-            "study": {key: CONFIG["study"][key] for key in ("id", "extracts", "pseudonym_key")},
+            "study": {
+                key: CONFIG["study"].get(key)
+                for key in ("id", "extracts", "pseudonym_key", "cutoff")
+            },
+            "dictionaries": DICTIONARIES,
             "feed": CONFIG["feeds"][wildcards.feed],
         },
         digests=lambda wildcards: DELIVERIES[wildcards.feed, wildcards.delivery].files
-        | digests(*DICTIONARIES),
+        | digests(*used_dictionaries(wildcards)),
         code=code("ingest"),
     log:
         "results/logs/ingest/{feed}/{delivery}.log",

@@ -13,12 +13,13 @@ rule statistics:
         adverse_events=rules.adverse_events.output.adverse_events,
         exposure=rules.exposure.output.exposure,
         analytes=ANALYTES,
+        derived=DERIVED,
     output:
         **{table: f"results/statistics/{table}.csv" for table in STATISTICS},
         ard="results/statistics/ard.parquet",
     params:
-        spec=spec("statistics", "responses", "subjects"),
-        digests=digests(ANALYTES),
+        spec=spec("statistics"),
+        digests=digests(ANALYTES, DERIVED),
         code=code("statistics"),
     log:
         "results/logs/statistics.log",

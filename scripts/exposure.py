@@ -1,0 +1,15 @@
+"""Derive doses per kilogram and the intervals between them."""
+
+from remit.job import job
+
+with job(snakemake):
+    import polars as pl
+
+    from remit.exposure import derive_exposure
+    from remit.write import write_parquet
+    from schemas.analysis import ADEX
+
+    exposure = derive_exposure(
+        pl.read_parquet(snakemake.input.ex), pl.read_parquet(snakemake.input.subjects)
+    )
+    write_parquet(ADEX.validate(exposure, lazy=True), snakemake.output.exposure)

@@ -1,0 +1,43 @@
+"""Read one delivery; write its typed rows, what was set aside and why, and its ledger."""
+
+from remit.job import job
+
+with job(snakemake):
+    from datetime import date
+    from pathlib import Path
+
+    from remit import dictionaries, pseudonyms
+    from remit.digests import sha256
+    from remit.errors import RemitError
+    from remit.ingest import SourceFile, ingest
+    from remit.write import write_csv, write_parquet
+
+    feed, delivery = snakemake.wildcards.feed, snakemake.wildcards.delivery
+    spec = snakemake.params.spec
+    root = Path(spec["study"]["extracts"]) / feed
+    paths = [Path(path) for path in snakemake.input.extracts]
+    cutoff = spec["study"]["cutoff"]
+
+    found = ingest(
+        [SourceFile(str(path.relative_to(root)), path) for path in paths],
+        feed,
+        delivery,
+        spec["feed"],
+        dictionaries.load(Path(spec["dictionaries"])),
+        pseudonyms.load_key(Path(spec["study"]["pseudonym_key"])),
+        spec["study"]["id"],
+        date.fromisoformat(cutoff) if cutoff else None,
+    )
+    for path in paths:
+        if sha256(path) != snakemake.params.digests[str(path)]:
+            raise RemitError(f"{path} changed while it was being read. Run again when it is complete.")
+    for private in Path(snakemake.output.identities).parents:
+        if private.name == "private":
+            private.chmod(0o700)
+    write_parquet(found.accepted, snakemake.output.accepted)
+    write_parquet(found.quarantine, snakemake.output.quarantine)
+    write_parquet(found.unmapped, snakemake.output.unmapped)
+    write_csv(found.ledger, snakemake.output.ledger)
+    write_parquet(found.identities, snakemake.output.identities)
+    write_parquet(found.private_quarantine, snakemake.output.private_quarantine)
+    print(found.ledger)

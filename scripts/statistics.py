@@ -1,0 +1,21 @@
+"""Compute every statistic of the plan; write them long, and wide for people."""
+
+from remit.job import job
+
+with job(snakemake):
+    import polars as pl
+
+    from remit import parameters, statistics
+    from remit.write import write_csv, write_parquet
+    from schemas.statistics import validate
+
+    inputs, output = snakemake.input, snakemake.output
+    tables = ("subjects", "visits", "responses", "events", "adverse_events", "exposure")
+    ard = statistics.analyse(
+        {table: pl.read_parquet(inputs[table]) for table in tables},
+        pl.DataFrame(parameters.load(inputs.analytes, inputs.derived)),
+        snakemake.params.spec["statistics"],
+    )
+    write_parquet(validate("ard", ard), output.ard)
+    for table in ("baseline", "paired", "response", "time_to_event", "exposure", "safety"):
+        write_csv(validate(table, statistics.wide(ard, table)), output[table])

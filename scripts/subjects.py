@@ -1,0 +1,20 @@
+"""Derive the subject-level data set: treatment, sets, reasons for exclusion."""
+
+from remit.job import job
+
+with job(snakemake):
+    import polars as pl
+
+    from remit import parameters
+    from remit.subjects import derive_subjects
+    from remit.write import write_parquet
+    from schemas.analysis import ADSL
+
+    inputs = snakemake.input
+    subjects = derive_subjects(
+        *(pl.read_parquet(inputs[domain]) for domain in ("dm", "ex", "lb", "qs")),
+        pl.DataFrame(parameters.load(inputs.analytes, inputs.derived)),
+        pl.read_csv(inputs.items),
+        snakemake.params.spec["subjects"],
+    )
+    write_parquet(ADSL.validate(subjects, lazy=True), snakemake.output.subjects)
