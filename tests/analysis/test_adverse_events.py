@@ -1,0 +1,91 @@
+import polars as pl
+import pytest
+
+from remit.adverse_events import COLUMNS, derive_adverse_events
+from schemas.analysis import ADAE
+
+SPEC = {
+    "after_last_dose_days": 56,
+    "related": ["Possible", "Probable"],
+    "special_interest": [{"name": "Reactions", "terms": ["Infusion related reaction"]}],
+}
+SUBJECT = pl.DataFrame(
+    {"STUDYID": ["S"], "USUBJID": ["01"], "TRTSDT": ["2021-01-15"], "TRTEDT": ["2021-06-30"]}
+).with_columns(pl.col("TRTSDT", "TRTEDT").str.to_date("%Y-%m-%d"))
+
+
+def event(**columns):
+    base = {
+        "USUBJID": "01",
+        "AETERM": "cold",
+        "AEDECOD": "Nasopharyngitis",
+        "AEBODSYS": "Infections",
+        "AESTDTC": None,
+        "AEENDTC": None,
+        "AETOXGR": None,
+        "AESER": "N",
+        "AEREL": None,
+        "AEACN": None,
+        "AEOUT": None,
+        "SRCFILE": "f",
+        "SRCLINE": 2,
+        "SRCSHA": "s",
+        "ROWID": "r",
+    }
+    kinds = dict.fromkeys(("AESTDTC", "AEENDTC", "AEREL", "AEACN", "AEOUT"), pl.String)
+    ae = pl.DataFrame([base | columns], schema_overrides=kinds | {"AETOXGR": pl.Float64})
+    frame = derive_adverse_events(ae, SUBJECT, SPEC)
+    assert frame.columns == list(COLUMNS)
+    return ADAE.validate(frame, lazy=True).row(0, named=True)
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "emergent"),
+    [
+        ("2021-01-15", None, "Y"),
+        ("2021-01-14", None, None),
+        ("2021-01-10", "2021-01-14", None),
+        (None, "2021-01-14", None),  # ended before treatment
+        (None, None, "Y"),  # nothing says that it did not begin on treatment
+        ("2021-08-25", None, "Y"),  # 56 days after the last dose
+        ("2021-08-26", None, None),
+        ("2021-01", None, "Y"),  # may have begun on the day of the first dose
+        ("2021-01", "2021-01-12", None),
+        ("2020-12", None, None),
+        ("2021", None, "Y"),
+    ],
+)
+def test_treatment_emergence(start, end, emergent):
+    assert event(AESTDTC=start, AEENDTC=end)["TRTEMFL"] == emergent
+
+
+def test_a_partial_start_is_as_early_as_it_can_be_but_on_treatment_if_it_can():
+    assert str(event(AESTDTC="2021-01")["ASTDT"]) == "2021-01-15"
+    assert str(event(AESTDTC="2021-02")["ASTDT"]) == "2021-02-01"
+    assert str(event(AESTDTC="2021-01", AEENDTC="2021-01-12")["ASTDT"]) == "2021-01-12"
+    assert event(AESTDTC="2021-02")["ASTDTF"] == "D"
+    assert event(AESTDTC="2021")["ASTDTF"] == "M"
+    assert event(AESTDTC="2021-02-03")["ASTDTF"] is None
+
+
+def test_a_partial_end_is_as_late_as_it_can_be():
+    assert str(event(AEENDTC="2021-02")["AENDT"]) == "2021-02-28"
+    assert str(event(AEENDTC="2021")["AENDT"]) == "2021-12-31"
+
+
+def test_study_days_have_no_day_zero():
+    assert event(AESTDTC="2021-01-14")["ASTDY"] == -1
+    assert event(AESTDTC="2021-01-15")["ASTDY"] == 1
+
+
+def test_what_is_not_known_is_taken_as_the_worse():
+    unknown = event()
+    assert (unknown["AREL"], unknown["ASEV"]) == ("Y", "SEVERE")
+    known = event(AEREL="unlikely", AETOXGR=1.0)
+    assert (known["AREL"], known["ASEV"]) == ("N", "MILD")
+    assert event(AEREL="PROBABLE")["AREL"] == "Y"
+
+
+def test_groups_of_special_interest():
+    assert event(AEDECOD="Infusion Related Reaction")["AESI"] == "Reactions"
+    assert event()["AESI"] is None

@@ -1,0 +1,118 @@
+"""Every comparison, exact and three-valued."""
+
+import operator
+from fractions import Fraction
+
+import polars as pl
+import pytest
+
+from remit.criteria import Scale, verdict
+
+OPERATORS = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
+
+
+def frame(rows):
+    names = ["AVAL", "OPER", "BASE", "BASEOPER", "ULN", "LLN"]
+    kinds = [pl.Float64, pl.String, pl.Float64, pl.String, pl.Float64, pl.Float64]
+    full = [list(row) + [None] * (6 - len(row)) for row in rows]
+    table = pl.DataFrame(full, schema=dict(zip(names, kinds, strict=True)), orient="row")
+    return table.rename({name: f"X|{name}" for name in names}).with_columns(DAY=100)
+
+
+def decide(criterion, rows, decimals=2):
+    scale = Scale({"X": decimals})
+    return frame(rows).select(verdict({"parameter": "X"} | criterion, scale)).to_series().to_list()
+
+
+@pytest.mark.parametrize("op", OPERATORS)
+def test_every_value_of_two_decimals_against_every_limit_around_it(op):
+    # All pairs 0.00 to 3.00 in steps of 0.01 against limits that binary fractions cannot hold.
+    values = [k / 100 for k in range(301)]
+    for limit in (0.1, 0.29, 0.5, 0.57, 0.7, 1.15, 2.3):
+        expected = [OPERATORS[op](Fraction(k, 100), Fraction(str(limit))) for k in range(301)]
+        assert decide({"op": op, "value": limit}, [(value,) for value in values]) == expected
+
+
+@pytest.mark.parametrize("percent", [20, 25, 50])
+@pytest.mark.parametrize("decimals", [1, 2])
+def test_every_exact_fall_is_decided_exactly(percent, decimals):
+    unit = 10**decimals
+    pairs = [(v, b) for b in range(1, 20 * unit // 10 + 1) for v in range(b + 1)]
+    rows = [(v / unit, None, b / unit) for v, b in pairs]
+    expected = [100 * v <= (100 - percent) * b for v, b in pairs]
+    assert decide({"fall_percent": percent}, rows, decimals) == expected
+
+
+def test_half_a_gram_is_not_below_half_a_gram():
+    assert decide({"op": "<", "value": 0.5}, [(0.5,), (0.49,)]) == [False, True]
+
+
+def test_a_value_of_a_conversion_counts_as_printed():
+    # 49.6 mg/mmol of protein to creatinine, converted, is 0.4384 g/g; 0.1 + 0.2 is 0.30.
+    assert decide({"op": "<=", "value": 0.3}, [(0.1 + 0.2,)]) == [True]
+
+
+def test_a_result_below_a_limit_decides_what_all_its_values_decide():
+    below = (0.5, "<")
+    assert decide({"op": "<", "value": 0.5}, [below]) == [True]
+    assert decide({"op": "<", "value": 0.3}, [below]) == [None]
+    assert decide({"op": ">=", "value": 0.5}, [below]) == [False]
+    assert decide({"op": "<=", "value": 0.5}, [(0.5, "<=")]) == [True]
+    assert decide({"op": "<", "value": 0.5}, [(0.5, "<=")]) == [None]
+
+
+def test_a_result_above_a_limit_decides_what_all_its_values_decide():
+    above = (200.0, ">", None, None, 100.0)
+    assert decide({"op": ">", "of": "uln"}, [above]) == [True]
+    assert decide({"op": "<=", "value": 200}, [above]) == [False]
+    assert decide({"op": "<", "value": 300}, [above]) == [None]
+    assert decide({"op": ">", "value": 200}, [(200.0, ">=")]) == [None]
+
+
+def test_two_open_results_are_compared_by_their_ranges():
+    # >3 against a baseline <4: 3.2 against 3.9, or 5 against 1.
+    assert decide({"op": ">=", "of": "baseline"}, [(3.0, ">", 4.0, "<")]) == [None]
+    assert decide({"op": ">=", "of": "baseline"}, [(4.0, ">", 4.0, "<")]) == [True]
+    assert decide({"op": "<", "of": "baseline"}, [(4.0, "<", 4.0, ">")]) == [True]
+
+
+def test_a_factor_keeps_an_open_end_open():
+    # <1.00 against 1.15 x 0.87 = 1.0005: every value below 1 is below it; against 0.86 x 1.15 = 0.989
+    # it is open.
+    rows = [(1.0, "<", 0.87), (1.0, "<", 0.86)]
+    assert decide({"op": "<=", "of": "baseline", "factor": 1.15}, rows) == [True, None]
+
+
+def test_a_limit_above_baseline_in_units():
+    criterion = {"op": "<", "of": "baseline", "plus": 26.5, "unit": "umol/L"}
+    assert decide(criterion, [(126.4, None, 100.0), (126.5, None, 100.0)], 1) == [True, False]
+
+
+def test_missing_is_undecided():
+    assert decide({"op": "<", "value": 0.5}, [(None,)]) == [None]
+    assert decide({"fall_percent": 50}, [(1.0, None, None)]) == [None]
+    assert decide({"op": ">", "of": "uln"}, [(1.0,)]) == [None]
+
+
+def test_kleene_logic():
+    missing, true, false = (
+        {"parameter": "X", "op": "<", "of": "uln"},
+        {"parameter": "X", "op": ">", "value": 0},
+        {"parameter": "X", "op": "<", "value": 0},
+    )
+    table, scale = frame([(1.0,)]), Scale({"X": 1})
+
+    def decided(criterion):
+        return table.select(verdict(criterion, scale)).item()
+
+    assert decided({"all": [missing, false]}) is False
+    assert decided({"all": [missing, true]}) is None
+    assert decided({"any": [missing, true]}) is True
+    assert decided({"any": [missing, false]}) is None
+
+
+def test_a_criterion_may_begin_on_a_day():
+    late = {"op": "<=", "value": 10, "from_day": 169}
+    early = {"op": "<=", "value": 10, "from_day": 50}
+    assert decide(late, [(20.0,)]) == [True]
+    assert decide(early, [(20.0,)]) == [False]

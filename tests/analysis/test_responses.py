@@ -1,0 +1,230 @@
+import datetime
+
+import polars as pl
+import pytest
+import yaml
+
+from remit.responses import CRITERIA, RESPONSES, derive_responses
+from remit.visits import select_records
+from remit.windows import Window, compile
+
+START = datetime.date(2021, 1, 1)
+
+
+def day(study_day):
+    return (START + datetime.timedelta(days=study_day - 1)).isoformat()
+
+
+@pytest.fixture(scope="module")
+def definitions(root):
+    files = (root / "resources" / "definitions").glob("*.yaml")
+    return {f.stem: yaml.safe_load(f.read_text(encoding="utf-8")) for f in files}
+
+
+@pytest.fixture
+def respond(records, analytes, visits_spec, definitions):
+    """Responses of one subject to one definition, from {parameter: {study day: value}}."""
+
+    def run(
+        definition, values, status="ONGOING", end=None, cm=None, ranges=None, spec=None, **override
+    ):
+        rows = []
+        for code, series in values.items():
+            low, high = (ranges or {}).get(code, (None, None))
+            for d, value in series.items():
+                oper = None
+                if isinstance(value, str):
+                    oper, value = value[0], float(value[1:])
+                rows.append(
+                    {
+                        "PARAMCD": code,
+                        "ADT": day(d),
+                        "AVAL": value,
+                        "AVALOPER": oper,
+                        "ANRLO": low,
+                        "ANRHI": high,
+                        "ROWID": f"{code}{d}",
+                    }
+                )
+        subject = pl.DataFrame(
+            {
+                "STUDYID": ["S"],
+                "USUBJID": ["01"],
+                "TRTSDT": [day(1)],
+                "EOSDT": [end and day(end)],
+                "EOSSTT": [status],
+                "DTHDT": [None],
+            },
+            schema_overrides={"EOSDT": pl.String, "DTHDT": pl.Date},
+        ).with_columns(pl.col("TRTSDT", "EOSDT").str.to_date("%Y-%m-%d"))
+        visits = select_records(records(rows), subject, analytes, visits_spec)
+        windows = [*compile(visits_spec), Window("End of follow-up", 99, 0, 0, 0)]
+        chosen = definitions[definition] if isinstance(definition, str) else definition
+        plan = {"proteinuria": "UPCR", "preflare": "baseline"} | (spec or {}) | override
+        responses, criteria = derive_responses(
+            visits, subject, cm, [chosen], analytes, windows, plan
+        )
+        assert responses.columns == list(RESPONSES)
+        assert criteria.columns == list(CRITERIA)
+        return responses, criteria
+
+    return run
+
+
+def at(responses, visit, column="AVALC"):
+    return responses.row(by_predicate=pl.col("AVISIT") == visit, named=True)[column]
+
+
+NORMAL = {"SCR": (41.0, 73.0)}
+
+
+def good(upcr, albumin=36.0, creatinine=70.0):
+    return {
+        "UPCR": {1: 4.0, 29: upcr},
+        "ALB": {1: 25.0, 29: albumin},
+        "SCR": {1: 70.0, 29: creatinine},
+    }
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        (good(0.49), "CR"),
+        (good(0.50), "PR"),  # 0.50 is not below 0.5
+        (good(2.0), "PR"),  # exactly half
+        (good(2.01), "NR"),
+        (good(0.4, albumin=34.9), "PR"),
+        (good(0.4, albumin=29.9), "NR"),
+        (good(0.4, creatinine=80.5), "CR"),  # exactly 1.15 x baseline
+        (good(0.4, creatinine=80.6), "NR"),
+        (good("<0.5"), "CR"),
+        (good("<0.6"), "NE"),
+    ],
+)
+def test_the_chinese_form(respond, values, expected):
+    responses, _ = respond("cn19", values, ranges=NORMAL)
+    assert at(responses, "Month 1") == expected
+
+
+def test_a_large_fall_that_stays_nephrotic_is_no_response(respond):
+    values = good(3.5) | {"UPCR": {1: 9.0, 29: 3.5}}
+    assert at(respond("cn19", values, ranges=NORMAL)[0], "Month 1") == "NR"
+    values = good(3.49) | {"UPCR": {1: 9.0, 29: 3.49}}
+    assert at(respond("cn19", values, ranges=NORMAL)[0], "Month 1") == "PR"
+
+
+def test_a_missing_component_is_not_a_failure(respond):
+    values = good(0.4)
+    del values["ALB"]
+    responses, criteria = respond("cn19", values, ranges=NORMAL)
+    assert at(responses, "Month 1") == "NE"
+    assert at(responses, "Month 1", "NERSN") == "missing ALB"
+    assert at(responses, "Month 1", "AVALCNRI") == "NR"
+    open_ones = criteria.filter(pl.col("AVISIT") == "Month 1", pl.col("VERDICT").is_null())
+    assert open_ones["CRITERION"].to_list() == ["Albumin ≥ 35 g/L", "Albumin ≥ 30 g/L"]
+
+
+def test_a_missing_component_does_not_hide_a_certain_failure(respond):
+    values = good(3.9)
+    del values["ALB"]
+    assert at(respond("cn19", values, ranges=NORMAL)[0], "Month 1") == "NR"
+
+
+def test_a_visit_not_reached_leaves_the_denominator(respond):
+    responses, _ = respond("cn19", good(0.4), ranges=NORMAL)
+    assert at(responses, "Month 2", "NERSN") == "visit not reached"
+    assert at(responses, "Month 2", "AVALCNRI") is None
+
+
+@pytest.mark.parametrize(
+    ("status", "reason"),
+    [("DISCONTINUED", "discontinued"), ("LOST TO FOLLOW-UP", "lost to follow-up")],
+)
+def test_who_left_is_a_non_responder_from_then_on(respond, status, reason):
+    responses, _ = respond("cn19", good(0.4), ranges=NORMAL, status=status, end=40)
+    assert at(responses, "Month 2", "NERSN") == reason
+    assert at(responses, "Month 2", "AVALCNRI") == "NR"
+    assert at(responses, "Month 1", "AVALCNRI") == "CR"
+
+
+def test_a_planned_end_is_no_failure(respond):
+    responses, _ = respond("cn19", good(0.4), ranges=NORMAL, status="COMPLETED", end=40)
+    assert at(responses, "Month 2", "AVALCNRI") is None
+
+
+def test_the_end_of_follow_up_is_a_visit_of_its_own(respond):
+    responses, _ = respond("cn19", good(0.4), ranges=NORMAL)
+    assert at(responses, "End of follow-up") == "CR"
+    assert at(responses, "End of follow-up", "ADY") == 29
+
+
+def test_rescue_makes_a_non_responder_from_its_date_on(respond, definitions):
+    cm = pl.DataFrame({"USUBJID": ["01"], "CMTRT": ["Cyclophosphamide"], "CMSTDTC": [day(50)]})
+    rule = definitions["cn19"] | {"excludes": ["rescue"]}
+    values = {code: series | {57: series[29]} for code, series in good(0.4).items()}
+    responses, _ = respond(
+        rule,
+        values,
+        ranges=NORMAL,
+        cm=cm,
+        rescue={"drugs": ["cyclophosphamide"], "from_day": 2},
+    )
+    assert at(responses, "Month 1") == "CR"
+    assert at(responses, "Month 2") == "NR"
+
+
+def test_already_in_response_at_baseline_is_shown(respond):
+    values = good(0.4) | {"UPCR": {1: 0.3, 29: 0.3}, "ALB": {1: 36.0, 29: 36.0}}
+    assert at(respond("cn19", values, ranges=NORMAL)[0], "Month 1", "BLRESP") == "Y"
+    assert at(respond("cn19", good(0.4), ranges=NORMAL)[0], "Month 1", "BLRESP") is None
+
+
+def test_components_far_apart_do_not_count_together(respond):
+    values = good(0.4) | {"ALB": {1: 25.0, 10: 36.0}}
+    near, _ = respond("cn19", values, ranges=NORMAL, components_within_days=28)
+    far, _ = respond("cn19", values, ranges=NORMAL, components_within_days=14)
+    assert at(near, "Month 1") == "CR"
+    assert at(far, "Month 1", "NERSN") == "missing ALB"
+
+
+def months(*levels):
+    """UPCR per month: C complete, P partial, N none, - not measured."""
+    value = {"C": 0.4, "P": 1.0, "N": 4.0}
+    upcr = {1: 4.0} | {28 * k + 1: value[x] for k, x in enumerate(levels, 1) if x != "-"}
+    return {"UPCR": upcr, "ALB": dict.fromkeys(upcr, 36.0), "SCR": dict.fromkeys(upcr, 70.0)}
+
+
+@pytest.mark.parametrize(
+    ("course", "expected"),
+    [
+        ("CC", ["CR", "NE"]),
+        ("CP", ["PR", "NE"]),
+        ("CN", ["NR", "NR"]),
+        ("PC", ["PR", "NE"]),
+        ("C-C", ["NE", "NE", "NE"]),
+        ("NC", ["NR", "NE"]),
+    ],
+)
+def test_confirmation_at_the_next_visit(respond, definitions, course, expected):
+    rule = definitions["cn19"] | {"confirm": {"rule": "next_visit"}}
+    responses, _ = respond(rule, months(*course), ranges=NORMAL)
+    found = [at(responses, f"Month {k}") for k in range(1, len(course) + 1)]
+    assert found == expected
+    last = f"Month {len(course)}"
+    if expected[-1] == "NE":
+        assert at(responses, last, "NERSN") == "not confirmed yet"
+
+
+def test_confirmation_within_days(respond, definitions):
+    rule = definitions["cn19"] | {"confirm": {"rule": "within_days", "days": [28, 90]}}
+    responses, _ = respond(rule, months(*"C-C"), ranges=NORMAL)
+    assert at(responses, "Month 1") == "CR"
+
+
+def test_every_verdict_carries_its_numbers_and_source(respond):
+    _, criteria = respond("cn19", good(0.4), ranges=NORMAL)
+    first = criteria.filter(pl.col("AVISIT") == "Month 1").row(0, named=True)
+    assert first["CRITERION"] == "Urine protein/creatinine ratio < 0.5 g/g"
+    assert (first["VALUE"], first["REFERENCE"], first["VERDICT"]) == (0.4, 0.5, True)
+    assert first["ROWID"] == "UPCR29"
+    assert criteria.filter(pl.col("AVISIT") == "Month 1").height == 9

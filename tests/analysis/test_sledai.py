@@ -1,0 +1,104 @@
+import polars as pl
+import pytest
+
+from remit.sledai import queries, totals
+
+WEIGHTS = [8] * 8 + [4] * 6 + [2] * 7 + [1] * 3
+CODES = [f"ITEM{k:02}" for k in range(1, 25)]
+for position, code in {13: "PROTEINU", 20: "LOWCOMP", 21: "DNABIND", 23: "THROMBOC"}.items():
+    CODES[position - 1] = code
+
+
+@pytest.fixture
+def items():
+    rows = [
+        (code, k, weight) for k, (code, weight) in enumerate(zip(CODES, WEIGHTS, strict=True), 1)
+    ]
+    total = [("SLETOT", None, None)]
+    return pl.DataFrame([*rows, *total], schema=["QSTESTCD", "item", "weight"], orient="row")
+
+
+def assessment(present, day="2021-01-01", missing=(), total=None):
+    rows = [
+        ("01", code, float(k in present), day, "f.csv", k + 1, "sha", f"{day}-{k:02}")
+        for k, code in enumerate(CODES, 1)
+        if k not in missing
+    ]
+    if total is not None:
+        rows.append(("01", "SLETOT", float(total), day, "f.csv", 99, "sha", f"{day}-t"))
+    names = ["USUBJID", "QSTESTCD", "QSSTRESN", "QSDTC", "SRCFILE", "SRCLINE", "SRCSHA", "ROWID"]
+    return pl.DataFrame(rows, schema=names, orient="row")
+
+
+def scores(qs, items):
+    return dict(totals(qs, items).select("PARAMCD", "AVAL").iter_rows())
+
+
+def test_all_items_present_sum_to_105(items):
+    assert scores(assessment(range(1, 25)), items)["SLEDAI"] == 105
+
+
+def test_the_four_scores(items):
+    # Arthritis 4, proteinuria 4, complement 2, anti-DNA 2, fever 1.
+    found = scores(assessment({9, 13, 20, 21, 22}), items)
+    assert found == {
+        "SLEDAI": 13,
+        "CSLEDAI": 9,
+        "RSLEDAI": 4,
+        "SLEDAIMO": 5,
+        "SLEDAIN": None,
+    }
+
+
+def test_a_weight_counts_as_present(items):
+    qs = assessment({1}).with_columns(pl.col("QSSTRESN") * 8)
+    assert scores(qs, items)["SLEDAI"] == 8
+
+
+def test_a_missing_item_makes_its_scores_missing(items):
+    found = scores(assessment({9}, missing={20}), items)
+    assert found["SLEDAI"] is None
+    assert found["CSLEDAI"] == 4
+    assert found["RSLEDAI"] == 0
+
+
+def test_new_features_are_those_the_assessment_before_did_not_have(items):
+    qs = pl.concat([assessment({9, 13}), assessment({13, 15, 16}, "2021-02-01")])
+    new = totals(qs, items).filter(pl.col("PARAMCD") == "SLEDAIN").sort("ADT")
+    assert new["AVAL"].to_list() == [None, 2]
+
+
+def no_results():
+    kinds = {
+        "USUBJID": pl.String,
+        "LBTESTCD": pl.String,
+        "LBSTRESN": pl.Float64,
+        "LBNRIND": pl.String,
+        "LBOPER": pl.String,
+        "LBDTC": pl.String,
+    }
+    return pl.DataFrame(schema=kinds)
+
+
+def test_a_recorded_total_that_is_not_the_sum_becomes_a_query(items):
+    found = queries(assessment({9, 13}, total=10), items, no_results())
+    assert found.select("rule", "recorded", "expected").row(0) == ("total_is_not_the_sum", 10, 8)
+    assert queries(assessment({9, 13}, total=8), items, no_results()).height == 0
+
+
+def test_a_missing_item_becomes_a_query(items):
+    found = queries(assessment({9}, missing={20}), items, no_results())
+    assert found.select("QSTESTCD", "rule").rows() == [("LOWCOMP", "item_missing")]
+
+
+def test_an_item_that_the_laboratory_contradicts_becomes_a_query(items):
+    lb = pl.DataFrame(
+        [
+            ("01", "C3", 0.4, "LOW", None, "2021-01-01T08:00"),
+            ("01", "PLT", 90.0, "LOW", None, "2021-01-01"),
+        ],
+        schema=no_results().schema,
+        orient="row",
+    )
+    found = queries(assessment({9, 23}), items, lb)
+    assert found.select("QSTESTCD", "rule").rows() == [("LOWCOMP", "laboratory_disagrees")]

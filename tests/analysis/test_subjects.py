@@ -1,0 +1,178 @@
+import polars as pl
+import pytest
+
+from remit.subjects import COLUMNS, derive_subjects, flow
+from schemas.analysis import ADSL
+
+SPEC = {
+    "month_days": 28,
+    "screening_days": 90,
+    "eligibility": [
+        {"text": "lupus nephritis", "present": "LNCLASS"},
+        {
+            "text": "ANA at least 1:80 or anti-dsDNA positive",
+            "criterion": {
+                "any": [
+                    {"parameter": "ANA", "op": ">=", "value": 80, "unit": "{titer}"},
+                    {"parameter": "DSDNA", "op": ">", "of": "uln"},
+                ]
+            },
+        },
+    ],
+    "safety": {"doses": 1},
+    "efficacy": {"treated_more_than_days": 98, "words": "3 months", "baseline_and_after": ["UPCR"]},
+}
+
+
+def demographics(*subjects, **changes):
+    base = {
+        "STUDYID": "S",
+        "SEX": "F",
+        "BRTHDTC": "1990-01-02",
+        "RFICDTC": "2020-12-20",
+        "LNCLASS": "IV",
+        "LNDXDTC": "2019",
+        "WEIGHT": 50.0,
+        "DSDECOD": "ONGOING",
+        "DSSTDTC": None,
+        "DTHDTC": None,
+    }
+    rows = [base | {"USUBJID": s} | changes for s in subjects]
+    return pl.DataFrame(rows, schema_overrides={"DSSTDTC": pl.String, "DTHDTC": pl.String})
+
+
+def doses(**days):
+    rows = [(subject, 500.0, date, date) for subject, dates in days.items() for date in dates]
+    return pl.DataFrame(rows, schema=["USUBJID", "EXDOSE", "EXSTDTC", "EXENDTC"], orient="row")
+
+
+def results(*rows):
+    names = ["USUBJID", "LBTESTCD", "LBSTRESN", "LBOPER", "LBDTC", "LBSTNRLO", "LBSTNRHI", "ROWID"]
+    kinds = [
+        pl.String,
+        pl.String,
+        pl.Float64,
+        pl.String,
+        pl.String,
+        pl.Float64,
+        pl.Float64,
+        pl.String,
+    ]
+    full = [(*row, *[None] * (7 - len(row)), f"r{k}") for k, row in enumerate(rows)]
+    return pl.DataFrame(full, schema=dict(zip(names, kinds, strict=True)), orient="row")
+
+
+ANA = ("01", "ANA", 320.0, None, "2020-12-20")
+UPCR = [("01", "UPCR", 2.0, None, "2020-12-20"), ("01", "UPCR", 1.0, None, "2021-02-01")]
+LONG = ["2021-01-01", "2021-01-15", "2021-05-01"]
+
+
+@pytest.fixture
+def derive(analytes):
+    def run(dm, ex, lb):
+        return ADSL.validate(derive_subjects(dm, ex, lb, None, analytes, None, SPEC), lazy=True)
+
+    return run
+
+
+def only(frame, *columns):
+    return frame.select(columns).row(0)
+
+
+def test_dates_and_duration_of_treatment(derive):
+    frame = derive(demographics("01"), doses(**{"01": LONG}), results(ANA, *UPCR))
+    assert frame.columns == list(COLUMNS)
+    assert only(frame, "TRTDURD", "NDOSES", "AGE") == (121, 3, 30.0)
+    assert only(frame, "TRTDURM")[0] == pytest.approx(121 / 28)
+    assert only(frame, "ENRLFL", "ELIGFL", "SAFFL", "EFFFL") == ("Y", "Y", "Y", "Y")
+
+
+def test_a_birthday_one_day_after_the_first_dose_has_not_been_reached(derive):
+    frame = derive(demographics("01"), doses(**{"01": LONG}), results(ANA))
+    assert only(frame, "AGE") == (30.0,)
+    frame = derive(demographics("01", BRTHDTC="1990-01-01"), doses(**{"01": LONG}), results(ANA))
+    assert only(frame, "AGE") == (31.0,)
+
+
+def test_who_was_never_treated_is_in_no_set_and_the_reason_stands_there(derive):
+    frame = derive(demographics("01"), doses(**{"02": LONG}), results(ANA))
+    assert only(frame, "SAFFL", "SAFRSN") == ("N", "never treated")
+    assert only(frame, "EFFFL", "EFFRSN") == ("N", "never treated")
+
+
+def test_a_dose_of_nothing_is_no_dose(derive):
+    ex = doses(**{"01": LONG}).with_columns(EXDOSE=pl.lit(0.0))
+    assert only(derive(demographics("01"), ex, results(ANA)), "SAFFL") == ("N",)
+
+
+def test_three_months_of_treatment_are_for_safety_only(derive):
+    ex = doses(**{"01": ["2021-01-01", "2021-03-26"]})  # day 85, three study months
+    frame = derive(demographics("01"), ex, results(ANA, *UPCR))
+    assert only(frame, "SAFFL", "EFFFL", "EFFRSN") == (
+        "Y",
+        "N",
+        "treated for no more than 3 months",
+    )
+
+
+def test_efficacy_needs_a_value_before_and_after(derive):
+    frame = derive(demographics("01"), doses(**{"01": LONG}), results(ANA, UPCR[0]))
+    assert only(frame, "EFFRSN") == ("no UPCR after baseline",)
+    frame = derive(demographics("01"), doses(**{"01": LONG}), results(ANA, UPCR[1]))
+    assert only(frame, "EFFRSN") == ("no UPCR at baseline",)
+
+
+@pytest.mark.parametrize(
+    ("rows", "reason"),
+    [
+        ([("01", "ANA", 80.0, None, "2020-12-20")], None),
+        ([("01", "ANA", 40.0, None, "2020-12-20")], "not evaluable: "),
+        (
+            [
+                ("01", "ANA", 40.0, None, "2020-12-20"),
+                ("01", "DSDNA", 20.0, None, "2020-12-20", None, 30.0),
+            ],
+            "not met: ",
+        ),
+        # Below 1:100 does not prove 1:80, and does not disprove it.
+        (
+            [
+                ("01", "ANA", 100.0, "<", "2020-12-20"),
+                ("01", "DSDNA", 20.0, None, "2020-12-20", None, 30.0),
+            ],
+            "not evaluable: ",
+        ),
+        ([("01", "ANA", 1280.0, ">", "2020-12-20")], None),
+        ([("01", "DSDNA", 200.0, ">", "2020-12-20", None, 100.0)], None),
+        # After the first dose, and before the look-back.
+        ([("01", "ANA", 80.0, None, "2021-01-02")], "not evaluable: "),
+        ([("01", "ANA", 80.0, None, "2020-09-01")], "not evaluable: "),
+    ],
+)
+def test_eligibility_is_judged_on_the_last_value_before_treatment(derive, rows, reason):
+    frame = derive(demographics("01"), doses(**{"01": LONG}), results(*rows))
+    text = "ANA at least 1:80 or anti-dsDNA positive"
+    assert only(frame, "ELIGRSN") == (reason and reason + text,)
+
+
+def test_the_numbers_of_the_flow_add_up(derive):
+    dm = pl.concat([demographics("01", "02", "03"), demographics("04", LNCLASS=None)])
+    ex = doses(**{"01": LONG, "02": LONG[:2], "04": LONG})
+    lb = results(ANA, *UPCR, ("02", *ANA[1:]), ("03", *ANA[1:]), ("04", *ANA[1:]))
+    steps = flow(derive(dm, ex, lb)).rows()
+    assert steps == [
+        ("Screened", None, 4),
+        ("Eligible", None, 3),
+        ("Eligible", "not met: lupus nephritis", 1),
+        ("Enrolled", None, 4),
+        ("Safety set", None, 3),
+        ("Safety set", "never treated", 1),
+        ("Efficacy set", None, 1),
+        ("Efficacy set", "no UPCR at baseline", 1),
+        ("Efficacy set", "treated for no more than 3 months", 1),
+    ]
+
+
+def test_two_rows_for_one_subject_are_an_error(derive):
+    with pytest.raises(Exception, match="more than one demographics record: 01"):
+        derive(demographics("01", "01"), doses(**{"01": LONG}), results(ANA))

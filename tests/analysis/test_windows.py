@@ -1,0 +1,66 @@
+import pytest
+
+from remit.errors import RemitError
+from remit.windows import Window, compile
+
+
+def table(*windows):
+    keys = ("name", "number", "target", "low", "high")
+    return {
+        "baseline": {"name": "Baseline", "number": 0, "look_back": 30},
+        "windows": {"table": [dict(zip(keys, w, strict=True)) for w in windows]},
+    }
+
+
+def test_windows_of_28_days_meet_half_way_and_the_middle_day_belongs_to_the_earlier(visits_spec):
+    windows = compile(visits_spec)
+    assert windows[0] == Window("Baseline", 0, 1, -90, 1)
+    assert windows[1] == Window("Month 1", 1, 29, 2, 43)
+    assert windows[2] == Window("Month 2", 2, 57, 44, 71)
+    assert windows[-1] == Window("Month 10", 10, 281, 268, 295)
+
+
+def test_calendar_months_give_the_published_default_table():
+    # clinical-definitions 7.5: month of 30.4375 days, targets 31, 92, 184, 275, 366, 549, 732.
+    plan = {"name": "M{k}", "every": 1, "unit": "months", "at": [1, 3, 6, 9, 12, 18, 24]}
+    spec = {
+        "baseline": {"name": "BL", "number": 0, "look_back": 30},
+        "windows": {"generate": plan},
+    }
+    windows = compile(spec)[1:]
+    assert [w.target for w in windows] == [31, 92, 184, 275, 366, 549, 732]
+    assert [(w.low, w.high) for w in windows][:5] == [
+        (2, 61),
+        (62, 138),
+        (139, 229),
+        (230, 320),
+        (321, 457),
+    ]
+
+
+def test_an_overlap_names_both_windows():
+    with pytest.raises(RemitError, match=r'"M2" \(day 40 to 71\) overlaps .* "M1" \(day 2 to 43\)'):
+        compile(table(("M1", 1, 29, 2, 43), ("M2", 2, 57, 40, 71)))
+
+
+def test_a_gap_names_the_days_that_belong_to_no_visit():
+    with pytest.raises(RemitError, match="days 44 to 49 belong to no visit"):
+        compile(table(("M1", 1, 29, 2, 43), ("M2", 2, 57, 50, 71)))
+
+
+def test_a_gap_may_be_declared():
+    spec = table(("M1", 1, 29, 15, 43), ("M2", 2, 57, 50, 71))
+    spec["windows"]["gaps"] = "allowed"
+    assert len(compile(spec)) == 3
+
+
+def test_all_problems_are_told_at_once():
+    spec = table(("M1", 1, 50, 2, 43), ("M1", 1, 57, 40, 71))
+    with pytest.raises(RemitError) as caught:
+        compile(spec)
+    assert len(str(caught.value).splitlines()) == 5
+
+
+def test_there_is_no_day_zero():
+    with pytest.raises(RemitError, match="no study day 0"):
+        compile(table(("M1", 1, 29, 0, 43)))

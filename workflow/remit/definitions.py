@@ -1,0 +1,238 @@
+"""Response definitions as data: what a definition file may say, its check, and its words.
+
+Pure Python, so that a definition that does not compile is found when the config is read.
+
+A definition is a mapping:
+
+    id, title, version, citation, evidence, categories, and optionally source, note, evaluable,
+    confirm, excludes.
+
+`categories` maps a category (CR, PR, R) to a criterion, best first; what meets none is NR.
+A criterion is `{all: [...]}`, `{any: [...]}` or a leaf:
+
+    {parameter: ALB, op: ">=", value: 35, unit: g/L}
+    {parameter: SCR, op: "<=", of: baseline, factor: 1.15}         # baseline, preflare, uln, lln
+    {parameter: SCR, op: "<", of: baseline, plus: 26.5, unit: umol/L}
+    {parameter: PROT, fall_percent: 50}                            # from baseline, at least
+    {parameter: PROT, at: baseline, op: ">", value: 3, unit: g/g}  # the baseline value itself
+
+A leaf with `from_day` applies from that study day on. `PROT` stands for the proteinuria parameter
+that the study chose.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+EVIDENCE = {
+    "A": "abstract, guideline table or registry record read",
+    "B": "source code or mapping file read",
+    "C": "secondary page or review quoting the primary source",
+    "memory": "no source at hand: a clinician must confirm it",
+    "choice": "a convention of this study",
+}
+CATEGORIES = ("CR", "PR", "R")
+OPERATORS = ("<", "<=", ">", ">=", "==")
+REFERENCES = {
+    "baseline": "baseline",
+    "preflare": "the value before the flare",
+    "uln": "the upper limit of normal",
+    "lln": "the lower limit of normal",
+}
+PROTEINURIA = "PROT"
+REQUIRED = ("id", "title", "version", "citation", "evidence", "categories")
+OPTIONAL = ("source", "note", "evaluable", "confirm", "excludes")
+LEAF_KEYS = {
+    *("parameter", "op", "value", "unit", "of", "factor", "plus", "fall_percent"),
+    *("at", "from_day", "note"),
+}
+
+Criterion = Mapping[str, Any]
+
+
+def check(definition: Mapping[str, Any], analytes: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """Everything that keeps a definition from compiling, one sentence each; empty when it is good.
+
+    Args:
+        definition: The content of one file of `resources/definitions`.
+        analytes: Per PARAMCD at least its `unit` (UCUM) and `PARAM`.
+    """
+    name = definition.get("id", "a definition without id")
+    problems = [f"`{key}` is missing" for key in REQUIRED if not definition.get(key)]
+    problems += [f"`{key}` is not a key" for key in definition if key not in REQUIRED + OPTIONAL]
+    if definition.get("evidence") not in (None, *EVIDENCE):
+        problems.append(f"evidence {definition['evidence']!r} is none of {', '.join(EVIDENCE)}")
+    for category, criterion in (definition.get("categories") or {}).items():
+        if category not in CATEGORIES:
+            problems.append(f"category {category!r} is none of {', '.join(CATEGORIES)}")
+        problems += [f"{category}: {p}" for p in _criterion_problems(criterion, analytes)]
+    if evaluable := definition.get("evaluable"):
+        problems += [f"evaluable: {p}" for p in _criterion_problems(evaluable, analytes)]
+    problems += _confirm_problems(definition.get("confirm"))
+    problems += [
+        f"excludes {what!r}: only `rescue` is known"
+        for what in definition.get("excludes", [])
+        if what != "rescue"
+    ]
+    return [f"{name}: {problem}" for problem in problems]
+
+
+def leaves(criterion: Criterion) -> Iterator[Criterion]:
+    """The comparisons of a criterion, in the order written."""
+    for branch in criterion.get("all") or criterion.get("any") or []:
+        yield from leaves(branch)
+    if "parameter" in criterion:
+        yield criterion
+
+
+def parameters(definition: Mapping[str, Any]) -> list[str]:
+    """PARAMCDs that a definition reads, in the order written, `PROT` unresolved."""
+    criteria = [*definition["categories"].values(), *filter(None, [definition.get("evaluable")])]
+    found = [leaf["parameter"] for criterion in criteria for leaf in leaves(criterion)]
+    return list(dict.fromkeys(found))
+
+
+def words(criterion: Criterion, names: Mapping[str, str] | None = None) -> str:
+    """A criterion in words, with the parameter called by its name where one is given."""
+    for key, joint in (("all", " and "), ("any", " or ")):
+        if key in criterion:
+            parts = [words(branch, names) for branch in criterion[key]]
+            nested = [
+                f"({p})" if "all" in b or "any" in b else p
+                for p, b in zip(parts, criterion[key], strict=True)
+            ]
+            return joint.join(nested)
+    code = criterion["parameter"]
+    subject = (names or {}).get(code, "proteinuria" if code == PROTEINURIA else code)
+    if criterion.get("at") == "baseline":
+        subject = f"baseline {subject}"
+    if "fall_percent" in criterion:
+        text = f"{subject} {_sign(_fall_op(criterion))} {criterion['fall_percent']} % fall from baseline"
+    elif "of" in criterion:
+        factor = criterion.get("factor", 1)
+        reference = REFERENCES[criterion["of"]]
+        if factor != 1:
+            reference = f"{factor} × {reference}"
+        if plus := criterion.get("plus"):
+            reference += f" {'+' if plus > 0 else '−'} {abs(plus)} {_unit(criterion)}".rstrip()
+        text = f"{subject} {_sign(criterion['op'])} {reference}"
+    else:
+        text = (
+            f"{subject} {_sign(criterion['op'])} {criterion['value']} {_unit(criterion)}".rstrip()
+        )
+    return f"{text} (from day {criterion['from_day']})" if "from_day" in criterion else text
+
+
+def page(definitions: list[Mapping[str, Any]]) -> str:
+    """All definitions as one Markdown page: criteria, citation, evidence mark."""
+    lines = [
+        "# Response definitions",
+        "",
+        "Made from the files in `resources/definitions`; edit those, not this page.",
+        "",
+        "| evidence | means |",
+        "|---|---|",
+        *(f"| {mark} | {meaning} |" for mark, meaning in EVIDENCE.items()),
+        "",
+    ]
+    for definition in sorted(definitions, key=lambda d: str(d["id"])):
+        lines += [f"## `{definition['id']}`: {definition['title']}", ""]
+        lines += [f"- **{c}**: {words(k)}" for c, k in definition["categories"].items()]
+        if evaluable := definition.get("evaluable"):
+            lines.append(f"- Evaluable when {words(evaluable)}")
+        if confirm := definition.get("confirm"):
+            lines.append(f"- Confirmation: {_confirm_words(confirm)}")
+        if "rescue" in definition.get("excludes", []):
+            lines.append("- Rescue therapy makes a non-responder from its date on")
+        lines.append(f"- Version {definition['version']}. Evidence: {definition['evidence']}")
+        lines.append(f"- {definition['citation'].strip()}")
+        lines += [f"- {definition[key].strip()}" for key in ("source", "note") if key in definition]
+        lines.append("")
+    return "\n".join(lines)
+
+
+def _criterion_problems(
+    criterion: Criterion, analytes: Mapping[str, Mapping[str, Any]]
+) -> list[str]:
+    if not isinstance(criterion, Mapping):
+        return [f"{criterion!r} is not a criterion"]
+    for key in ("all", "any"):
+        if key in criterion:
+            if len(criterion) > 1 or not criterion[key]:
+                return [f"`{key}` holds a list of criteria and stands alone"]
+            return [p for branch in criterion[key] for p in _criterion_problems(branch, analytes)]
+    return _leaf_problems(criterion, analytes)
+
+
+def _leaf_problems(leaf: Criterion, analytes: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    problems = [f"`{key}` is not a key of a criterion" for key in leaf if key not in LEAF_KEYS]
+    code = str(leaf.get("parameter"))
+    known = code == PROTEINURIA or code in analytes
+    if not known:
+        problems.append(f"parameter {code!r} is not in the dictionary of analytes")
+    kinds = [key for key in ("value", "of", "fall_percent") if key in leaf]
+    if len(kinds) != 1:
+        problems.append(f"{code}: give exactly one of `value`, `of`, `fall_percent`")
+        return problems
+    if leaf.get("op", "<=" if kinds == ["fall_percent"] else None) not in OPERATORS:
+        problems.append(f"{code}: op {leaf.get('op')!r} is none of {', '.join(OPERATORS)}")
+    if kinds == ["of"] and leaf["of"] not in REFERENCES:
+        problems.append(f"{code}: of {leaf['of']!r} is none of {', '.join(REFERENCES)}")
+    if leaf.get("at", "visit") not in ("visit", "baseline"):
+        problems.append(f"{code}: at {leaf['at']!r} is neither `visit` nor `baseline`")
+    problems += [
+        f"{code}: {key} {leaf[key]!r} is not a number"
+        for key in ("value", "factor", "plus", "fall_percent")
+        if key in leaf and (isinstance(leaf[key], bool) or not isinstance(leaf[key], int | float))
+    ]
+    if known and ("value" in leaf or "plus" in leaf):
+        expected = "g/g" if code == PROTEINURIA else str(analytes[code]["unit"] or "")
+        if plain_unit(str(leaf.get("unit", ""))) != plain_unit(expected):
+            problems.append(f"{code}: unit {leaf.get('unit')!r} does not fit {expected!r}")
+    return problems
+
+
+def plain_unit(unit: str) -> str:
+    """A UCUM unit without annotations: `g/g{creat}` is `g/g`; `{score}` alone is unity."""
+    return re.sub(r"\{[^}]*\}", "", unit).strip("/") or "1"
+
+
+def _confirm_problems(confirm: Mapping[str, Any] | None) -> list[str]:
+    if confirm is None or confirm == {"rule": "next_visit"}:
+        return []
+    if confirm.get("rule") == "within_days" and len(confirm.get("days", [])) == 2:
+        return []
+    return ["confirm is `{rule: next_visit}` or `{rule: within_days, days: [28, 90]}`"]
+
+
+def _confirm_words(confirm: Mapping[str, Any]) -> str:
+    if confirm["rule"] == "next_visit":
+        return "the response must also hold at the next visit"
+    low, high = confirm["days"]
+    return f"the response must hold again {low} to {high} days later"
+
+
+def _fall_op(leaf: Criterion) -> str:
+    """The comparison of a fall: `<=` the remaining part means a fall of at least so much."""
+    return {"<=": ">=", "<": ">"}[leaf.get("op", "<=")]
+
+
+def _sign(op: str) -> str:
+    return {"<=": "≤", ">=": "≥", "==": "="}.get(op, op)
+
+
+def _unit(leaf: Criterion) -> str:
+    unit = str(leaf.get("unit", ""))
+    return "" if plain_unit(unit) == "1" else unit
+
+
+if __name__ == "__main__":
+    import sys
+    from pathlib import Path
+
+    import yaml
+
+    files = sorted(Path(sys.argv[1]).glob("*.yaml"))
+    print(page([yaml.safe_load(file.read_text(encoding="utf-8")) for file in files]))

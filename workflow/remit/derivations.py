@@ -1,0 +1,213 @@
+"""Records of every parameter: the laboratory's own and those derived from them.
+
+A derived record says in DTYPE by which formula, and carries the source of the record that it was
+derived from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import polars as pl
+
+from remit import egfr, sledai, steroids
+from remit.errors import RemitError
+from remit.study_days import completed_years, date_of, moment_of
+
+RECORD = {
+    "USUBJID": pl.String,
+    "PARAMCD": pl.String,
+    "AVAL": pl.Float64,
+    "AVALC": pl.String,
+    "AVALU": pl.String,
+    "AVALOPER": pl.String,
+    "ADT": pl.Date,
+    "ADTM": pl.String,
+    "DTYPE": pl.String,
+    "ANRLO": pl.Float64,
+    "ANRHI": pl.Float64,
+    "ANRIND": pl.String,
+    "METHOD": pl.String,
+    "VISIT": pl.String,
+    "REFID": pl.String,
+    "SRCFILE": pl.String,
+    "SRCLINE": pl.Int64,
+    "SRCSHA": pl.String,
+    "ROWID": pl.String,
+}
+FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
+
+
+def records(
+    lb: pl.DataFrame,
+    qs: pl.DataFrame | None,
+    cm: pl.DataFrame | None,
+    subjects: pl.DataFrame,
+    analytes: pl.DataFrame,
+    spec: Mapping[str, Any],
+    dictionaries: Mapping[str, pl.DataFrame],
+) -> pl.DataFrame:
+    """All records, measured and derived, with the columns of `RECORD`.
+
+    Args:
+        lb: Harmonized laboratory results.
+        qs: Harmonized SLEDAI-2K items, or None.
+        cm: Harmonized medication, or None.
+        subjects: USUBJID SEX BRTHDT.
+        analytes: PARAMCD unit.
+        spec: Config section `derivations`.
+        dictionaries: `sledai`, `steroids` and `frequencies` as frames.
+
+    Raises:
+        RemitError: a parameter that `analytes` does not know.
+    """
+    measured = laboratory(lb)
+    found = [measured]
+    if "upcr_from_parts" in spec:
+        found.append(_upcr_from_parts(measured, spec["upcr_from_parts"]))
+    if "protein_24h" in spec:
+        found.append(_protein_24h(measured, spec["protein_24h"]))
+    if "egfr" in spec:
+        found.append(_egfr(measured, subjects, spec["egfr"]))
+    for code in spec.get("ratio_to_uln", []):
+        found.append(_ratio_to_uln(pl.concat(found), code))
+    if qs is not None and "sledai" in spec:
+        found.append(sledai.totals(qs, dictionaries["sledai"]))
+    if cm is not None and "steroids" in spec:
+        dates = measured.filter(pl.col("PARAMCD") == spec["steroids"]["on_dates_of"])
+        doses = steroids.doses(
+            cm, dictionaries["steroids"], dictionaries["frequencies"], spec["steroids"]
+        )
+        found.append(steroids.at_dates(doses, dates.select("USUBJID", "ADT"), spec["steroids"]))
+    everything = pl.concat([_as_records(frame, analytes) for frame in found])
+    unknown = everything.join(analytes, on="PARAMCD", how="anti")["PARAMCD"].unique().sort()
+    if len(unknown):
+        raise RemitError(
+            f"parameters without an entry in the dictionary of analytes: {', '.join(unknown)}"
+        )
+    return everything
+
+
+def laboratory(lb: pl.DataFrame) -> pl.DataFrame:
+    """Measured results as records."""
+    return lb.select(
+        "USUBJID",
+        PARAMCD="LBTESTCD",
+        AVAL="LBSTRESN",
+        AVALC="LBSTRESC",
+        AVALU="LBSTRESU",
+        AVALOPER="LBOPER",
+        ADT=date_of("LBDTC"),
+        ADTM=moment_of("LBDTC"),
+        DTYPE=pl.lit(None, pl.String),
+        ANRLO="LBSTNRLO",
+        ANRHI="LBSTNRHI",
+        ANRIND="LBNRIND",
+        METHOD="LBMETHOD",
+        VISIT="VISIT" if "VISIT" in lb.columns else pl.lit(None, pl.String),
+        REFID="LBREFID",
+        SRCFILE="SRCFILE",
+        SRCLINE="SRCLINE",
+        SRCSHA="SRCSHA",
+        ROWID="ROWID",
+    )
+
+
+def _egfr(measured: pl.DataFrame, subjects: pl.DataFrame, spec: Mapping[str, Any]) -> pl.DataFrame:
+    """EGFR from serum creatinine (umol/L), age at sampling in completed years, and sex."""
+    people = subjects.select("USUBJID", "SEX", "BRTHDT")
+    age = completed_years("BRTHDT", "ADT")
+    return (
+        measured.filter(pl.col("PARAMCD") == "SCR")
+        .join(people, on="USUBJID", how="left", maintain_order="left")
+        .with_columns(
+            PARAMCD=pl.lit("EGFR"),
+            AVAL=egfr.egfr(spec["formula"], pl.col("AVAL"), age, pl.col("SEX") == "F"),
+            # A creatinine below a limit is a filtration rate above one.
+            AVALOPER=pl.col("AVALOPER").replace(FLIPPED),
+            DTYPE=pl.lit(spec["formula"]),
+        )
+    )
+
+
+def _upcr_from_parts(measured: pl.DataFrame, spec: Mapping[str, Any]) -> pl.DataFrame:
+    """UPCR (g/g) from urine protein (g/L) and urine creatinine (mmol/L) of one specimen.
+
+    1 mmol of creatinine weighs 0.11312 g. Only where the laboratory reported no ratio for the
+    specimen, and only where creatinine is above zero.
+    """
+    keys = ["USUBJID", "ADT", "ADTM", "REFID"]
+    protein, creatinine = spec["protein"], spec["creatinine"]
+    reported = measured.filter(pl.col("PARAMCD") == "UPCR").select(keys)
+    part = measured.filter(pl.col("PARAMCD") == creatinine, pl.col("AVALOPER").is_null())
+    creatinines = part.select(*keys, CREATININE="AVAL").unique(keys, keep="first")
+    return (
+        measured.filter(pl.col("PARAMCD") == protein)
+        .join(reported, on=keys, how="anti", nulls_equal=True)
+        .join(creatinines, on=keys, how="inner", nulls_equal=True)
+        .filter(pl.col("CREATININE") > 0)
+        .with_columns(
+            PARAMCD=pl.lit("UPCR"),
+            AVAL=pl.col("AVAL") / (pl.col("CREATININE") * 0.11312),
+            DTYPE=pl.lit("PROTEIN/CREATININE"),
+        )
+    )
+
+
+def _protein_24h(measured: pl.DataFrame, spec: Mapping[str, Any]) -> pl.DataFrame:
+    """24-hour urine protein (g/24 h) from its concentration (g/L) and volume (mL)."""
+    keys = ["USUBJID", "ADT", "ADTM", "REFID"]
+    volumes = measured.filter(pl.col("PARAMCD") == spec["volume"], pl.col("AVALOPER").is_null())
+    low, high = spec["volume_limits"]
+    return (
+        measured.filter(pl.col("PARAMCD") == spec["concentration"])
+        .join(
+            measured.filter(pl.col("PARAMCD") == "UP24").select(keys),
+            on=keys,
+            how="anti",
+            nulls_equal=True,
+        )
+        .join(
+            volumes.select(*keys, VOLUME="AVAL").unique(keys, keep="first"),
+            on=keys,
+            how="inner",
+            nulls_equal=True,
+        )
+        .filter(pl.col("VOLUME").is_between(low, high))
+        .with_columns(
+            PARAMCD=pl.lit("UP24"),
+            AVAL=pl.col("AVAL") * pl.col("VOLUME") / 1000,
+            DTYPE=pl.lit("CONCENTRATION*VOLUME"),
+        )
+    )
+
+
+def _ratio_to_uln(records: pl.DataFrame, code: str) -> pl.DataFrame:
+    """A parameter in multiples of the upper limit of normal that came with each result."""
+    return records.filter(pl.col("PARAMCD") == code, pl.col("ANRHI") > 0).with_columns(
+        PARAMCD=pl.lit(f"{code}ULN"),
+        AVAL=pl.col("AVAL") / pl.col("ANRHI"),
+        DTYPE=pl.lit("RATIO TO ULN"),
+    )
+
+
+def _as_records(frame: pl.DataFrame, analytes: pl.DataFrame) -> pl.DataFrame:
+    """Bring a frame to the columns of `RECORD`; what a derived record cannot have is null."""
+    derived = "DTYPE" in frame.columns and pl.col("DTYPE").is_not_null()
+    missing = [
+        pl.lit(None, kind).alias(name) for name, kind in RECORD.items() if name not in frame.columns
+    ]
+    frame = frame.with_columns(*missing)
+    if derived is not False:
+        units = dict(analytes.select("PARAMCD", "unit").iter_rows())
+        unit = pl.col("PARAMCD").replace_strict(units, default=None, return_dtype=pl.String)
+        nothing = pl.lit(None)
+        frame = frame.with_columns(
+            AVALC=pl.when(~derived).then("AVALC"),
+            AVALU=pl.when(derived).then(unit).otherwise("AVALU"),
+            ANRLO=pl.when(~derived).then("ANRLO").otherwise(nothing),
+            ANRHI=pl.when(~derived).then("ANRHI").otherwise(nothing),
+            ANRIND=pl.when(~derived).then("ANRIND").otherwise(nothing),
+        )
+    return frame.select(pl.col(name).cast(kind) for name, kind in RECORD.items())

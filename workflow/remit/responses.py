@@ -1,0 +1,368 @@
+"""Who responded at which visit, by which definition, and why (ADRS).
+
+A definition's criteria are evaluated on the records analysed at each visit with three-valued logic:
+what cannot be decided is NE with its reason, never a non-response by accident.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import polars as pl
+
+from remit import criteria
+from remit.criteria import Scale
+from remit.definitions import PROTEINURIA, Criterion, leaves, parameters, words
+from remit.steroids import named_drugs
+from remit.study_days import date_of
+from remit.windows import Window
+
+RESPONSES = (
+    *("STUDYID", "USUBJID", "DEFID", "DEFN", "AVISIT", "AVISITN", "ADT", "ADY", "AVALC"),
+    *("AVALCNRI", "NERSN", "BLRESP"),
+)
+CRITERIA = (
+    *("USUBJID", "DEFID", "AVISIT", "AVISITN", "CATEGORY", "CRITERION", "VALUE", "REFERENCE"),
+    *("VERDICT", "ROWID"),
+)
+PERSON_LEFT = {
+    "DISCONTINUED": "discontinued",
+    "LOST TO FOLLOW-UP": "lost to follow-up",
+    "DEATH": "death",
+}
+VISIT = ["subject", "AVISITN"]
+
+
+def derive_responses(
+    visits: pl.DataFrame,
+    subjects: pl.DataFrame,
+    cm: pl.DataFrame | None,
+    definitions: Sequence[Mapping[str, Any]],
+    analytes: pl.DataFrame,
+    windows: Sequence[Window],
+    spec: Mapping[str, Any],
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Responses and, for every comparison behind them, its value and verdict.
+
+    Args:
+        visits: BDS.
+        subjects: ADSL.
+        cm: Harmonized medication, read for rescue therapy; or None.
+        definitions: Contents of definition files that passed `definitions.check`.
+        analytes: PARAMCD PARAM decimals.
+        windows: From `windows.compile`, with the visits that copy the last record at the end.
+        spec: Config section `responses`.
+
+    Returns:
+        `RESPONSES`, one row per treated subject, visit after baseline and definition; `CRITERIA`,
+        one row per comparison of each of these. AVALC is the response observed; AVALCNRI counts NE
+        as NR where the subject was expected at the visit, and is null where follow-up had not
+        reached it.
+    """
+    scale = Scale(dict(analytes.select("PARAMCD", "decimals").iter_rows()))
+    names = dict(analytes.select("PARAMCD", "PARAM").iter_rows())
+    resolved = [_resolved(definition, spec) for definition in definitions]
+    wanted = list(dict.fromkeys(code for d in resolved for code in parameters(d)))
+    wide = _wide(visits, subjects, windows, wanted, spec)
+    wide = wide.join(_rescued(cm, subjects, spec), on="USUBJID", how="left", maintain_order="left")
+    responses, verdicts = [], []
+    for definition in resolved:
+        evaluated = _evaluate(wide, definition, scale)
+        responses.append(evaluated)
+        verdicts += _verdicts(wide, definition, scale, names)
+    order = ["USUBJID", "DEFID", "AVISITN"]
+    # The position within a definition keeps the criteria of one visit in the order written.
+    listed = pl.concat(verdicts).sort([*order, "position"], maintain_order=True)
+    return pl.concat(responses).sort(order).select(RESPONSES), listed.select(CRITERIA)
+
+
+def _resolved(definition: Mapping[str, Any], spec: Mapping[str, Any]) -> dict[str, Any]:
+    """Put the study's proteinuria parameter, and its stand-in for a pre-flare value, in place."""
+
+    def resolve(criterion: Criterion) -> dict[str, Any]:
+        for key in ("all", "any"):
+            if key in criterion:
+                return {key: [resolve(branch) for branch in criterion[key]]}
+        leaf = dict(criterion)
+        if leaf["parameter"] == PROTEINURIA:
+            leaf["parameter"] = spec["proteinuria"]
+        if leaf.get("of") == "preflare":
+            leaf["of"] = spec["preflare"]
+        return leaf
+
+    used = [leaf for c in definition["categories"].values() for leaf in leaves(c)]
+    modified = any(leaf.get("of") == "preflare" for leaf in used) and spec["preflare"] == "baseline"
+    result = dict(definition)
+    result["title"] = definition["title"] + (" (modified: baseline eGFR)" if modified else "")
+    result["categories"] = {c: resolve(k) for c, k in definition["categories"].items()}
+    if "evaluable" in definition:
+        result["evaluable"] = resolve(definition["evaluable"])
+    return result
+
+
+def _wide(
+    visits: pl.DataFrame,
+    subjects: pl.DataFrame,
+    windows: Sequence[Window],
+    wanted: Sequence[str],
+    spec: Mapping[str, Any],
+) -> pl.DataFrame:
+    """Every treated subject at every visit, with the record analysed of each parameter beside it."""
+    people = (
+        subjects.filter(pl.col("TRTSDT").is_not_null())
+        .sort("USUBJID")
+        .with_row_index("subject")
+        .select("subject", "STUDYID", "USUBJID", "TRTSDT", "EOSDT", "EOSSTT", "DTHDT")
+    )
+    plan = pl.DataFrame(
+        [(w.name, w.number, w.target) for w in windows],
+        schema={"AVISIT": pl.String, "AVISITN": pl.Float64, "AWTARGET": pl.Int64},
+        orient="row",
+    ).with_columns(
+        pl.when(pl.col("AWTARGET") != 0).then("AWTARGET").alias("AWTARGET"),
+        baseline=pl.int_range(pl.len()) == 0,
+    )
+    wide = people.join(plan, how="cross").sort(VISIT)
+    analysed = visits.filter(pl.col("ANL01FL") == "Y").join(
+        people.select("USUBJID", "subject"), on="USUBJID", how="inner"
+    )
+    for code in wanted:
+        own = analysed.filter(pl.col("PARAMCD") == code)
+        at_visit = own.select(
+            *VISIT,
+            pl.col("AVAL").alias(f"{code}|AVAL"),
+            pl.col("AVALOPER").alias(f"{code}|OPER"),
+            pl.col("ANRLO").alias(f"{code}|LLN"),
+            pl.col("ANRHI").alias(f"{code}|ULN"),
+            pl.col("ADT").alias(f"{code}|ADT"),
+            pl.col("ROWID").alias(f"{code}|ROWID"),
+        )
+        at_baseline = own.filter(pl.col("ABLFL") == "Y").select(
+            "subject",
+            pl.col("AVAL").alias(f"{code}|BASE"),
+            pl.col("AVALOPER").alias(f"{code}|BASEOPER"),
+        )
+        wide = wide.join(at_visit, on=VISIT, how="left", maintain_order="left").join(
+            at_baseline, on="subject", how="left", maintain_order="left"
+        )
+    return _with_dates(_close_together(wide, wanted, spec), wanted, analysed)
+
+
+def _close_together(
+    wide: pl.DataFrame, wanted: Sequence[str], spec: Mapping[str, Any]
+) -> pl.DataFrame:
+    """Leave out components measured too long before or after the visit's proteinuria."""
+    anchor, limit = spec["proteinuria"], spec.get("components_within_days")
+    if limit is None or anchor not in wanted:
+        return wide
+    near = {
+        code: (pl.col(f"{code}|ADT") - pl.col(f"{anchor}|ADT")).dt.total_days().abs() <= limit
+        for code in wanted
+        if code != anchor
+    }
+    return wide.with_columns(
+        pl.when(close.fill_null(True) | pl.col("baseline"))
+        .then(f"{code}|{column}")
+        .alias(f"{code}|{column}")
+        for code, close in near.items()
+        for column in ("AVAL", "OPER", "ADT", "ROWID")
+    )
+
+
+def _with_dates(wide: pl.DataFrame, wanted: Sequence[str], analysed: pl.DataFrame) -> pl.DataFrame:
+    """Study day of the visit, and whether the subject's follow-up had reached it.
+
+    Follow-up ends at the recorded end, or with the last record analysed while it goes on.
+    """
+    last = analysed.group_by("subject").agg(last=pl.col("ADT").max())
+    end = pl.coalesce("DTHDT", "EOSDT", "last")
+    due = pl.col("TRTSDT") + pl.duration(days=pl.col("AWTARGET") - 1)
+    seen = pl.any_horizontal(pl.col(f"{code}|ADT").is_not_null() for code in wanted)
+    left = pl.col("EOSSTT").is_in(list(PERSON_LEFT))
+    return wide.join(last, on="subject", how="left", maintain_order="left").with_columns(
+        DAY=pl.coalesce(
+            "AWTARGET",
+            (
+                pl.max_horizontal(pl.col(f"{c}|ADT") for c in wanted) - pl.col("TRTSDT")
+            ).dt.total_days()
+            + 1,
+        ),
+        absent=left & (end < due),
+        expected=(seen | left | (end >= due)).fill_null(False),
+    )
+
+
+def _rescued(
+    cm: pl.DataFrame | None, subjects: pl.DataFrame, spec: Mapping[str, Any]
+) -> pl.DataFrame:
+    """First date of a rescue drug after treatment began."""
+    empty = pl.DataFrame(schema={"USUBJID": pl.String, "RESCUED": pl.Date})
+    plan = spec.get("rescue")
+    if cm is None or plan is None:
+        return empty
+    start = date_of("CMSTDTC")
+    return (
+        cm.filter(named_drugs("CMTRT", plan["drugs"]))
+        .join(subjects.select("USUBJID", "TRTSDT"), on="USUBJID", how="inner")
+        .filter((start - pl.col("TRTSDT")).dt.total_days() + 1 >= plan["from_day"])
+        .group_by("USUBJID")
+        .agg(RESCUED=start.min())
+    )
+
+
+def _evaluate(wide: pl.DataFrame, definition: Mapping[str, Any], scale: Scale) -> pl.DataFrame:
+    """One definition at every visit."""
+    used = parameters(definition)
+    categories = list(definition["categories"])
+    rescued = pl.lit(False)
+    if "rescue" in definition.get("excludes", []):
+        day = (pl.col("RESCUED") - pl.col("TRTSDT")).dt.total_days() + 1
+        rescued = (day <= pl.col("DAY")).fill_null(False) & ~pl.col("baseline")
+    level = _level(definition, scale)
+    evaluable = pl.lit(True)
+    if "evaluable" in definition:
+        evaluable = criteria.verdict(definition["evaluable"], scale)
+    frame = wide.select(
+        *("STUDYID", "USUBJID", "subject", "AVISIT", "AVISITN", "TRTSDT", "EOSSTT", "baseline"),
+        *("absent", "expected", "AWTARGET"),
+        ADT=pl.max_horizontal(pl.col(f"{code}|ADT") for code in used),
+        level=pl.when(rescued).then(0).when(evaluable).then(level).cast(pl.Int8),
+        rescued=rescued,
+        evaluable=evaluable,
+        missing=_missing(used),
+        planned=pl.col("AWTARGET").is_not_null(),
+    )
+    frame = _confirmed(frame, definition.get("confirm"))
+    text = {0: "NR"} | {len(categories) - k: c for k, c in enumerate(categories)}
+    observed = pl.col("level").replace_strict(text, default="NE", return_dtype=pl.String)
+    observed = observed.fill_null("NE")
+    reason = (
+        pl.when(pl.col("level").is_not_null())
+        .then(None)
+        .when(pl.col("absent") & pl.col("ADT").is_null())
+        .then(pl.col("EOSSTT").replace(PERSON_LEFT))
+        .when(~pl.col("expected"))
+        .then(pl.lit("visit not reached"))
+        .when(~pl.col("evaluable").fill_null(True))
+        .then(pl.lit("not attainable from baseline"))
+        .when("unconfirmed")
+        .then(pl.lit("not confirmed yet"))
+        .when(pl.col("missing") != "")
+        .then(pl.lit("missing ") + pl.col("missing"))
+        .otherwise(pl.lit("beyond the limit of quantification"))
+    )
+    at_baseline = pl.col("level").filter("baseline").first().over("subject") > 0
+    return (
+        frame.with_columns(
+            DEFID=pl.lit(definition["id"]),
+            DEFN=pl.lit(definition["title"]),
+            ADY=(pl.col("ADT") - pl.col("TRTSDT")).dt.total_days() + 1,
+            AVALC=observed,
+            NERSN=reason,
+            BLRESP=pl.when(at_baseline).then(pl.lit("Y")),
+        )
+        .with_columns(
+            AVALCNRI=pl.when(pl.col("AVALC") != "NE")
+            .then("AVALC")
+            .when("expected")
+            .then(pl.lit("NR"))
+        )
+        .filter(~pl.col("baseline"))
+        .select(RESPONSES)
+    )
+
+
+def _level(definition: Mapping[str, Any], scale: Scale) -> pl.Expr:
+    """Rank of the category met: 0 is NR, higher is better; null while undecided.
+
+    A category is decided only once every better one is ruled out.
+    """
+    level = pl.lit(0)
+    for rank, criterion in enumerate(reversed(definition["categories"].values()), start=1):
+        met = criteria.verdict(criterion, scale)
+        level = pl.when(met).then(rank).when(~met).then(level)
+    return level
+
+
+def _missing(used: Sequence[str]) -> pl.Expr:
+    return pl.concat_str(
+        [pl.when(pl.col(f"{c}|AVAL").is_null()).then(pl.lit(c)) for c in used]
+        + [
+            pl.when(pl.col(f"{c}|BASE").is_null(), pl.col(f"{c}|AVAL").is_not_null()).then(
+                pl.lit(f"baseline {c}")
+            )
+            for c in used
+        ],
+        separator=", ",
+        ignore_nulls=True,
+    )
+
+
+def _confirmed(frame: pl.DataFrame, confirm: Mapping[str, Any] | None) -> pl.DataFrame:
+    """Let a response count only as far as a later visit repeats it.
+
+    A response that no later visit could repeat yet is undecided. The visits that copy the last
+    record take the level that this record has as a planned visit.
+    """
+    if confirm is None:
+        return frame.with_columns(unconfirmed=pl.lit(False))
+    planned = pl.col("planned") & ~pl.col("baseline")
+    later = frame.filter(planned).select("subject", "AVISITN", "level", "ADT")
+    if confirm["rule"] == "next_visit":
+        repeat = later.with_columns(
+            repeated=pl.col("level").shift(-1).over("subject", order_by="AVISITN")
+        ).select(*VISIT, "repeated")
+    else:
+        low, high = confirm["days"]
+        gap = (pl.col("ADT_right") - pl.col("ADT")).dt.total_days()
+        repeat = (
+            later.join(later.drop("AVISITN"), on="subject")
+            .filter(gap.is_between(low, high))
+            .group_by(VISIT)
+            .agg(repeated=pl.min_horizontal("level", "level_right").max())
+        )
+    joined = frame.join(repeat, on=VISIT, how="left", maintain_order="left")
+    response = pl.col("level") > 0
+    kept = (
+        pl.when(~response | pl.col("baseline") | pl.col("level").is_null())
+        .then("level")
+        .when(pl.col("repeated").is_not_null())
+        .then(pl.min_horizontal("level", "repeated"))
+    )
+    joined = joined.with_columns(
+        unconfirmed=(response & planned & pl.col("repeated").is_null()).fill_null(False),
+        level=kept,
+    )
+    own = joined.filter(planned).select("subject", "ADT", own="level", open="unconfirmed")
+    own = own.drop_nulls("ADT").unique(["subject", "ADT"], keep="last", maintain_order=True)
+    return joined.join(own, on=["subject", "ADT"], how="left", maintain_order="left").with_columns(
+        level=pl.when("planned").then("level").otherwise("own"),
+        unconfirmed=pl.when("planned")
+        .then("unconfirmed")
+        .otherwise(pl.col("open").fill_null(False)),
+    )
+
+
+def _verdicts(
+    wide: pl.DataFrame, definition: Mapping[str, Any], scale: Scale, names: Mapping[str, str]
+) -> list[pl.DataFrame]:
+    """Value, reference and verdict of every comparison of a definition."""
+    after = wide.filter(~pl.col("baseline"))
+    tables: list[pl.DataFrame] = []
+    for category, criterion in definition["categories"].items():
+        for leaf in leaves(criterion):
+            tables.append(
+                after.select(
+                    *("USUBJID", "AVISIT", "AVISITN"),
+                    DEFID=pl.lit(definition["id"]),
+                    CATEGORY=pl.lit(category),
+                    CRITERION=pl.lit(words(leaf, names)),
+                    VALUE=criteria.value(leaf),
+                    REFERENCE=criteria.reference(leaf),
+                    VERDICT=criteria.verdict(leaf, scale),
+                    ROWID=pl.col(f"{leaf['parameter']}|ROWID"),
+                    position=pl.lit(len(tables)),
+                )
+            )
+    return tables
