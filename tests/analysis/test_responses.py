@@ -6,7 +6,7 @@ import yaml
 
 from remit.responses import CRITERIA, RESPONSES, derive_responses
 from remit.visits import select_records
-from remit.windows import Window, compile
+from remit.windows import compile
 
 START = datetime.date(2021, 1, 1)
 
@@ -58,7 +58,7 @@ def respond(records, analytes, visits_spec, definitions):
             schema_overrides={"EOSDT": pl.String, "DTHDT": pl.Date},
         ).with_columns(pl.col("TRTSDT", "EOSDT").str.to_date("%Y-%m-%d"))
         visits = select_records(records(rows), subject, analytes, visits_spec)
-        windows = [*compile(visits_spec), Window("End of follow-up", 99, 0, 0, 0)]
+        windows = compile(visits_spec)
         chosen = definitions[definition] if isinstance(definition, str) else definition
         plan = {"proteinuria": "UPCR", "preflare": "baseline"} | (spec or {}) | override
         responses, criteria = derive_responses(

@@ -17,7 +17,8 @@ def test_windows_of_28_days_meet_half_way_and_the_middle_day_belongs_to_the_earl
     assert windows[0] == Window("Baseline", 0, 1, -90, 1)
     assert windows[1] == Window("Month 1", 1, 29, 2, 43)
     assert windows[2] == Window("Month 2", 2, 57, 44, 71)
-    assert windows[-1] == Window("Month 10", 10, 281, 268, 295)
+    assert windows[-2] == Window("Month 10", 10, 281, 268, 295)
+    assert windows[-1] == Window("End of follow-up", 99, 0, 0, 0)
 
 
 def test_calendar_months_give_the_published_default_table():

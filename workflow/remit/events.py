@@ -6,7 +6,7 @@ Responses and laboratory events are found at visits: an event lies between the l
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import polars as pl
@@ -24,7 +24,7 @@ def derive_events(
     responses: pl.DataFrame,
     visits: pl.DataFrame,
     subjects: pl.DataFrame,
-    spec: Sequence[Mapping[str, Any]],
+    spec: Mapping[str, Any],
 ) -> pl.DataFrame:
     """ADTTE, one row per subject of the event's population and event.
 
@@ -32,7 +32,7 @@ def derive_events(
         responses: ADRS.
         visits: BDS.
         subjects: ADSL.
-        spec: Config section `events`: one entry an event, each with `code`, `title`, `kind` and what
+        spec: `events` of the config, one entry an event, each with `code`, `title`, `kind` and what
             the kind needs.
 
     Returns:
@@ -50,7 +50,7 @@ def derive_events(
         "first_of": _first_of,
     }
     tables: dict[str, pl.DataFrame] = {}
-    for event in spec:
+    for event in spec["events"]:
         found = kinds[event["kind"]](responses, visits, subjects, event, tables)
         tables[event["code"]] = _assembled(found, subjects, event)
     return pl.concat(tables.values()).sort("PARAMCD", "USUBJID").select(COLUMNS)

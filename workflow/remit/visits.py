@@ -115,13 +115,13 @@ def select_records(
     Returns:
         `COLUMNS`, sorted by subject, parameter, time and visit.
     """
-    windows = compile(spec)
+    every_visit = compile(spec)
+    windows = [window for window in every_visit if window.target]
     frame = _in_order(records, subjects, analytes)
     window = _windows_of(frame, windows, spec)
     reason = _unplaced(frame, window)
     baseline = _choose_baseline(frame, window, reason, spec["baseline"])
     chosen = _choose(frame, window, reason, windows, spec)
-    visit_of = [*windows, *_ends(spec)]
     frame = frame.with_columns(
         pl.Series("window", window),
         pl.Series("reason", reason),
@@ -133,7 +133,7 @@ def select_records(
     frame = frame.sort(
         "subject", "PARAMN", "ADT", "ADTM", "window", "ROWID", nulls_last=[False] * 6
     )
-    return _described(_with_change(frame, spec), visit_of)
+    return _described(_with_change(frame, spec), every_visit)
 
 
 def _in_order(
@@ -363,11 +363,6 @@ def _means(frame: pl.DataFrame) -> list[pl.DataFrame]:
             analysed=pl.lit(True),
         ).select(frame.columns)
     ]
-
-
-def _ends(spec: Mapping[str, Any]) -> list[Window]:
-    """Visits that copy the last record analysed, after the planned ones."""
-    return [Window(end["name"], float(end["number"]), 0, 0, 0) for end in spec.get("ends", [])]
 
 
 def _last_records(

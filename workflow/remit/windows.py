@@ -29,6 +29,8 @@ class Window(NamedTuple):
 def compile(spec: Mapping[str, Any]) -> list[Window]:
     """Turn the `visits` section into windows in study-day order, the baseline window first.
 
+    The visits that copy the last record (`ends`) follow; they have no days, so their target is 0.
+
     Generated windows meet half-way between two targets; the day exactly half-way belongs to the
     earlier visit. A visit closed by `half_width` may leave days to no visit; a declared table may
     do so only under `gaps: allowed`.
@@ -50,10 +52,10 @@ def compile(spec: Mapping[str, Any]) -> list[Window]:
     else:
         planned = _generate(plan["generate"])
         gaps_allowed = "half_width" in plan["generate"]
-    windows = [first, *planned]
-    if problems := _problems(windows, gaps_allowed, [w["name"] for w in spec.get("ends", [])]):
+    ends = [Window(end["name"], float(end["number"]), 0, 0, 0) for end in spec.get("ends", [])]
+    if problems := _problems([first, *planned], gaps_allowed, ends):
         raise RemitError("visits.windows:\n" + "\n".join(f"  {problem}" for problem in problems))
-    return windows
+    return [first, *planned, *ends]
 
 
 def elapsed(day: int) -> int:
@@ -88,7 +90,7 @@ def _half_up(days: float) -> int:
     return math.floor(days + 0.5)
 
 
-def _problems(windows: list[Window], gaps_allowed: bool, ends: list[str]) -> list[str]:
+def _problems(windows: list[Window], gaps_allowed: bool, ends: list[Window]) -> list[str]:
     problems = []
     for window in windows:
         if 0 in (window.low, window.high, window.target):
@@ -106,9 +108,9 @@ def _problems(windows: list[Window], gaps_allowed: bool, ends: list[str]) -> lis
                 f"days {before.high + 1} to {after.low - 1} belong to no visit: they lie between "
                 f"{_span(before)} and {_span(after)}; widen one, or write `gaps: allowed`"
             )
-    names = [window.name for window in windows] + ends
+    names = [window.name for window in windows + ends]
     problems += [f'"{name}" is used twice' for name in sorted(set(names)) if names.count(name) > 1]
-    numbers = [window.number for window in windows]
+    numbers = [window.number for window in windows + ends]
     if len(set(numbers)) < len(numbers):
         problems.append("two visits have the same number")
     return problems
