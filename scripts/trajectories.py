@@ -6,13 +6,14 @@ with job(snakemake):
     import polars as pl
     from remit.figures.trajectories import trajectories
     from remit.labels import labels
+    from remit.wide import typed
     from remit.write import write_bytes
 
     spec = snakemake.params.spec
     figure = trajectories(
         pl.read_parquet(snakemake.input.visits),
         pl.read_parquet(snakemake.input.subjects),
-        pl.read_csv(snakemake.input.paired),
+        typed(pl.read_csv(snakemake.input.paired, infer_schema=False)),
         spec,
         labels(pl.read_csv(snakemake.input.labels, infer_schema=False), spec["language"]),
     )

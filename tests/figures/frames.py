@@ -33,6 +33,10 @@ OTHERS = {
     "SLEDAI": ("SLEDAI-2K", "{score}", 15.0, -1.1),
 }
 
+PARAMETERS = {"UPCR": ("Urine protein/creatinine ratio", "g/g{creat}")} | {
+    code: (name, unit) for code, (name, unit, _, _) in OTHERS.items()
+}
+
 
 def visit_name(month: int) -> str:
     return "Baseline" if month == 0 else f"Month {month}"
@@ -43,42 +47,49 @@ def visits() -> pl.DataFrame:
     for patient, values in UPCR.items():
         for month, value in enumerate(values):
             if value is not None:
-                rows.append(
-                    _visit(patient, "UPCR", "Urine protein/creatinine ratio", "g/g", month, value)
-                )
-            for code, (name, unit, start, slope) in OTHERS.items():
-                shift = (int(patient[-1]) - 4) * start / 20
-                rows.append(_visit(patient, code, name, unit, month, start + shift + slope * month))
-        last = dict(rows[-len(OTHERS) - 1])
+                rows.append(_visit(patient, "UPCR", month, value, values[0]))
+            for code, (_, _, start, slope) in OTHERS.items():
+                base = start + (int(patient[-1]) - 4) * start / 20
+                rows.append(_visit(patient, code, month, base + slope * month, base))
+        last = rows[-len(OTHERS) - 1]
         rows.append({**last, "AVISIT": "End of follow-up", "AVISITN": 99.0, "DTYPE": "LOV"})
     return pl.DataFrame(rows, infer_schema_length=None)
 
 
 def _visit(
-    patient: str, code: str, name: str, unit: str, month: int, value: float
+    patient: str, code: str, month: int, value: float, base: float | None
 ) -> dict[str, object]:
+    name, unit = PARAMETERS[code]
     return {
         "STUDYID": "BELI-LN",
         "USUBJID": patient,
         "PARAMCD": code,
         "PARAM": name,
+        "PARAMN": list(PARAMETERS).index(code) + 1,
         "AVAL": round(value, 3),
+        "AVALC": f"{value:.2f}",
         "AVALU": unit,
+        "AVALOPER": None,
         "ADT": START + timedelta(28 * month),
         "ADY": 1 if month == 0 else 28 * month + 1,
         "AVISIT": visit_name(month),
         "AVISITN": float(month),
-        "ANL01FL": "Y",
         "ABLFL": "Y" if month == 0 else None,
+        "BASE": None if base is None else round(base, 3),
+        "BASEOPER": None,
+        "ANL01FL": "Y",
         "DTYPE": None,
+        "SELRSN": "only record of its visit",
         "SRCFILE": "west_lab/2020-07.csv",
         "SRCLINE": 2 + month,
+        "ROWID": f"{patient}-{code}-{month}",
     }
 
 
 def subjects() -> pl.DataFrame:
     days = {p: 28 * (len(v) - 1) + 1 for p, v in UPCR.items()} | SAFETY_ONLY
     ends = ["ONGOING", "COMPLETED", "ONGOING", "DISCONTINUED", "COMPLETED", "COMPLETED", "ONGOING"]
+    ends += ["DISCONTINUED", "LOST TO FOLLOW-UP", "DISCONTINUED"]
     return pl.DataFrame(
         [
             {
@@ -87,60 +98,136 @@ def subjects() -> pl.DataFrame:
                 "AGE": 24.0 + i,
                 "SEX": "M" if i == 3 else "F",
                 "LNCLASS": "IV" if i % 2 else "III+V",
+                "WEIGHT": 50.0 + i,
                 "TRTSDT": START,
                 "TRTEDT": START + timedelta(n - 1),
                 "TRTDURD": n,
                 "TRTDURM": n / 28,
                 "NDOSES": 2 + n // 28,
                 "EOSDT": START + timedelta(n - 1),
-                "EOSSTT": [*ends, "DISCONTINUED", "LOST TO FOLLOW-UP", "DISCONTINUED"][i],
+                "EOSSTT": ends[i],
+                "DTHDT": None,
                 "ENRLFL": "Y",
+                "ELIGFL": "Y",
+                "ELIGRSN": None,
                 "SAFFL": "Y",
+                "SAFRSN": None,
                 "EFFFL": "Y" if patient in UPCR else "N",
                 "EFFRSN": None if patient in UPCR else "treated for no more than 3 months",
             }
             for i, (patient, n) in enumerate(days.items())
         ],
+        schema_overrides={"DTHDT": pl.Date, "ELIGRSN": pl.String, "SAFRSN": pl.String},
         infer_schema_length=None,
     )
 
 
 def responses() -> pl.DataFrame:
+    rows = []
+    for patient, values in CLASSES.items():
+        for month, value in enumerate(values, 1):
+            rows.append(_response(patient, visit_name(month), float(month), 28 * month + 1, value))
+        rows.append({**rows[-1], "AVISIT": "End of follow-up", "AVISITN": 99.0})
+    return pl.DataFrame(rows)
+
+
+def _response(patient: str, visit: str, number: float, day: int, value: str) -> dict[str, object]:
+    return {
+        "STUDYID": "BELI-LN",
+        "USUBJID": patient,
+        "DEFID": "cn19",
+        "DEFN": "Chinese practice",
+        "AVISIT": visit,
+        "AVISITN": number,
+        "ADY": day,
+        "AVALC": value,
+        "AVALCNRI": "NR" if value == "NE" else value,
+    }
+
+
+def criteria() -> pl.DataFrame:
+    return (
+        responses()
+        .filter(pl.col("AVISITN") < 99)
+        .select(
+            "USUBJID",
+            "DEFID",
+            "AVISIT",
+            ROWID=pl.format("{}-UPCR-{}", "USUBJID", pl.col("AVISITN").cast(pl.Int64)),
+        )
+    )
+
+
+def events() -> pl.DataFrame:
+    days = {"LN-01": (113, 0), "LN-02": (169, 0), "LN-03": (85, 0), "LN-04": (141, 1)}
+    days |= {"LN-05": (169, 0), "LN-06": (169, 1), "LN-07": (113, 0)}
     return pl.DataFrame(
         [
             {
-                "STUDYID": "BELI-LN",
                 "USUBJID": patient,
-                "DEFID": "cn19",
-                "DEFN": "Chinese practice",
-                "AVISIT": visit_name(month),
-                "AVISITN": float(month),
-                "ADY": 28 * month + 1,
-                "AVALC": value,
+                "PARAMCD": "TTFR",
+                "PARAM": "Time to first response",
+                "AVAL": float(day),
+                "CNSR": censored,
             }
-            for patient, values in CLASSES.items()
-            for month, value in enumerate(values, 1)
+            for patient, (day, censored) in days.items()
         ]
     )
 
 
 def exposure() -> pl.DataFrame:
-    return pl.DataFrame(
-        [
-            {"USUBJID": patient, "EXDOSE": 600.0, "EXDOSU": "mg", "ASTDY": day}
-            for patient, days in subjects().select("USUBJID", "TRTDURD").iter_rows()
-            for day in [1, 15, *range(29, days + 1, 28)]
-        ]
-    )
+    rows = []
+    for patient, days in subjects().select("USUBJID", "TRTDURD").iter_rows():
+        doses = [1, 15, *range(29, days + 1, 28)]
+        for previous, day in zip([None, *doses], doses, strict=False):
+            rows.append(
+                {
+                    "USUBJID": patient,
+                    "EXTRT": "BELIMUMAB",
+                    "EXDOSE": 600.0,
+                    "EXDOSU": "mg",
+                    "ASTDY": day,
+                    "AEXDOSK": 10.0,
+                    "INTERVAL": None if previous is None else day - previous,
+                }
+            )
+    return pl.DataFrame(rows, infer_schema_length=None)
 
 
 def adverse_events() -> pl.DataFrame:
+    infection, reaction = "Upper respiratory tract infection", "Infusion related reaction"
     return pl.DataFrame(
         [
-            {"USUBJID": "LN-02", "AEDECOD": "Upper respiratory tract infection", "ASTDY": 60},
-            {"USUBJID": "LN-09", "AEDECOD": "Infusion related reaction", "ASTDY": 15},
+            {"USUBJID": "LN-02", "AEDECOD": infection, "AEBODSYS": "Infections", "ASTDY": 60},
+            {"USUBJID": "LN-09", "AEDECOD": reaction, "AEBODSYS": "Injury", "ASTDY": 15},
         ]
-    ).with_columns(TRTEMFL=pl.lit("Y"))
+    ).with_columns(
+        AETERM="AEDECOD",
+        ASTDT=pl.lit(START) + pl.duration(days=pl.col("ASTDY") - 1),
+        TRTEMFL=pl.lit("Y"),
+        AETOXGR=pl.lit(2.0),
+        ASEV=pl.lit("MODERATE"),
+        AESER=pl.lit("N"),
+        AREL=pl.lit("Y"),
+        AESI=pl.lit(None, pl.String),
+        AEACN=pl.lit("DOSE NOT CHANGED"),
+        AEOUT=pl.lit("RECOVERED"),
+        SRCFILE=pl.lit("ae.csv"),
+        SRCLINE=pl.lit(2),
+    )
+
+
+def analysis() -> dict[str, pl.DataFrame]:
+    """All data sets by name."""
+    return {
+        "subjects": subjects(),
+        "visits": visits(),
+        "responses": responses(),
+        "criteria": criteria(),
+        "events": events(),
+        "adverse_events": adverse_events(),
+        "exposure": exposure(),
+    }
 
 
 def paired() -> pl.DataFrame:

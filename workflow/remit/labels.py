@@ -17,12 +17,13 @@ class Labels:
     words: Mapping[str, str]
 
     def __call__(self, key: str, **values: object) -> str:
-        """The text of `key`, its {placeholders} filled.
+        """The text of `key`, its {placeholders} filled; without values, as it is written.
 
         Raises:
             KeyError: the key is not in the label file; that is a fault of Remit, not of the data.
         """
-        return self.words[key].format(**values)
+        text = self.words[key]
+        return text.format(**values) if values else text
 
     def of(self, kind: str, value: str) -> str:
         """The label of a data value (`visit`, `param`, `response`, …); the value itself if none.

@@ -20,6 +20,8 @@ _UNITS = {
     "{score}": "score",
     "{titer}": "titre",
     "1": "",
+    "a": "years",
+    "d": "days",
 }
 
 

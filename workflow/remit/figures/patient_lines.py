@@ -93,7 +93,9 @@ def patient_lines(
     ).properties(
         width=width,
         height=_HEIGHT,
-        title=theme.heading(title, [say("figure.patient_lines.key"), spec["note"]], spec["width"]),
+        title=theme.heading(
+            title, [say("figure.patient_lines.key"), spec.get("note", "")], spec["width"]
+        ),
     )
     return Figure(chart, title, _alt(rows, title, axis, say), say.language)
 

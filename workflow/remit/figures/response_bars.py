@@ -113,7 +113,7 @@ def response_bars(
             height=230,
             title=theme.heading(
                 title,
-                [say("figure.response_bars.key", definition=definition), spec["note"]],
+                [say("figure.response_bars.key", definition=definition), spec.get("note", "")],
                 spec["width"],
             ),
         )

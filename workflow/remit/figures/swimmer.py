@@ -106,7 +106,7 @@ def swimmer(
     chart = chart.properties(
         width=theme.pixels(spec["width"]) - (95 if theme.narrow(spec["width"]) else 235),
         height=alt.Step(_STEP),
-        title=theme.heading(title, [key, spec["note"]], spec["width"]),
+        title=theme.heading(title, [key, spec.get("note", "")], spec["width"]),
     )
     return Figure(chart, title, _alt(courses, marks, title, say), say.language)
 
@@ -206,7 +206,9 @@ def _points(
     )
 
 
-def _ends(courses: pl.DataFrame, x: alt.X, y: alt.Y, say: Labels) -> alt.LayerChart | alt.FacetChart:
+def _ends(
+    courses: pl.DataFrame, x: alt.X, y: alt.Y, say: Labels
+) -> alt.LayerChart | alt.FacetChart:
     data = courses.select(
         "name",
         month="end",

@@ -50,11 +50,11 @@ def narrow(millimetres: float) -> bool:
 
 
 def heading(title: str, lines: list[str], millimetres: float) -> alt.TitleParams:
-    """Title and subtitle lines, broken where they would be wider than the figure."""
+    """Title and the subtitle lines that say anything, broken where the figure ends."""
     room = pixels(millimetres) - 70
     return alt.TitleParams(
         _broken(title, room / 6.9),
-        subtitle=[piece for line in lines for piece in _broken(line, room / 5.2)],
+        subtitle=[piece for line in lines if line for piece in _broken(line, room / 5.2)],
     )
 
 

@@ -46,7 +46,7 @@ def trajectories(
         spacing={"row": 16, "column": 14},
         title=theme.heading(
             title,
-            [say("figure.trajectories.key", alpha=spec["alpha"]), spec["note"]],
+            [say("figure.trajectories.key", alpha=spec["alpha"]), spec.get("note", "")],
             spec["width"],
         ),
     )
@@ -83,7 +83,7 @@ def summarise(records: pl.DataFrame, statistic: str) -> pl.DataFrame:
 def _panel(
     rows: pl.DataFrame, width: float, spec: dict[str, Any], say: Labels
 ) -> alt.LayerChart | alt.FacetChart:
-    name, unit = parameter(rows, say)
+    title = with_unit(*parameter(rows, say))
     drawn = rows.select(
         "AVISITN",
         "n",
@@ -105,10 +105,14 @@ def _panel(
         ),
         scale=alt.Scale(domain=[-0.4, last + 0.4], nice=False),
     )
-    y = alt.Y("centre:Q", title=unit, scale=alt.Scale(zero=False), axis=alt.Axis(tickCount=5))
+    # The axis title lies flat above its axis: names are longer than panels are high.
+    axis = alt.Axis(
+        tickCount=5, titleAngle=0, titleAlign="left", titleBaseline="bottom", titleX=-36, titleY=-8
+    )
+    y = alt.Y("centre:Q", title=title, scale=alt.Scale(zero=False), axis=axis)
     base = alt.Chart(alt.Data(values=drawn.to_dicts())).encode(x=x)
     return alt.layer(
-        base.mark_rule(color=theme.LINE).encode(alt.Y("low:Q", title=unit), alt.Y2("high:Q")),
+        base.mark_rule(color=theme.LINE).encode(alt.Y("low:Q", title=title), alt.Y2("high:Q")),
         base.mark_line(color=theme.LINE, strokeWidth=1.6).encode(y),
         base.mark_point(color=theme.LINE, fill="white", size=32, opacity=1).encode(
             y,
@@ -120,11 +124,10 @@ def _panel(
             ],
         ),
         base.mark_text(dy=-5, fontSize=14, fontWeight="bold").encode(
-            alt.Y("top:Q", title=unit), text="mark:N"
+            alt.Y("top:Q", title=title), text="mark:N"
         ),
         width=width,
         height=115,
-        title=alt.TitleParams(name, fontSize=10.5, fontWeight="normal", frame="group", offset=6),
     )
 
 

@@ -1,0 +1,36 @@
+"""Assemble the report: one page that works offline."""
+
+from remit.job import job
+
+with job(snakemake):
+    from pathlib import Path
+
+    import polars as pl
+    import yaml
+    from remit import report
+    from remit.labels import labels
+    from remit.wide import typed
+    from remit.write import write_text
+
+    spec = snakemake.params.spec
+    given = snakemake.input
+    say = labels(pl.read_csv(given.labels, infer_schema=False), spec["study"]["language"])
+    page = report.content(
+        {name: pl.read_parquet(given[name]) for name in report.DATASETS},
+        {name: typed(pl.read_csv(given[name], infer_schema=False)) for name in report.STATISTICS},
+        {name: pl.read_csv(given[name], infer_schema_length=None) for name in report.LEDGERS},
+        spec,
+        say,
+    )
+    captions = {Path(path).stem: Path(path).read_text(encoding="utf-8") for path in given.captions}
+    page["figures"] = {
+        name: report.figure(name, path.read_text(encoding="utf-8"), captions[name])
+        for name, path in ((Path(path).stem, Path(path)) for path in given.figures)
+    }
+    page["definitions"] = report.definitions(
+        [yaml.safe_load(Path(path).read_text(encoding="utf-8")) for path in given.definitions], say
+    )
+    templates = {
+        Path(path).name: Path(path).read_text(encoding="utf-8") for path in given.templates
+    }
+    write_text(snakemake.output.report, report.render(page, templates, say))

@@ -1,0 +1,109 @@
+"""One patient's whole course: every parameter, dose and adverse event on one time axis."""
+
+from typing import Any
+
+import altair as alt
+import polars as pl
+
+from remit.figures import theme
+from remit.labels import Labels
+from remit.numbers import unit
+
+_WIDTH = 620
+
+
+def patient_chart(say: Labels) -> dict[str, Any]:
+    """The chart of a patient page without data; it draws the data sets `values` and `marks`."""
+    x = alt.X("ADY:Q", title=say("column.day"), axis=alt.Axis(tickCount=10))
+    values = (
+        alt.Chart(alt.NamedData("values"))
+        .mark_line(color=theme.LINE, point=alt.OverlayMarkDef(color=theme.LINE, size=26))
+        .encode(
+            x=alt.X("ADY:Q", title=None),
+            y=alt.Y("AVAL:Q", title=None, scale=alt.Scale(zero=False), axis=alt.Axis(tickCount=3)),
+            tooltip=[
+                alt.Tooltip("name:N", title=say("column.what")),
+                alt.Tooltip("AVAL:Q", title=say("column.value")),
+                alt.Tooltip("ADT:N", title=say("column.date")),
+                alt.Tooltip("visit:N", title=say("column.visit")),
+            ],
+        )
+        .properties(width=_WIDTH, height=52)
+        .facet(
+            row=alt.Row(
+                "name:N",
+                title=None,
+                sort=alt.EncodingSortField("order", op="min"),
+                header=alt.Header(labelAngle=0, labelAlign="left", labelLimit=190, labelPadding=8),
+            ),
+            spacing=6,
+        )
+        .resolve_scale(y="independent")
+    )
+    marks = (
+        alt.Chart(alt.NamedData("marks"))
+        .mark_point(size=70, filled=True, opacity=1)
+        .encode(
+            x=x,
+            y=alt.Y("kind:N", title=None),
+            color=alt.Color(
+                "kind:N", legend=None, scale=alt.Scale(range=[theme.ACCENT, theme.INK])
+            ),
+            shape=alt.Shape("kind:N", legend=None, scale=alt.Scale(range=["cross", "triangle-up"])),
+            tooltip=[
+                alt.Tooltip("what:N", title=say("axis.event")),
+                alt.Tooltip("ADY:Q", title=say("column.day")),
+            ],
+        )
+        .properties(width=_WIDTH, height=44)
+    )
+    spec: dict[str, Any] = alt.vconcat(values, marks).resolve_scale(x="shared").to_dict()
+    spec["config"]["font"] = f"{theme.LATIN}, {theme.CJK}"
+    return spec
+
+
+def patient_data(
+    visits: pl.DataFrame,
+    exposure: pl.DataFrame,
+    adverse_events: pl.DataFrame,
+    patient: str,
+    say: Labels,
+) -> dict[str, list[dict[str, Any]]]:
+    """The data sets `values` and `marks` of one patient."""
+    own = visits.filter(
+        pl.col("USUBJID") == patient,
+        pl.col("AVAL").is_not_null(),
+        pl.col("DTYPE").ne_missing("LOV"),
+    ).sort("PARAMN", "ADY", "ADT")
+    values = [
+        {
+            "name": _name(row, say),
+            "order": row["PARAMN"],
+            "AVAL": row["AVAL"],
+            "ADY": row["ADY"],
+            "ADT": str(row["ADT"]),
+            "visit": say.of("visit", row["AVISIT"] or ""),
+        }
+        for row in own.iter_rows(named=True)
+    ]
+    doses = exposure.filter(pl.col("USUBJID") == patient).sort("ASTDY")
+    events = adverse_events.filter(pl.col("USUBJID") == patient).sort("ASTDY")
+    marks = [
+        {
+            "kind": say("mark.dose"),
+            "what": f"{row['EXDOSE']:g} {row['EXDOSU']}",
+            "ADY": row["ASTDY"],
+        }
+        for row in doses.iter_rows(named=True)
+    ] + [
+        {"kind": say("mark.AE"), "what": say.of("ae", row["AEDECOD"]), "ADY": row["ASTDY"]}
+        for row in events.iter_rows(named=True)
+    ]
+    return {"values": values, "marks": marks}
+
+
+def _name(row: dict[str, Any], say: Labels) -> str:
+    name = say.of("param", row["PARAMCD"])
+    name = row["PARAM"] if name == row["PARAMCD"] else name
+    printed = unit(row["AVALU"])
+    return f"{name} ({printed})" if printed else name

@@ -1,0 +1,76 @@
+"""The methods section, written from the plan, so that the words cannot drift from what was done."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from remit.labels import Labels
+from remit.subjects import describe_eligibility
+
+
+def methods(spec: Mapping[str, Any], say: Labels) -> list[str]:
+    """One paragraph each on population, visits, response and statistics.
+
+    Args:
+        spec: the config's subjects, visits, responses, statistics and tables.
+        say: labels.
+    """
+    return [
+        _population(spec["subjects"], say),
+        _visits(spec["visits"], say),
+        _responses(spec["responses"], say),
+        _statistics(spec["statistics"], say),
+    ]
+
+
+def _population(plan: Mapping[str, Any], say: Labels) -> str:
+    return say(
+        "methods.population",
+        criteria="; ".join(describe_eligibility(plan)),
+        doses=plan["safety"]["doses"],
+        treated=plan["efficacy"]["words"],
+        days=plan["efficacy"]["treated_more_than_days"],
+        needed=", ".join(
+            say.of("param", code) for code in plan["efficacy"].get("baseline_and_after", [])
+        ),
+        month=plan["month_days"],
+    )
+
+
+def _visits(plan: Mapping[str, Any], say: Labels) -> str:
+    baseline = plan["baseline"]
+    return say(
+        "methods.visits",
+        baseline=say.of("methods.baseline", baseline["rule"]),
+        days=baseline["look_back"],
+        choose=say.of("methods.choose", plan["choose"]),
+        tie=say.of("methods.tie", plan["tie"]),
+    )
+
+
+def _responses(plan: Mapping[str, Any], say: Labels) -> str:
+    return say(
+        "methods.responses",
+        definitions=", ".join(plan["definitions"]),
+        primary=plan["definitions"][0],
+        proteinuria=say.of("param", plan["proteinuria"]),
+        days=plan["components_within_days"],
+    )
+
+
+def _statistics(plan: Mapping[str, Any], say: Labels) -> str:
+    tests: dict[str, list[str]] = {}
+    for code, options in plan["parameters"].items():
+        tests.setdefault(options["test"], []).append(say.of("param", code))
+    return say(
+        "methods.statistics",
+        tests="; ".join(
+            f"{say.of('methods.test', test)}: {', '.join(names)}" for test, names in tests.items()
+        ),
+        wilcoxon=say.of("methods.wilcoxon", plan["wilcoxon"]),
+        zeros=say.of("methods.zeros", plan["zeros"]),
+        censored=say.of("methods.censored", plan["censored"]),
+        multiplicity=say.of("methods.multiplicity", plan["multiplicity"]),
+        conf=f"{100 * plan['conf_level']:g}",
+        proportions=say.of("methods.proportions", plan["proportions"]),
+        quantile=plan["quantile_type"],
+    )

@@ -1,0 +1,238 @@
+"""The report: one page that stands alone, assembled from figures, tables and the plan."""
+
+import json
+from collections.abc import Iterable, Mapping
+from importlib.metadata import version
+from typing import Any
+
+import polars as pl
+from jinja2 import DictLoader, Environment, StrictUndefined
+from markupsafe import Markup
+
+from remit import definitions as response_definitions
+from remit.figures.figure import EMBED_OPTIONS, POLICY, javascript, script_json
+from remit.figures.patient import patient_chart, patient_data
+from remit.labels import Labels
+from remit.methods import methods
+from remit.narrative import results
+from remit.numbers import number
+from remit.subjects import flow
+from remit.tables import TABLES
+from remit.trace import FIELDS, trace
+
+DATASETS = ("subjects", "visits", "responses", "criteria", "adverse_events", "exposure")
+STATISTICS = tuple(TABLES)
+LEDGERS = ("ledger", "quarantine", "unmapped")
+LIBRARIES = (
+    *("altair", "great-tables", "lifelines", "numpy", "pandera", "pingouin", "pint", "polars"),
+    *("scipy", "snakemake", "statsmodels", "vl-convert-python"),
+)
+
+
+def content(
+    datasets: Mapping[str, pl.DataFrame],
+    statistics: Mapping[str, pl.DataFrame],
+    ledgers: Mapping[str, pl.DataFrame],
+    spec: Mapping[str, Any],
+    say: Labels,
+) -> dict[str, Any]:
+    """All that the page says beyond figures and definitions.
+
+    Args:
+        datasets: the analysis data sets by the names of DATASETS.
+        statistics: the wide statistics by the names of STATISTICS.
+        ledgers: the tables of harmonization by the names of LEDGERS.
+        spec: the config's study, subjects, visits, responses, statistics, tables and report.
+        say: labels.
+    """
+    subjects = datasets["subjects"]
+    options = spec["tables"] | {"note": spec["study"].get("note", "")}
+    tables = {name: build(statistics[name], options, say) for name, build in TABLES.items()}
+    told = results(
+        subjects,
+        statistics["paired"],
+        datasets["responses"],
+        datasets["adverse_events"],
+        spec["tables"] | spec["report"],
+        say,
+    )
+    queries = [c.records for t in tables.values() for row in t.rows for c in row.values()]
+    queries += [query for sentence in told for query in _queries(sentence)]
+    records, positions = trace(queries, datasets)
+    linked = {query for query, found in positions.items() if found}
+    shown: list[str] = []
+    if spec["report"]["patients"]:
+        shown = subjects.filter(SAFFL="Y")["USUBJID"].sort().to_list()
+    return {
+        "study": spec["study"],
+        "public": False,
+        "results": told,
+        "flow": _steps(subjects),
+        "tables": {
+            name: {"title": table.title, "html": Markup(table.html(linked))}
+            for name, table in tables.items()
+        },
+        "patients": [_patient(datasets, patient, say) for patient in shown],
+        "charts": {
+            "spec": patient_chart(say),
+            "datasets": [
+                patient_data(
+                    datasets["visits"],
+                    datasets["exposure"],
+                    datasets["adverse_events"],
+                    patient,
+                    say,
+                )
+                for patient in shown
+            ],
+        },
+        "quality": quality(ledgers["ledger"], ledgers["quarantine"], ledgers["unmapped"]),
+        "methods": methods(spec, say),
+        "versions": versions(),
+        "trace": {"fields": FIELDS, "records": records, "positions": positions},
+    }
+
+
+def render(page: Mapping[str, Any], templates: Mapping[str, str], say: Labels) -> str:
+    """The whole HTML page.
+
+    Args:
+        page: what `content` gives, with `figures` and `definitions`.
+        templates: the text of every template by its file name.
+        say: labels, which the templates call `say`.
+    """
+    environment = Environment(
+        loader=DictLoader(dict(templates)),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["json"] = lambda value: Markup(script_json(value))
+    return environment.get_template("report.html.j2").render(
+        **page,
+        say=say,
+        policy=POLICY,
+        javascript=Markup(javascript()),
+        embed_options=EMBED_OPTIONS,
+    )
+
+
+def quality(
+    ledger: pl.DataFrame, quarantine: pl.DataFrame, unmapped: pl.DataFrame
+) -> dict[str, Any]:
+    """What a data manager works from.
+
+    Args:
+        ledger: one row per source file with the number of its rows by fate.
+        quarantine: one line per broken rule.
+        unmapped: tests no dictionary knows, with counts.
+
+    Returns:
+        ledger and its totals, quarantine by rule, every quarantined row, unmapped tests.
+    """
+    counts = [c for c, kind in ledger.schema.items() if kind.is_integer()]
+    by_rule = (
+        quarantine.group_by("rule")
+        .agg(
+            rows=pl.struct("source_file", "source_line").n_unique(),
+            message=pl.col("message").first(),
+        )
+        .sort(["rows", "rule"], descending=[True, False])
+    )
+    return {
+        "counts": counts,
+        "ledger": ledger.to_dicts(),
+        "totals": ledger.select(pl.col(counts).sum()).row(0, named=True),
+        "rules": by_rule.to_dicts(),
+        "quarantine": quarantine.to_dicts(),
+        "unmapped": unmapped.to_dicts(),
+        "unmapped_columns": unmapped.columns,
+    }
+
+
+def definitions(given: Iterable[Mapping[str, Any]], say: Labels) -> list[dict[str, Any]]:
+    """Every response definition in words, with its citation and the strength of its source."""
+    prefix = "param."
+    names = {k.removeprefix(prefix): v for k, v in say.words.items() if k.startswith(prefix)}
+    return [
+        {
+            **{key: definition[key] for key in ("id", "title", "version", "citation", "evidence")},
+            "meaning": response_definitions.EVIDENCE[str(definition["evidence"])],
+            "remarks": [definition[key] for key in ("source", "note") if key in definition],
+            "categories": {
+                category: response_definitions.words(criterion, names)
+                for category, criterion in definition["categories"].items()
+            },
+        }
+        for definition in given
+    ]
+
+
+def versions() -> dict[str, str]:
+    """Remit's own libraries and their versions."""
+    return {name: version(name) for name in LIBRARIES}
+
+
+def figure(name: str, spec_json: str, caption: str) -> dict[str, Any]:
+    """A saved Vega-Lite figure as the page embeds it."""
+    spec = json.loads(spec_json)
+    title = spec["title"]["text"]
+    return {
+        "name": name,
+        "title": title if isinstance(title, str) else " ".join(title),
+        "alt": spec["description"],
+        "caption": " ".join(caption.split()),
+        "spec": spec,
+    }
+
+
+def _steps(subjects: pl.DataFrame) -> list[dict[str, Any]]:
+    """The flow of patients: every step with its number, and who was left out before it, and why."""
+    steps: dict[str, dict[str, Any]] = {}
+    for row in flow(subjects).iter_rows(named=True):
+        if row["reason"] is None:
+            steps[row["step"]] = {"step": row["step"], "n": row["n"], "left": []}
+        else:
+            steps[row["step"]]["left"].append({"n": row["n"], "reason": row["reason"]})
+    return list(steps.values())
+
+
+def _patient(datasets: Mapping[str, pl.DataFrame], patient: str, say: Labels) -> dict[str, Any]:
+    """The heading of a patient's page, its chart in words, and every record behind it."""
+    subject = datasets["subjects"].row(by_predicate=pl.col("USUBJID") == patient, named=True)
+    records = datasets["visits"].filter(
+        pl.col("USUBJID") == patient, pl.col("DTYPE").ne_missing("LOV")
+    )
+    summary = say(
+        "report.patient",
+        sex=say.of("SEX", subject["SEX"] or ""),
+        age=number(subject["AGE"], 0),
+        days=subject["TRTDURD"],
+        doses=subject["NDOSES"],
+        status=say.of("status", subject["EOSSTT"] or ""),
+    )
+    rows = records.sort("PARAMN", "ADY").select(
+        "PARAM",
+        pl.col("AVISIT").fill_null(""),
+        pl.col("ADT").cast(pl.String),
+        "ADY",
+        pl.coalesce("AVALC", pl.col("AVAL").cast(pl.String)).fill_null(""),
+        pl.col("AVALU").fill_null(""),
+        pl.col("SELRSN").fill_null(""),
+        pl.col("SRCFILE").fill_null(""),
+        pl.col("SRCLINE").cast(pl.String).fill_null(""),
+    )
+    heads = ("what", "visit", "date", "day", "value", "unit", "selected", "file", "line")
+    return {
+        "name": patient,
+        "summary": summary,
+        "alt": f"{patient}: {summary}",
+        "heads": [say(f"column.{head}") for head in heads],
+        "rows": rows.rows(),
+    }
+
+
+def _queries(markup: str) -> list[str]:
+    pieces = str(markup).split('data-records="')[1:]
+    return [Markup(piece.split('"', 1)[0]).unescape() for piece in pieces]

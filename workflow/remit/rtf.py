@@ -1,0 +1,63 @@
+"""A table as RTF that Word and LibreOffice open. ASCII throughout: all else is a Unicode escape."""
+
+from remit.table import Table
+
+# A4 across with margins of 2 cm, in twentieths of a point.
+_WIDTH = 14570
+_HEAD = (
+    r"{\rtf1\ansi\ansicpg1252\uc1\deff0{\fonttbl{\f0\fswiss Arial;}}"
+    r"\paperw16838\paperh11906\landscape\margl1134\margr1134\margt1134\margb1134\f0\fs18"
+)
+
+
+def document(table: Table) -> str:
+    """The title, the table with its rules, and the notes."""
+    lines = [_HEAD, rf"{{\pard\b\fs22\sa120 {escape(table.title)}\par}}"]
+    lines.append(_row([table.columns[key] for key in table.columns], top=30, bottom=15, bold=True))
+    group = None
+    for i, row in enumerate(table.rows):
+        if table.group and row[table.group].text != group:
+            group = row[table.group].text
+            lines.append(_row([group], bold=True))
+        last = i + 1 == len(table.rows)
+        lines.append(_row([row[key].text for key in table.columns], bottom=30 if last else 0))
+    lines += [rf"{{\pard\fs16\sb60 {escape(note)}\par}}" for note in table.notes]
+    return "\n".join([*lines, "}\n"])
+
+
+def escape(text: str) -> str:
+    r"""Text as RTF: braces and backslashes kept from meaning anything, Unicode as \u numbers."""
+    return "".join(_character(character) for character in text)
+
+
+def _character(character: str) -> str:
+    if character in "\\{}":
+        return "\\" + character
+    if character == "\n":
+        return r"\line "
+    if " " <= character <= "~":
+        return character
+    if ord(character) < 32:
+        return " "
+    units = character.encode("utf-16-le")
+    numbers = (
+        int.from_bytes(units[i : i + 2], "little", signed=True) for i in range(0, len(units), 2)
+    )
+    return "".join(rf"\u{number}?" for number in numbers)
+
+
+def _row(cells: list[str], *, top: int = 0, bottom: int = 0, bold: bool = False) -> str:
+    # The first column heads the rows and is twice as wide as the others.
+    step = _WIDTH / (len(cells) + 1)
+    edges = [round(step * (i + 2)) for i in range(len(cells))]
+    borders = "".join(
+        rf"\clbrdr{side}\brdrs\brdrw{width}" for side, width in (("t", top), ("b", bottom)) if width
+    )
+    shape = "".join(rf"{borders}\cellx{edge}" for edge in edges)
+    head = r"\trhdr" if bold and top else ""
+    weight = r"\b " if bold else ""
+    text = "".join(
+        rf"\pard\intbl\q{'r' if i else 'l'}{{{weight}{escape(cell)}}}\cell"
+        for i, cell in enumerate(cells)
+    )
+    return rf"\trowd\trgaph60{head}{shape}{text}\row"

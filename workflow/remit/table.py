@@ -1,0 +1,150 @@
+"""A table for people, and the forms it is saved in.
+
+Every cell is text that was rounded once. A cell may know the records behind its number: a query such
+as `visits?PARAMCD=UPCR&AVISIT=Baseline|Month 4`, which the report answers with files and lines.
+"""
+
+import csv
+import html
+import io
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from pathlib import PurePath
+from typing import NamedTuple
+from urllib.parse import quote
+
+import polars as pl
+
+from remit.errors import RemitError
+
+STYLE = """
+body { font: 15px/1.5 system-ui, "Noto Sans CJK SC", sans-serif; color: #222; margin: 1rem; }
+table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
+.gt_title { font-weight: 700; text-align: left; padding: 0 .6rem .4rem 0; }
+.gt_col_heading, .gt_column_spanner { border-top: 2px solid #222; border-bottom: 1px solid #222; }
+th, td { padding: .22rem .6rem; vertical-align: top; }
+.gt_left { text-align: left; }
+.gt_right { text-align: right; }
+.gt_center { text-align: center; }
+.gt_group_heading { text-align: left; border-top: 1px solid #bbb; padding-top: .5rem; }
+.gt_stub { font-weight: 400; }
+tbody.gt_table_body tr:last-child > * { border-bottom: 2px solid #222; }
+.gt_sourcenote { font-size: .87em; color: #555; padding: .15rem .6rem 0 0; }
+"""
+
+_PAGE = """<!doctype html>
+<html lang="{lang}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<title>{title}</title>
+<style>{style}</style>
+</head>
+<body>
+{table}
+</body>
+</html>
+"""
+
+
+class Cell(NamedTuple):
+    """What a cell prints, and where its number comes from (empty: nowhere in particular)."""
+
+    text: str
+    records: str = ""
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows of cells under named columns.
+
+    The first column heads the rows; `group`, a key of every row that is no column, gathers them.
+    """
+
+    name: str
+    title: str
+    columns: Mapping[str, str]
+    rows: list[dict[str, Cell]]
+    group: str | None = None
+    notes: list[str] = field(default_factory=list)
+    language: str = "en"
+
+    def render(self, path: str) -> bytes:
+        """The file that belongs at `path`; its ending (html, csv, docx, rtf) decides."""
+        kind = PurePath(path).suffix.removeprefix(".")
+        if kind == "html":
+            page = _PAGE.format(
+                lang=self.language, title=html.escape(self.title), style=STYLE, table=self.html()
+            )
+            return page.encode()
+        if kind == "csv":
+            return self.csv().encode()
+        if kind == "docx":
+            from remit.docx import document
+
+            return document(self)
+        if kind == "rtf":
+            from remit.rtf import document as rtf_document
+
+            return rtf_document(self).encode("ascii")
+        raise RemitError(f"{path}: a table is saved as html, csv, docx or rtf, not '{kind}'")
+
+    def keys(self) -> list[str]:
+        """The group, if any, and the columns."""
+        return [*([self.group] if self.group else []), *self.columns]
+
+    def csv(self) -> str:
+        """Begins with a byte order mark, so that spreadsheets read Chinese; no cell is a formula."""
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow([inert(self.columns.get(key, "")) for key in self.keys()])
+        writer.writerows([inert(row[key].text) for key in self.keys()] for row in self.rows)
+        return "\ufeff" + text.getvalue()
+
+    def html(self, linked: Collection[str] = ()) -> str:
+        """The `<table>` element; cells whose records are in `linked` become buttons."""
+        from great_tables import GT
+
+        first, *body = self.columns
+        frame = pl.DataFrame(
+            {
+                key: [
+                    button(row[key], linked) if key in body else row[key].text for row in self.rows
+                ]
+                for key in self.keys()
+            },
+            schema=dict.fromkeys(self.keys(), pl.String),
+        )
+        table = (
+            GT(frame, id=self.name, rowname_col=first, groupname_col=self.group)
+            .tab_header(self.title)
+            .tab_stubhead(self.columns[first])
+            .cols_label({key: self.columns[key] for key in body})
+            .cols_align("right", columns=body)
+            .fmt(str, columns=body)
+        )
+        for note in self.notes:
+            table = table.tab_source_note(note)
+        return re.sub(r"(?s).*?(<table.*</table>).*", r"\1", table.as_raw_html())
+
+
+def inert(text: str) -> str:
+    """Text that no spreadsheet takes for a formula; a plain negative number stays as it is."""
+    if re.match(r"[=+\-@\t\r\n]", text) and not re.fullmatch(r"[+-]?[0-9.]+", text):
+        return "'" + text
+    return text
+
+
+def query(dataset: str, **values: str) -> str:
+    """A trace: the data set, and what its rows must hold."""
+    return dataset + "?" + "&".join(f"{key}={quote(value)}" for key, value in values.items())
+
+
+def button(cell: Cell, linked: Collection[str]) -> str:
+    """The cell as markup that opens its records, if they are in `linked`."""
+    text = html.escape(cell.text)
+    if cell.records not in linked:
+        return text
+    return f'<button type="button" data-records="{html.escape(cell.records)}">{text}</button>'

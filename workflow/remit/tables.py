@@ -1,0 +1,276 @@
+"""What each table shows: from the wide statistics to cells a journal can print.
+
+Every function takes the table of `results/statistics` that bears its name, the config's `tables`
+(with `note`) and the labels. Dashes stand for what could not be computed.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import polars as pl
+
+from remit.labels import Labels
+from remit.numbers import (
+    MISSING,
+    count_percent,
+    interval,
+    mean_sd,
+    median_quartiles,
+    number,
+    p_value,
+    unit,
+)
+from remit.table import Cell, Table, query
+
+Spec = Mapping[str, Any]
+Row = Mapping[str, Any]
+
+
+def baseline(statistics: pl.DataFrame, spec: Spec, say: Labels) -> Table:
+    """Characteristics before treatment, one column a population."""
+
+    def value(row: Row) -> str:
+        if row["category"] is not None:
+            return count_percent(row["count"], row["denominator"], spec["percent_decimals"])
+        return _summary(row, "", spec)
+
+    return _by_population("baseline", statistics, value, spec, say)
+
+
+def exposure(statistics: pl.DataFrame, spec: Spec, say: Labels) -> Table:
+    """Duration, number, size and spacing of the infusions, one column a population."""
+
+    def value(row: Row) -> str:
+        decimals = _decimals(row["PARAMCD"], spec)
+        centre = number(row["median"], decimals)
+        return f"{centre} ({interval(row['min'], row['max'], decimals)})"
+
+    return _by_population("exposure", statistics, value, spec, say)
+
+
+def paired(statistics: pl.DataFrame, spec: Spec, say: Labels) -> Table:
+    """Baseline, visit and change of the same patients, one row a visit, grouped by parameter."""
+    place = {code: i for i, code in enumerate(spec["parameters"])}
+    rows = statistics.filter(pl.col("PARAMCD").is_in(list(place)), pl.col("n") > 0).sort(
+        pl.col("PARAMCD").replace_strict(place, default=None, return_dtype=pl.Int64), "AVISITN"
+    )
+    change, limits = _CHANGE[spec["summary"]]
+    cells = []
+    for row in rows.iter_rows(named=True):
+        decimals = _decimals(row["PARAMCD"], spec)
+        records = query("pairs", PARAMCD=row["PARAMCD"], AVISIT=row["AVISIT"])
+        texts = {
+            "n": str(row["n"]),
+            "baseline": _summary(row, "base_", spec),
+            "value": _summary(row, "visit_", spec),
+            "change": number(row[change], decimals),
+            "interval": interval(row[f"{limits}_low"], row[f"{limits}_high"], decimals),
+            "p": p_value(row["p"]),
+            "adjusted": p_value(row["p_adjusted"]),
+        }
+        cells.append(
+            {
+                "group": Cell(_parameter(row, say)),
+                "visit": Cell(say.of("visit", row["AVISIT"])),
+                "test": Cell(say.of("test", row["test"] or MISSING)),
+                **{key: Cell(text, records) for key, text in texts.items()},
+            }
+        )
+    keys = ("visit", "n", "baseline", "value", "change", "interval", "test", "p", "adjusted")
+    heads = {key: say(f"head.{key}") for key in keys}
+    notes = [say(f"table.paired.note.{spec['summary']}"), say("table.paired.note")]
+    return _table("paired", heads, cells, notes, spec, say, group="group")
+
+
+def response(statistics: pl.DataFrame, spec: Spec, say: Labels) -> Table:
+    """Patients in each class by visit: observed, and counting who was not assessed as NR."""
+    keys = ("definition", "rule", "AVISITN", "AVISIT", "denominator")
+    rows = statistics.filter(pl.col("denominator") > 0).sort(
+        "definition", pl.col("rule") != "observed", "AVISITN", maintain_order=True
+    )
+    cells = []
+    for key, group in rows.group_by(keys, maintain_order=True):
+        definition, rule, _, visit, denominator = map(str, key)
+        at = {"DEFID": definition} | ({} if visit == "Best" else {"AVISIT": visit})
+        shares = {
+            row["category"]: Cell(
+                _share(row, spec), query("responses", **at, AVALC=row["category"].replace("+", "|"))
+            )
+            for row in group.iter_rows(named=True)
+        }
+        cells.append(
+            {
+                "group": Cell(f"{say.of('definition', definition)}, {say.of('rule', rule)}"),
+                "visit": Cell(say.of("visit", visit)),
+                "n": Cell(denominator, query("responses", **at)),
+                **shares,
+            }
+        )
+    categories = rows["category"].unique(maintain_order=True).to_list()
+    heads = {
+        "visit": say("head.visit"),
+        "n": say("head.n"),
+        **{category: say("head.share", what=category) for category in categories},
+    }
+    return _table("response", heads, cells, [say("table.response.note")], spec, say, group="group")
+
+
+def time_to_event(statistics: pl.DataFrame, spec: Spec, say: Labels) -> Table:
+    """How many reached each event, and the median time."""
+    cells = [
+        {
+            "event": Cell(say.of("event", row["PARAM"])),
+            "n": Cell(str(row["n"])),
+            "events": Cell(str(row["events"])),
+            "median": Cell(number(row["median"], 0)),
+            "interval": Cell(
+                f"{number(row['median_ci_low'], 0)}; {number(row['median_ci_high'], 0)}"
+            ),
+        }
+        for row in statistics.filter(pl.col("time").is_null()).iter_rows(named=True)
+    ]
+    heads = {
+        "event": say("axis.event"),
+        "n": say("head.n"),
+        "events": say("head.events"),
+        "median": say("head.median_days"),
+        "interval": say("head.interval"),
+    }
+    return _table("time_to_event", heads, cells, [say("table.time_to_event.note")], spec, say)
+
+
+def safety(statistics: pl.DataFrame, spec: Spec, say: Labels) -> Table:
+    """Patients with adverse events: overall, of special interest, by class and term."""
+    cells = []
+    for row in statistics.iter_rows(named=True):
+        kind = row["category"]
+        records = _events_query(row) if row["count"] else ""
+        indent = "\u2003" if kind == "pt" else ""
+        cells.append(
+            {
+                "group": Cell(
+                    say.of("safety", kind if kind == "aesi" else _SAFETY_GROUP.get(kind, "kind"))
+                ),
+                "event": Cell(indent + say.of("ae", row["term"])),
+                "share": Cell(
+                    count_percent(row["count"], row["denominator"], spec["percent_decimals"]),
+                    records,
+                ),
+                "interval": Cell(interval(row["ci_low"], row["ci_high"], 1)),
+                "events": Cell(str(row["events"]), records),
+                "rate": Cell(number(row["rate"], 1)),
+            }
+        )
+    n = statistics["denominator"].max() or 0
+    heads = {
+        "event": say("axis.event"),
+        "share": say("head.patients", n=n),
+        "interval": say("head.interval"),
+        "events": say("head.events"),
+        "rate": say("head.rate"),
+    }
+    return _table("safety", heads, cells, [say("table.safety.note")], spec, say, group="group")
+
+
+TABLES: Mapping[str, Callable[[pl.DataFrame, Spec, Labels], Table]] = {
+    "baseline": baseline,
+    "paired": paired,
+    "response": response,
+    "time_to_event": time_to_event,
+    "exposure": exposure,
+    "safety": safety,
+}
+
+_CHANGE = {
+    "mean_sd": ("mean_change", "change_ci"),
+    "median_iqr": ("hodges_lehmann", "hl_ci"),
+}
+_SAFETY_GROUP = {"soc": "term", "pt": "term"}
+
+
+def _by_population(
+    name: str, statistics: pl.DataFrame, value: Callable[[Row], str], spec: Spec, say: Labels
+) -> Table:
+    populations = statistics["population"].unique(maintain_order=True).to_list()
+    size = {
+        population: statistics.filter(population=population, PARAMCD="TRTDURM")["n"].sum()
+        for population in populations
+    }
+    by_row: dict[tuple[str, str | None], dict[str, Cell]] = {}
+    for row in statistics.iter_rows(named=True):
+        population, code = row["population"], row["PARAMCD"]
+        category = row.get("category")
+        label = _parameter(row, say)
+        if category is not None:
+            label = f"{label}: {say.of(code, category)}"
+        cells = by_row.setdefault(
+            (code, category),
+            {"what": Cell(label), **dict.fromkeys(populations, Cell(MISSING))},
+        )
+        n = row["denominator"] if category is not None else row["n"]
+        text = value(row) if n else MISSING
+        if 0 < n < size[population] and name == "baseline":
+            text += f" [n = {n}]"
+        cells[population] = Cell(
+            text,
+            query("baseline", PARAMCD=code, population=population) if name == "baseline" else "",
+        )
+    heads = {
+        "what": say("head.what"),
+        **{p: say("head.population", name=say.of("population", p), n=size[p]) for p in populations},
+    }
+    notes = [
+        say(f"table.{name}.note.{spec['summary']}" if name == "baseline" else f"table.{name}.note")
+    ]
+    return _table(name, heads, list(by_row.values()), notes, spec, say)
+
+
+def _summary(row: Row, prefix: str, spec: Spec) -> str:
+    """The plan's summary of one sample."""
+    decimals = _decimals(row["PARAMCD"], spec)
+    names = ("mean", "sd") if spec["summary"] == "mean_sd" else ("median", "q1", "q3")
+    write: Callable[..., str] = mean_sd if spec["summary"] == "mean_sd" else median_quartiles
+    return write(*(row[prefix + name] for name in names), decimals)
+
+
+def _share(row: Row, spec: Spec) -> str:
+    share = count_percent(row["count"], row["denominator"], spec["percent_decimals"])
+    return f"{share} [{number(row['ci_low'], 1)}–{number(row['ci_high'], 1)}]"
+
+
+def _events_query(row: Row) -> str:
+    conditions = {
+        "any": {},
+        "related": {"AREL": "Y"},
+        "serious": {"AESER": "Y"},
+        "soc": {"AEBODSYS": row["term"]},
+        "pt": {"AEDECOD": row["term"]},
+        "aesi": {"AESI": row["term"]},
+    }.get(row["category"])
+    return "" if conditions is None else query("adverse_events", TRTEMFL="Y", **conditions)
+
+
+def _parameter(row: Row, say: Labels) -> str:
+    name = say.of("param", row["PARAMCD"])
+    name = row["PARAM"] if name == row["PARAMCD"] else name
+    printed = say.of("unit", unit(row["UNIT"]))
+    return f"{name} ({printed})" if printed else name
+
+
+def _decimals(code: str, spec: Spec) -> int:
+    decimals: int = spec["decimals"].get(code, spec["decimals"]["default"])
+    return decimals
+
+
+def _table(
+    name: str,
+    heads: Mapping[str, str],
+    rows: list[dict[str, Cell]],
+    notes: list[str],
+    spec: Spec,
+    say: Labels,
+    group: str | None = None,
+) -> Table:
+    remark = [spec["note"]] if spec.get("note") else []
+    title = say(f"table.{name}")
+    return Table(name, title, heads, rows, group, [*notes, *remark], say.language)

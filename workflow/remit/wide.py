@@ -1,0 +1,18 @@
+"""The wide statistics as they come back from CSV."""
+
+import polars as pl
+
+_TEXT = {
+    *("population", "definition", "PARAMCD", "PARAM", "UNIT", "AVISIT", "rule", "category", "soc"),
+    *("term", "test", "warning", "error"),
+}
+_COUNTS = {"n", "count", "denominator", "events", "event", "at_risk", "censored"}
+
+
+def typed(table: pl.DataFrame) -> pl.DataFrame:
+    """A table read as text with its numbers as numbers, also where a column is all empty."""
+    return table.with_columns(
+        pl.col(column).cast(pl.Int64 if column in _COUNTS else pl.Float64)
+        for column in table.columns
+        if column not in _TEXT
+    )
