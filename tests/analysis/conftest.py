@@ -27,6 +27,7 @@ def analytes() -> pl.DataFrame:
         ("ANA", "Antinuclear antibody", "{titer}", 0, "down"),
         ("DSDNA", "Anti-dsDNA", "[IU]/mL", 1, "down"),
         ("PGA", "Physician global assessment", "{score}", 1, "down"),
+        ("URBC", "Urine red cells", "/[HPF]", 0, "down"),
         ("UP24", "24-hour urine protein", "g/(24.h)", 3, "down"),
         ("UPROT", "Urine protein", "g/L", 3, "down"),
         ("UCREAT", "Urine creatinine", "mmol/L", 2, None),

@@ -228,3 +228,71 @@ def test_every_verdict_carries_its_numbers_and_source(respond):
     assert (first["VALUE"], first["REFERENCE"], first["VERDICT"]) == (0.4, 0.5, True)
     assert first["ROWID"] == "UPCR29"
     assert criteria.filter(pl.col("AVISIT") == "Month 1").height == 9
+
+
+# Clinical truth cases: UPCR, eGFR, eGFR before, UPCR before, rescue -> PERR, CRR, KDIGO complete
+# response, ordinal response. T, F and ? for undecided.
+TRUTH = [
+    (0.49, 88, 100, 2.0, False, "T", "F", "T", "NR"),
+    (0.50, 95, 100, 2.0, False, "T", "F", "F", "PR"),
+    (0.70, 59, 75, 2.5, False, "F", "F", "F", "NR"),
+    (0.70, 60, 100, 2.5, False, "T", "F", "F", "NR"),
+    (1.2, 100, 100, 3.0, False, "F", "F", "F", "NR"),
+    (1.2, 100, 100, 3.1, False, "F", "F", "F", "PR"),
+    (0.3, 100, 100, 4.0, True, "F", "F", "F", "NR"),
+    (0.3, None, 100, 4.0, False, "?", "?", "?", "NE"),
+    (1.9, None, 100, 2.0, False, "F", "F", "F", "NR"),
+]
+
+
+@pytest.mark.parametrize("case", TRUTH)
+def test_the_clinical_truth_cases(respond, definitions, case):
+    upcr, egfr, egfr_before, upcr_before, rescued, *expected = case
+    values = {"UPCR": {1: upcr_before, 29: upcr}, "EGFR": {1: egfr_before}}
+    if egfr is not None:
+        values["EGFR"] |= {29: egfr}
+    drug = "cyclophosphamide" if rescued else "vitamin D"
+    cm = pl.DataFrame({"USUBJID": ["01"], "CMTRT": [drug], "CMSTDTC": [day(20)]})
+
+    def outcome(name):
+        rule = {k: v for k, v in definitions[name].items() if k != "confirm"}
+        if name == "kdigo24":  # the truth is that of complete response alone
+            rule["categories"] = {"CR": rule["categories"]["CR"]}
+        responses, _ = respond(
+            rule | {"excludes": ["rescue"]},
+            values,
+            cm=cm,
+            rescue={"drugs": ["cyclophosphamide"], "from_day": 2},
+        )
+        return at(responses, "Month 1")
+
+    def complete(name):
+        return {"NE": "?", "NR": "F", "PR": "F"}.get(outcome(name), "T")
+
+    kdigo = complete("kdigo24")
+    found = [complete("bliss_perr"), complete("bliss_crr"), kdigo, outcome("bliss_orr")]
+    assert found == expected
+
+
+def test_a_fall_of_four_is_not_attainable_from_below_four(respond):
+    responses, _ = respond("sri4_nopga", {"SLEDAI": {1: 3.0, 29: 0.0}})
+    assert at(responses, "Month 1", "NERSN") == "not attainable from baseline"
+    responses, _ = respond("sri4_nopga", {"SLEDAI": {1: 8.0, 29: 4.0}})
+    assert at(responses, "Month 1") == "R"
+
+
+def test_a_definition_that_asks_for_a_value_before_the_flare_says_that_it_was_modified(respond):
+    responses, _ = respond("bliss_perr", {"UPCR": {1: 2.0, 29: 0.5}, "EGFR": {1: 100, 29: 90}})
+    assert responses["DEFN"].unique().to_list() == [
+        "Primary efficacy renal response (BLISS-LN) (modified: baseline stands for the value "
+        "before the flare)"
+    ]
+
+
+def test_prednisone_counts_only_from_week_24(respond, definitions):
+    rule = {k: v for k, v in definitions["bliss_perr"].items() if k != "confirm"}
+    days = {1: 2.0, 29: 0.5, 169: 0.5}
+    values = {"UPCR": days, "EGFR": dict.fromkeys(days, 100), "PREDDOSE": dict.fromkeys(days, 20.0)}
+    responses, _ = respond(rule, values)
+    assert at(responses, "Month 1") == "R"
+    assert at(responses, "Month 6") == "NR"

@@ -32,6 +32,7 @@ PERSON_LEFT = {
     "DEATH": "death",
 }
 VISIT = ["subject", "AVISITN"]
+MODIFIED = " (modified: baseline stands for the value before the flare)"
 
 
 def derive_responses(
@@ -94,7 +95,7 @@ def _resolved(definition: Mapping[str, Any], spec: Mapping[str, Any]) -> dict[st
     used = [leaf for c in definition["categories"].values() for leaf in leaves(c)]
     modified = any(leaf.get("of") == "preflare" for leaf in used) and spec["preflare"] == "baseline"
     result = dict(definition)
-    result["title"] = definition["title"] + (" (modified: baseline eGFR)" if modified else "")
+    result["title"] = definition["title"] + (MODIFIED if modified else "")
     result["categories"] = {c: resolve(k) for c, k in definition["categories"].items()}
     if "evaluable" in definition:
         result["evaluable"] = resolve(definition["evaluable"])
