@@ -28,7 +28,9 @@ include: "workflow/rules/report.smk"
 rule all:
     default_target: True
     input:
-        "results/report/report.html",
+        rules.report.output.report,
+        rules.tables.output,
+        [f"results/figures/{figure}.svg" for figure in FIGURES],
 
 
 onsuccess:

@@ -17,7 +17,10 @@ with job(snakemake):
     say = labels(pl.read_csv(given.labels, infer_schema=False), spec["study"]["language"])
     page = report.content(
         {name: pl.read_parquet(given[name]) for name in report.DATASETS},
-        {name: typed(pl.read_csv(given[name], infer_schema=False)) for name in report.STATISTICS},
+        {
+            Path(path).stem: typed(pl.read_csv(path, infer_schema=False))
+            for path in given.statistics
+        },
         {name: pl.read_csv(given[name], infer_schema_length=None) for name in report.LEDGERS},
         spec,
         say,

@@ -14,7 +14,7 @@ with job(snakemake):
     subjects = derive_subjects(
         *(pl.read_parquet(inputs[domain]) for domain in ("dm", "ex", "lb", "qs")),
         pl.DataFrame(parameters.load(inputs.analytes, inputs.derived)),
-        pl.read_csv(inputs.items),
+        pl.read_csv(inputs.questionnaire),
         snakemake.params.spec["subjects"],
     )
     write_parquet(ADSL.validate(subjects, lazy=True), snakemake.output.subjects)

@@ -17,7 +17,7 @@ with job(snakemake):
         spec["visits"],
         spec["derivations"],
         {
-            "sledai": pl.read_csv(inputs.items),
+            "sledai": pl.read_csv(inputs.questionnaire),
             "steroids": pl.read_csv(inputs.steroids),
             "frequencies": pl.read_csv(inputs.frequencies),
         },

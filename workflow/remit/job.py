@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
@@ -29,12 +28,9 @@ def job(snakemake: Any) -> Iterator[None]:
             yield
         except RemitError as error:
             log.write(f"{error}\n")
-            _fail(str(error))
-        except Exception as error:
+        except Exception:
             traceback.print_exc(file=log)
-            _fail(f"{type(error).__name__}: {error}\nThe whole traceback is in {path}.")
-
-
-def _fail(message: str) -> None:
-    print(f"\n{message}\n", file=sys.__stderr__, flush=True)
+        else:
+            return
+    # Snakemake shows the log of a failed job; a traceback of this line would only hide the reason.
     raise SystemExit(1)

@@ -2,7 +2,7 @@
 
 ANALYTES = "resources/analytes.csv"
 DERIVED = "resources/derived_parameters.csv"
-ITEMS = "resources/questionnaires.csv"
+QUESTIONNAIRE = "resources/questionnaires.csv"
 STEROIDS = "resources/steroids.csv"
 FREQUENCIES = "resources/frequencies.csv"
 DEFINITIONS = [f"resources/definitions/{id}.yaml" for id in CONFIG["responses"]["definitions"]]
@@ -16,12 +16,12 @@ rule subjects:
         qs=rules.harmonize.output.qs,
         analytes=ANALYTES,
         derived=DERIVED,
-        items=ITEMS,
+        questionnaire=QUESTIONNAIRE,
     output:
         subjects="results/analysis/subjects.parquet",
     params:
         spec=spec("subjects"),
-        digests=digests(ANALYTES, DERIVED, ITEMS),
+        digests=digests(ANALYTES, DERIVED, QUESTIONNAIRE),
         code=code("subjects"),
     log:
         "results/logs/subjects.log",
@@ -39,14 +39,14 @@ rule visits:
         subjects=rules.subjects.output.subjects,
         analytes=ANALYTES,
         derived=DERIVED,
-        items=ITEMS,
+        questionnaire=QUESTIONNAIRE,
         steroids=STEROIDS,
         frequencies=FREQUENCIES,
     output:
         visits="results/analysis/visits.parquet",
     params:
         spec=spec("visits", "derivations"),
-        digests=digests(ANALYTES, DERIVED, ITEMS, STEROIDS, FREQUENCIES),
+        digests=digests(ANALYTES, DERIVED, QUESTIONNAIRE, STEROIDS, FREQUENCIES),
         code=code("visits"),
     log:
         "results/logs/visits.log",

@@ -15,6 +15,9 @@ rule tables:
             )
             for table in STATISTICS
         },
+        files=[
+            f"results/tables/{table}.{form}" for table in STATISTICS for form in ("csv", "docx", "rtf")
+        ],
     params:
         spec=shown(CONFIG["tables"]),
         digests=digests(LABELS),
