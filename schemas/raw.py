@@ -264,9 +264,7 @@ def _laboratory() -> list[Rule]:
         Rule(
             "unit_unknown",
             "LBORRESU",
-            ~pl.col("UNIT_NEEDED")
-            | pl.col("LBORRESU").is_null()
-            | pl.col("UCUM").is_not_null(),
+            ~pl.col("UNIT_NEEDED") | pl.col("LBORRESU").is_null() | pl.col("UCUM").is_not_null(),
             "the unit {LBORRESU} is not in resources/units.csv",
             "{UNIT_PROPOSAL}",
         ),

@@ -2,15 +2,16 @@
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from remit.dictionaries import Dictionaries
-from remit.ingest import delimited, rows, spreadsheet
-from remit.ingest.source import Findings, SourceFile, UnreadableError
+from remit.ingest import delimited, fhir, redcap, rows, spreadsheet, tables
+from remit.ingest.source import Findings, SourceFile, UnreadableError, long
 
 __all__ = ["Ingested", "SourceFile", "ingest"]
 
@@ -19,6 +20,10 @@ READERS: dict[str, Reader] = {
     "csv": delimited.read,
     "xlsx": spreadsheet.read,
     "xls": spreadsheet.read,
+    "parquet": tables.read_parquet,
+    "xpt": tables.read_xpt,
+    "redcap": redcap.read,
+    "fhir": fhir.read,
 }
 # First bytes of a file to what it is, whatever its name says.
 SIGNATURES = {
@@ -27,7 +32,10 @@ SIGNATURES = {
     b"PAR1": "parquet",
     b"HEADER RECORD*******": "xpt",
     b"%PDF": "pdf",
+    b'{"resourceType"': "fhir",
 }
+# Rows of one file beyond which accepted rows wait on disk.
+SPILL = 2_000_000
 BINARY = {"xlsx", "xls", "parquet", "xpt"}
 LEDGER = {
     "feed": pl.String,
@@ -47,17 +55,36 @@ LEDGER = {
 class Ingested:
     """What became of one delivery.
 
-    `accepted` has the columns of `rows.accepted_schema`; `quarantine` one line per broken rule,
-    `private_quarantine` the same with nothing masked, `unmapped` one line per row, each with feed,
-    delivery and source; `ledger` one row per file; `identities` SUBJID and USUBJID.
+    Attributes:
+        parts: accepted rows in order (`rows.accepted_schema`), each part a frame or, where they
+            are many, a Parquet file in the scratch folder.
+        quarantine: one line per broken rule; values that identify a person are masked.
+        private_quarantine: the same with nothing masked.
+        unmapped: one line per row whose test no dictionary knows.
+        ledger: one row per file.
+        identities: SUBJID and USUBJID of every subject met.
     """
 
-    accepted: pl.DataFrame
+    parts: list[pl.DataFrame | Path]
     quarantine: pl.DataFrame
     private_quarantine: pl.DataFrame
     unmapped: pl.DataFrame
     ledger: pl.DataFrame
     identities: pl.DataFrame
+
+    @property
+    def accepted(self) -> pl.DataFrame:
+        """All accepted rows in memory."""
+        return self.stream().collect(engine="in-memory")
+
+    def stream(self) -> pl.LazyFrame:
+        """All accepted rows, to be written without ever being in memory together."""
+        return pl.concat(
+            [
+                pl.scan_parquet(part) if isinstance(part, Path) else part.lazy()
+                for part in self.parts
+            ]
+        )
 
 
 def ingest(
@@ -69,24 +96,47 @@ def ingest(
     key: bytes,
     studyid: str,
     cutoff: date | None = None,
+    decisions: pl.DataFrame | None = None,
+    scratch: Path | None = None,
 ) -> Ingested:
     """Read, parse, map, convert and judge every row of a delivery.
 
     A file that cannot be read gives no rows and a ledger line with status `unreadable`.
+
+    Args:
+        files: the delivery's files.
+        feed_name: name of the feed in the config.
+        delivery: the delivery's ASCII id.
+        feed: the feed's section of the config.
+        dictionaries: see `remit.dictionaries`.
+        key: the study's pseudonym key.
+        studyid: the study's id.
+        cutoff: the last date a record can have.
+        decisions: this delivery's signed decisions (`dictionaries.load_decisions`): what a data
+            manager put in place of a text of the source.
+        scratch: folder for accepted rows of large extracts; without it all stay in memory.
     """
     context = rows.Context(feed, dictionaries, key, studyid, cutoff)
-    ledger, judged = [], []
+    codebook = None
+    if feed.get("format") == "redcap":
+        files, codebook = redcap.parts(files)
+    ledger: list[dict[str, object]] = []
+    parts: list[pl.DataFrame | Path] = []
+    judged: list[rows.Judged] = []
     for file in sorted(files, key=lambda file: file.name):
         findings = Findings()
+        entry = _Entry(file, scratch)
         try:
-            parts = [
-                (file, rows.judge(_named(batch, file, feed_name, delivery), context))
-                for batch in read(file, feed, findings)
-            ]
-            status, message = "read", "; ".join(findings.notes)
+            for batch in read(file, feed, findings, codebook):
+                named = _decided(_named(batch, file, feed_name, delivery), decisions)
+                entry.add(rows.judge(named, context))
+            status = "read"
         except UnreadableError as error:
-            parts, status, message = [], "unreadable", str(error)
-        judged += parts
+            entry.forget()
+            findings.notes[:] = [str(error)]
+            status = "unreadable"
+        parts += entry.parts
+        judged += entry.judged
         ledger.append(
             {
                 "feed": feed_name,
@@ -94,31 +144,33 @@ def ingest(
                 "source_file": file.name,
                 "source_sha256": file.sha256,
                 "status": status,
-                "message": message or None,
-                "read": sum(part.read for _, part in parts),
-                "accepted": sum(part.accepted.height for _, part in parts),
-                "quarantined": sum(part.quarantine["row_id"].n_unique() for _, part in parts),
-                "unmapped": sum(part.unmapped.height for _, part in parts),
+                "message": "; ".join(findings.notes) or None,
+                **entry.counts,
             }
         )
-    where = {"feed": feed_name, "delivery": delivery}
+    where = {"feed": pl.lit(feed_name), "delivery": pl.lit(delivery)}
     return Ingested(
-        accepted=_together(
-            [part.accepted for _, part in judged], rows.accepted_schema(feed["domain"])
+        parts=[pl.DataFrame(schema=rows.accepted_schema(feed["domain"])), *parts],
+        quarantine=_lines([part.quarantine for part in judged], rows.QUARANTINE, where),
+        private_quarantine=_lines(
+            [part.private_quarantine for part in judged], rows.QUARANTINE, where
         ),
-        quarantine=_placed([(f, p.quarantine) for f, p in judged], where, rows.QUARANTINE),
-        private_quarantine=_placed(
-            [(f, p.private_quarantine) for f, p in judged], where, rows.QUARANTINE
-        ),
-        unmapped=_placed([(f, p.unmapped) for f, p in judged], where, rows.UNMAPPED),
+        unmapped=_lines([part.unmapped for part in judged], rows.UNMAPPED, where),
         ledger=pl.DataFrame(ledger, schema=LEDGER),
-        identities=_together([part.identities for _, part in judged], rows.IDENTITIES)
+        identities=pl.concat(
+            [pl.DataFrame(schema=rows.IDENTITIES), *(part.identities for part in judged)]
+        )
         .unique()
         .sort("SUBJID"),
     )
 
 
-def read(file: SourceFile, feed: Mapping[str, Any], findings: Findings) -> Iterator[pl.DataFrame]:
+def read(
+    file: SourceFile,
+    feed: Mapping[str, Any],
+    findings: Findings,
+    codebook: SourceFile | None = None,
+) -> Iterator[pl.DataFrame]:
     """Yield a file's rows as text, by the reader of the feed's `format` or of the one detected.
 
     Raises:
@@ -144,41 +196,91 @@ def read(file: SourceFile, feed: Mapping[str, Any], findings: Findings) -> Itera
             f"{file.name}: the feed's `format` is {declared}, but the content is {content}. "
             "Correct `format`, or ask for the file again if it is damaged."
         )
-    return READERS[declared](file, feed, findings)
+    batches = (
+        redcap.read(file, feed, findings, codebook)
+        if declared == "redcap"
+        else READERS[declared](file, feed, findings)
+    )
+    return (long(batch, feed) for batch in batches) if feed.get("tests") else batches
+
+
+class _Entry:
+    """One file's rows by fate, until the whole file has proved readable."""
+
+    def __init__(self, file: SourceFile, scratch: Path | None):
+        self.file, self.scratch = file, scratch
+        self.parts: list[pl.DataFrame | Path] = []
+        self.judged: list[rows.Judged] = []
+        self.counts = dict.fromkeys(("read", "accepted", "quarantined", "unmapped"), 0)
+
+    def add(self, judged: rows.Judged) -> None:
+        self.counts["read"] += judged.read
+        self.counts["accepted"] += judged.accepted.height
+        self.counts["quarantined"] += judged.quarantine["row_id"].n_unique()
+        self.counts["unmapped"] += judged.unmapped.height
+        self.parts.append(self._kept(judged.accepted))
+        self.judged.append(replace(judged, accepted=judged.accepted.clear()))
+
+    def forget(self) -> None:
+        for part in self.parts:
+            if isinstance(part, Path):
+                part.unlink()
+        self.parts, self.judged = [], []
+        self.counts = dict.fromkeys(self.counts, 0)
+
+    def _kept(self, accepted: pl.DataFrame) -> pl.DataFrame | Path:
+        # A small extract never leaves memory.
+        if self.scratch is None or self.counts["read"] < SPILL:
+            return accepted
+        path = self.scratch / f"{self.file.sha256[:16]}-{len(self.parts)}.parquet"
+        accepted.write_parquet(path, compression="lz4")
+        return path
 
 
 def _named(batch: pl.DataFrame, file: SourceFile, feed: str, delivery: str) -> pl.DataFrame:
     """Where each row comes from. The row id survives as long as feed, delivery and bytes do."""
     origin = hashlib.sha256("\n".join((feed, delivery, file.name, file.sha256)).encode())
+    line = pl.col("SRCLINE").cast(pl.String)
+    if "PART" in batch.columns:
+        line = pl.concat_str(line, pl.lit("."), "PART")
     return batch.with_columns(
-        ROWID=pl.concat_str(pl.lit(f"{origin.hexdigest()[:12]}:"), "SRCLINE"),
+        ROWID=pl.concat_str(pl.lit(f"{origin.hexdigest()[:12]}:"), line),
         SRCFILE=pl.lit(file.name),
         SRCSHA=pl.lit(file.sha256),
     )
 
 
-def _together(frames: Sequence[pl.DataFrame], schema: Mapping[str, Any]) -> pl.DataFrame:
-    return pl.concat([pl.DataFrame(schema=schema), *frames])
+def _decided(batch: pl.DataFrame, decisions: pl.DataFrame | None) -> pl.DataFrame:
+    """The rows with what a data manager signed in place of the source's text."""
+    if decisions is None or decisions.is_empty():
+        return batch
+    for column, lines in decisions.group_by("column", maintain_order=True):
+        name = str(column[0])
+        signed = dict(lines.select("row_id", "value").iter_rows())
+        before = pl.col(name) if name in batch.columns else pl.lit(None, pl.String)
+        batch = batch.with_columns(
+            pl.when(pl.col("ROWID").is_in(list(signed)))
+            .then(pl.col("ROWID").replace_strict(signed, default=None, return_dtype=pl.String))
+            .otherwise(before)
+            .alias(name)
+        )
+    return batch
 
 
-def _placed(
-    frames: Sequence[tuple[SourceFile, pl.DataFrame]],
-    where: Mapping[str, str],
-    schema: Mapping[str, Any],
+def _lines(
+    frames: Sequence[pl.DataFrame], schema: Mapping[str, Any], where: Mapping[str, pl.Expr]
 ) -> pl.DataFrame:
-    """Lines with feed, delivery and file in front, sorted."""
-    columns = ["feed", "delivery", "source_file", "source_line", "source_sha256"]
-    columns += [name for name in schema if name not in columns]
-    placed = [
-        frame.with_columns(
-            pl.lit(where["feed"]).alias("feed"),
-            pl.lit(where["delivery"]).alias("delivery"),
-            pl.lit(file.name).alias("source_file"),
-            pl.lit(file.sha256).alias("source_sha256"),
-        ).select(columns)
-        for file, frame in frames
+    """Lines with feed, delivery and source in front, sorted."""
+    front = ["feed", "delivery", "source_file", "source_line", "source_sha256"]
+    order = [
+        "source_file",
+        "source_line",
+        "row_id",
+        *(["rule", "column"] if "rule" in schema else []),
     ]
-    strings = dict.fromkeys(("feed", "delivery", "source_file", "source_sha256"), pl.String)
-    empty = pl.DataFrame(schema={**strings, **schema}).select(columns)
-    last = ["rule", "column"] if "rule" in schema else []
-    return pl.concat([empty, *placed]).sort("source_file", "source_line", *last, nulls_last=True)
+    return (
+        pl.concat([pl.DataFrame(schema=schema), *frames])
+        .with_columns(**where)
+        .select(*front, pl.exclude(front))
+        .sort(order, nulls_last=True)
+    )

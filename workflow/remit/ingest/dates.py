@@ -44,9 +44,7 @@ def parse_column(
     declared = [f"declared {index}" for index in range(len(formats))]
     left = frame["text"]
     if declared:
-        frame = frame.with_columns(
-            ISO=pl.coalesce(declared), different=_differ(declared)
-        )
+        frame = frame.with_columns(ISO=pl.coalesce(declared), different=_differ(declared))
         left = frame.filter(pl.col("ISO").is_null())["text"]
     else:
         frame = frame.with_columns(ISO=pl.lit(None, pl.String), different=pl.lit(False))

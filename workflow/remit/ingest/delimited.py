@@ -3,8 +3,8 @@
 import codecs
 import contextlib
 import csv
-import io
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -18,14 +18,22 @@ from remit.ingest.source import (
     UnreadableError,
     batch,
     find_header,
+    headers,
 )
 
+# Bytes read at a time: small enough for a bounded memory, large enough for polars' threads.
 BLOCK = 1 << 25
 # A quoted field longer than this is a quote that was never closed.
 LONGEST_RECORD = 1 << 20
+SAMPLE = 1 << 18
 DELIMITERS = (",", "\t", ";", "|")
-# What hospital systems write, tried in this order when UTF-8 does not fit.
+# What hospital systems write when it is not Unicode, the likelier first.
 ENCODINGS = ["gb18030", "cp1252", "cp1250", "cp1251", "big5", "cp932", "cp949"]
+MARKS = {
+    codecs.BOM_UTF8: "utf-8-sig",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}
 NEWLINE, QUOTE = 10, 34
 
 
@@ -39,118 +47,63 @@ def read(file: SourceFile, feed: Mapping[str, Any], findings: Findings) -> Itera
     Raises:
         UnreadableError: empty, in another encoding, or without a mapped column.
     """
-    encoding = feed.get("encoding") or _detect(file, findings)
+    encoding = feed.get("encoding") or _detect(file, feed, findings)
     blocks = _blocks(file, encoding)
-    first = next(blocks, b"")
-    if not first.strip():
+    rest = next((block for block in blocks if block.strip()), b"")
+    if not rest:
         raise UnreadableError(f"{file.name}: the file is empty. Ask for it again.")
-    delimiter, header, start = _header(first, feed, file.name, findings)
-    line = 1 + first.count(b"\n", 0, start)
-    rest = first[start:]
-    while True:
+    delimiter, header, start = _header(rest, feed, file.name, findings)
+    line = 1 + rest.count(b"\n", 0, start)
+    rest = rest[start:]
+    more = True
+    while more:
         block = next(blocks, b"")
-        records = _records(rest, delimiter, line, last=not block)
-        if len(records):
-            yield batch(records.frame(header), header)
+        more = bool(block)
+        records = _cut(rest, delimiter, last=not more)
+        if records.end:
+            yield batch(_frame(records, header, line), header)
         line += rest.count(b"\n", 0, records.end)
         rest = rest[records.end :] + block
-        if not block and not rest:
-            return
 
 
+@dataclass(frozen=True)
 class _Records:
-    """The records of a block: where each begins and ends, and its number of fields."""
+    """Whole records of a block: where each begins and ends (its newline) and how many fields."""
 
-    def __init__(self, block: bytes, delimiter: str, line: int, bounds: np.ndarray, size: np.ndarray):
-        self.block, self.delimiter = block, delimiter
-        self.starts, self.ends = np.concatenate(([0], bounds[:-1] + 1)), bounds
-        self.sizes = size
-        self.end = int(bounds[-1]) + 1 if len(bounds) else 0
-        self.line = line
+    block: bytes
+    delimiter: str
+    starts: np.ndarray
+    ends: np.ndarray
+    sizes: np.ndarray
 
-    def __len__(self) -> int:
-        return len(self.ends)
+    @property
+    def end(self) -> int:
+        return int(self.ends[-1]) + 1 if len(self.ends) else 0
 
-    def frame(self, header: Header) -> pl.DataFrame:
-        """Fields named by position, SRCLINE and RAGGED."""
-        # Only delimiters, or nothing at all: such a line is no record.
-        filled = self.ends - self.starts >= self.sizes
-        lines = self._lines()
-        good = filled & (self.sizes == header.width)
-        for index in np.flatnonzero(filled & ~good):
-            fields = self._fields(index)
-            if not any(field.strip() for field in fields):
-                filled[index] = False
-            elif len(fields) > header.width and not any(fields[header.width :]):
-                good[index] = True
-        parsed = self._parse(good, header).with_columns(
-            SRCLINE=pl.Series(lines[good], dtype=pl.Int64), RAGGED=pl.lit(False)
-        )
-        ragged = filled & ~good
-        if not ragged.any():
-            return parsed
-        others = pl.DataFrame({"SRCLINE": lines[ragged], "RAGGED": True})
-        return pl.concat([parsed, others], how="diagonal_relaxed").sort("SRCLINE")
-
-    def _lines(self) -> np.ndarray:
-        if self.block.count(b"\n", 0, self.end) == len(self):
-            return self.line + np.arange(len(self))
-        breaks = np.flatnonzero(np.frombuffer(self.block, np.uint8) == NEWLINE)
-        return self.line + np.searchsorted(breaks, self.starts)
-
-    def _fields(self, index: int) -> list[str]:
+    def fields(self, index: int) -> list[str]:
+        """One record's fields, the slow way that takes any quote."""
         text = self.block[self.starts[index] : self.ends[index]].decode()
-        return next(csv.reader([text], delimiter=self.delimiter, strict=False), [])
-
-    def _parse(self, good: np.ndarray, header: Header) -> pl.DataFrame:
-        block: bytes = self.block[: self.end]
-        if not good.all():
-            lengths = self.ends - self.starts + 1
-            block = np.frombuffer(self.block, np.uint8)[: self.end][np.repeat(good, lengths)].tobytes()
-        wanted = sorted({position for group in header.fields.values() for position in group})
-        names = [str(position) for position in wanted]
-        schema = {str(position): pl.String for position in range(header.width)}
-        try:
-            frame = pl.read_csv(
-                block,
-                has_header=False,
-                separator=self.delimiter,
-                schema=schema,
-                columns=wanted,
-                truncate_ragged_lines=True,
-            )
-        except (pl.exceptions.ComputeError, pl.exceptions.NoDataError):
-            frame = pl.DataFrame(schema={name: pl.String for name in names})
-        if frame.height != good.sum():
-            # A quote in the middle of a field: the slow way knows what to do with it.
-            rows = [self._fields(index) for index in np.flatnonzero(good)]
-            frame = pl.DataFrame(
-                [[row[position] for position in wanted] for row in rows],
-                schema={name: pl.String for name in names},
-                orient="row",
-            )
-        return frame
+        return next(csv.reader([text], delimiter=self.delimiter), [])
 
 
-def _records(block: bytes, delimiter: str, line: int, last: bool) -> _Records:
+def _cut(block: bytes, delimiter: str, last: bool) -> _Records:
     """Cut a block into whole records; what is left over belongs to the next block."""
     if last and block and not block.endswith(b"\n"):
         block += b"\n"
     data = np.frombuffer(block, np.uint8)
     breaks, marks = data == NEWLINE, data == ord(delimiter)
-    if QUOTE in block:
+    if b'"' in block:
         inside, open_at = _quoted(data, ord(delimiter))
-        breaks &= ~inside
-        marks &= ~inside
         if open_at is not None and (last or len(block) - open_at > LONGEST_RECORD):
             # Never closed: the quote is a character like any other.
-            breaks[open_at:] = data[open_at:] == NEWLINE
-            marks[open_at:] = data[open_at:] == ord(delimiter)
+            inside[open_at:] = False
+        breaks &= ~inside
+        marks &= ~inside
     places = np.flatnonzero(breaks | marks)
     at = np.flatnonzero(breaks[places])
-    bounds = places[at]
-    sizes = np.diff(np.concatenate(([-1], at)))
-    return _Records(block, delimiter, line, bounds, sizes)
+    ends = places[at]
+    starts = np.concatenate(([0], ends[:-1] + 1))
+    return _Records(block, delimiter, starts, ends, np.diff(at, prepend=-1))
 
 
 def _quoted(data: np.ndarray, delimiter: int) -> tuple[np.ndarray, int | None]:
@@ -159,40 +112,111 @@ def _quoted(data: np.ndarray, delimiter: int) -> tuple[np.ndarray, int | None]:
     A quote opens at the begin of a field and closes at the end of one; doubled quotes are text.
     """
     quotes = np.flatnonzero(data == QUOTE)
-    first = np.concatenate(([True], np.diff(quotes) > 1))
-    runs, lengths = quotes[first], np.diff(np.append(np.flatnonzero(first), len(quotes)))
+    first = np.flatnonzero(np.diff(quotes, prepend=-2) > 1)
+    lengths = np.diff(first, append=len(quotes))
     odd = lengths % 2 == 1
-    begins, ends = runs[odd], runs[odd] + lengths[odd] - 1
+    begins, ends = quotes[first][odd], (quotes[first] + lengths - 1)[odd]
     edge = (data == NEWLINE) | (data == delimiter)
     opens = edge[begins - 1] | (begins == 0)
     closes = edge[np.minimum(ends + 1, len(data) - 1)] | (ends == len(data) - 1)
-    regular = len(begins) and opens[::2].all() and closes[1::2].all()
-    effective = np.arange(len(begins)) if regular else _alternating(opens, closes)
-    toggles = np.zeros(len(data), bool)
-    toggles[begins[effective]] = True
-    open_at = int(begins[effective[-1]]) if len(effective) % 2 else None
-    return np.logical_xor.accumulate(toggles), open_at
+    regular = bool(opens[::2].all() and closes[1::2].all())
+    turns = begins if regular else begins[_alternating(opens, closes)]
+    inside = np.zeros(len(data), bool)
+    inside[turns] = True
+    open_at = int(turns[-1]) if len(turns) % 2 else None
+    return np.logical_xor.accumulate(inside), open_at
 
 
-def _alternating(opens: np.ndarray, closes: np.ndarray) -> np.ndarray:
+def _alternating(opens: np.ndarray, closes: np.ndarray) -> list[int]:
     kept, inside = [], False
     for index, (opening, closing) in enumerate(zip(opens.tolist(), closes.tolist(), strict=True)):
         if closing if inside else opening:
             kept.append(index)
             inside = not inside
-    return np.array(kept, dtype=np.int64)
+    return kept
+
+
+def _frame(records: _Records, header: Header, line: int) -> pl.DataFrame:
+    """The wanted fields named by position, SRCLINE and RAGGED; `line` is the block's first."""
+    # Nothing, or nothing but delimiters: such a line is no record.
+    filled = records.ends - records.starts >= records.sizes
+    good = filled & (records.sizes == header.width)
+    for index in np.flatnonzero(filled & ~good).tolist():
+        fields = [field.strip() for field in records.fields(index)]
+        filled[index] = any(fields)
+        good[index] = len(fields) > header.width and not any(fields[header.width :])
+    good &= filled
+    lines = line + _breaks_before(records)
+    parsed = _parse(records, good, header).with_columns(
+        SRCLINE=pl.Series(lines[good], dtype=pl.Int64), RAGGED=pl.lit(False)
+    )
+    ragged = filled & ~good
+    if not ragged.any():
+        return parsed
+    torn = pl.DataFrame({"SRCLINE": lines[ragged], "RAGGED": True})
+    return pl.concat([parsed, torn], how="diagonal_relaxed").sort("SRCLINE")
+
+
+def _breaks_before(records: _Records) -> np.ndarray:
+    if records.block.count(b"\n", 0, records.end) == len(records.ends):
+        return np.arange(len(records.ends))
+    breaks = np.flatnonzero(np.frombuffer(records.block, np.uint8) == NEWLINE)
+    return np.searchsorted(breaks, records.starts)
+
+
+def _parse(records: _Records, good: np.ndarray, header: Header) -> pl.DataFrame:
+    block: Any = memoryview(records.block)[: records.end]
+    if not good.all():
+        lengths = records.ends - records.starts + 1
+        block = np.frombuffer(block, np.uint8)[np.repeat(good, lengths)]
+    wanted = sorted({position for group in header.fields.values() for position in group})
+    schema = dict.fromkeys(map(str, wanted), pl.String)
+    frame = pl.DataFrame(schema=schema)
+    # A quote in the middle of a field is more than polars reads; a record may then go missing.
+    with contextlib.suppress(pl.exceptions.ComputeError, pl.exceptions.NoDataError):
+        frame = pl.read_csv(
+            bytes(block),
+            has_header=False,
+            separator=records.delimiter,
+            schema={str(position): pl.String for position in range(header.width)},
+            columns=wanted,
+            truncate_ragged_lines=True,
+            extra_columns="ignore",
+        )
+    if frame.height != good.sum():
+        rows = [records.fields(index) for index in np.flatnonzero(good).tolist()]
+        cells = [[row[position] for position in wanted] for row in rows]
+        frame = pl.DataFrame(cells, schema=schema, orient="row")
+    return frame
 
 
 def _blocks(file: SourceFile, encoding: str) -> Iterator[bytes]:
-    """The file as UTF-8 without BOM and with one kind of line end."""
+    """The file as UTF-8 in blocks of whole lines, all line ends `\\n`."""
+    rest = b""
+    for text in _utf8(file, encoding):
+        text = rest + text
+        end = text.rfind(b"\n") + 1 or text.rfind(b"\r", 0, len(text) - 1) + 1
+        text, rest = text[:end], text[end:]
+        if text:
+            yield _one_line_end(text)
+    if rest:
+        yield _one_line_end(rest)
+
+
+def _one_line_end(text: bytes) -> bytes:
+    return text.replace(b"\r\n", b"\n").replace(b"\r", b"\n") if b"\r" in text else text
+
+
+def _utf8(file: SourceFile, encoding: str) -> Iterator[bytes]:
     try:
-        decoder = codecs.getincrementaldecoder(encoding)("strict")
+        name = codecs.lookup(encoding).name
     except LookupError:
         raise UnreadableError(
             f"{file.name}: the feed's `encoding` {encoding!r} is unknown. "
             "Write utf-8, utf-16, gb18030, windows-1252, or leave it out to have it detected."
         ) from None
-    newlines = io.IncrementalNewlineDecoder(None, translate=True)
+    # A byte order mark is welcome even where none was declared.
+    decoder = codecs.getincrementaldecoder("utf-8-sig" if name == "utf-8" else name)()
     done = 0
     with file.path.open("rb") as source:
         while True:
@@ -200,17 +224,13 @@ def _blocks(file: SourceFile, encoding: str) -> Iterator[bytes]:
             try:
                 text = decoder.decode(raw, final=not raw)
             except UnicodeDecodeError as error:
-                line = _line_of(file, done + max(error.start, 0))
+                line = _line_of(file, done + error.start)
                 raise UnreadableError(
-                    f"{file.name}: line {line} is not {encoding}. "
-                    f"Declare the feed's `encoding` ({_guess(file) or 'ask the sender which it is'})."
+                    f"{file.name}: line {line} is not {encoding}. Declare the feed's `encoding`; "
+                    "left out, it is detected."
                 ) from None
-            if not done:
-                text = text.removeprefix("\ufeff")
             done += len(raw)
-            text = newlines.decode(text, final=not raw)
-            if text:
-                yield text.encode()
+            yield (text.removeprefix("\ufeff") if done == len(raw) else text).encode()
             if not raw:
                 return
 
@@ -220,45 +240,43 @@ def _line_of(file: SourceFile, offset: int) -> int:
         return 1 + source.read(offset).count(b"\n")
 
 
-def _detect(file: SourceFile, findings: Findings) -> str:
+def _detect(file: SourceFile, feed: Mapping[str, Any], findings: Findings) -> str:
+    """The encoding by mark, by being valid UTF-8, or by the mapped headers being legible."""
     with file.path.open("rb") as source:
-        head = source.read(4)
-    for mark, encoding in ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16")):
-        if head.startswith(mark):
-            return encoding
-    guess = _guess(file)
-    if guess is None:
+        sample = source.read(SAMPLE)
+    marked = next((name for mark, name in MARKS.items() if sample.startswith(mark)), None)
+    encoding = marked or _unmarked(sample, feed)
+    if encoding is None:
         raise UnreadableError(
             f"{file.name}: the encoding could not be detected. Declare the feed's `encoding`; "
             "if it is no text at all, correct the feed's `format`."
         )
-    if guess != "utf-8":
-        findings.notes.append(f"encoding {guess} detected")
-    return guess
+    if encoding != "utf-8":
+        findings.notes.append(f"encoding {encoding} detected")
+    return encoding
 
 
-def _guess(file: SourceFile) -> str | None:
-    from charset_normalizer import from_bytes
+def _unmarked(sample: bytes, feed: Mapping[str, Any]) -> str | None:
+    if b"\0" in sample:
+        even, odd = sample[0::2].count(0), sample[1::2].count(0)
+        return "utf-16-le" if odd > 4 * even else "utf-16-be" if even > 4 * odd else None
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(sample)
+    except UnicodeDecodeError:
+        from charset_normalizer import from_bytes
 
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    with file.path.open("rb") as source:
-        sample = source.read(1 << 20)
-        if b"\0" in sample:
-            return _utf16(sample)
-        try:
-            decoder.decode(sample)
-            while raw := source.read(BLOCK):
-                decoder.decode(raw)
-            decoder.decode(b"", final=True)
-        except UnicodeDecodeError:
-            best = from_bytes(sample, cp_isolation=ENCODINGS).best()
-            return best.encoding.replace("_", "-") if best else None
+        wanted = [header for group in headers(feed).values() for header in group]
+        matches = from_bytes(sample, cp_isolation=ENCODINGS)
+        ranked = sorted(
+            (
+                (-sum(h in str(match) for h in wanted), match.chaos, -match.coherence, name)
+                for match in matches
+                for name in [match.encoding]
+            ),
+            key=lambda rank: (*rank[:3], ENCODINGS.index(rank[3])),
+        )
+        return ranked[0][3] if ranked else None
     return "utf-8"
-
-
-def _utf16(sample: bytes) -> str | None:
-    even, odd = sample[0::2].count(0), sample[1::2].count(0)
-    return "utf-16-le" if odd > 4 * even else "utf-16-be" if even > 4 * odd else None
 
 
 def _header(
@@ -267,14 +285,14 @@ def _header(
     """The delimiter, the header, and the byte where the first record begins."""
     declared = feed.get("delimiter")
     failures = []
-    for delimiter in (declared,) if declared else DELIMITERS:
+    for delimiter in [declared] if declared else DELIMITERS:
         rows, offsets = _top(block, delimiter)
         try:
             header = find_header(rows, feed, name)
         except UnreadableError as error:
             failures.append((max((len(row) for row in rows), default=0), error))
             continue
-        if not declared:
+        if not declared and delimiter != ",":
             findings.notes.append(f"delimiter {delimiter!r} detected")
         return delimiter, header, offsets[header.row]
     raise max(failures, key=lambda failure: failure[0])[1]

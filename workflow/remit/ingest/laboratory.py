@@ -63,9 +63,7 @@ def _tests(
     table = []
     for key in keys.iter_rows(named=True):
         valid = key["LBLOINC"] is None or loinc_valid(key["LBLOINC"])
-        code = dictionaries.analyte(
-            key["LBTEST"], key["LBLOINC"] if valid else None, key["LBSPEC"]
-        )
+        code = dictionaries.analyte(key["LBTEST"], key["LBLOINC"] if valid else None, key["LBSPEC"])
         ucum = dictionaries.unit(key["LBORRESU"])
         row = dict.fromkeys(TESTS) | {"LOINC_VALID": valid, "UCUM": ucum, "LBTESTCD": code}
         if code is not None:
@@ -82,9 +80,7 @@ def _tests(
             }
             unit = _unit(ucum, key["LBORRESU"], canonical, dictionaries)
             if unit and canonical:
-                ratio = units.factor(
-                    code, unit, canonical, analyte["molar_mass"], dictionaries
-                )
+                ratio = units.factor(code, unit, canonical, analyte["molar_mass"], dictionaries)
                 if ratio is not None:
                     factors[len(factors)] = ratio
                     row |= {
@@ -159,30 +155,32 @@ def _canonical_text() -> pl.Expr:
 
 def _converted(bound: str) -> pl.Expr:
     same = pl.col("UNITFAC") == 1
-    return pl.when(same).then(bound).otherwise((pl.col(bound) * pl.col("UNITFAC")).round_sig_figs(15))
+    return (
+        pl.when(same).then(bound).otherwise((pl.col(bound) * pl.col("UNITFAC")).round_sig_figs(15))
+    )
 
 
 def _indicator() -> pl.Expr:
-    """LOW, NORMAL or HIGH in the laboratory's own units; null when a censored value cannot tell."""
+    """LOW, NORMAL or HIGH in the laboratory's own units; null when a censored value cannot tell.
+
+    A detection limit that is the limit of the range (`<0.2` against 0.2) tells nothing, as
+    laboratories have it.
+    """
     value, low, high = pl.col("NUMBER"), pl.col("LBORNRLO.NUMBER"), pl.col("LBORNRHI.NUMBER")
     less = pl.col("LBOPER").is_in(["<", "<="]).fill_null(False)
     more = pl.col("LBOPER").is_in([">", ">="]).fill_null(False)
-    exact = pl.col("LBOPER").is_null()
-    below = (exact & (value < low)) | (
-        ((pl.col("LBOPER") == "<") & (value <= low)) | ((pl.col("LBOPER") == "<=") & (value < low))
+    below = (~more & (value < low)).fill_null(False)
+    above = (~less & (value > high)).fill_null(False)
+    inside = (low.is_null() | (~less & (value >= low))) & (
+        high.is_null() | (~more & (value <= high))
     )
-    above = (exact & (value > high)) | (
-        ((pl.col("LBOPER") == ">") & (value >= high)) | ((pl.col("LBOPER") == ">=") & (value > high))
-    )
-    not_low = low.is_null() | (~less & (value >= low))
-    not_high = high.is_null() | (~more & (value <= high))
     known = value.is_not_null() & (low.is_not_null() | high.is_not_null())
     return (
-        pl.when(below.fill_null(False))
+        pl.when(below)
         .then(pl.lit("LOW"))
-        .when(above.fill_null(False))
+        .when(above)
         .then(pl.lit("HIGH"))
-        .when(known & not_low & not_high)
+        .when(known & inside)
         .then(pl.lit("NORMAL"))
     )
 
@@ -192,7 +190,9 @@ def proposals() -> list[pl.Expr]:
     usual = pl.col("LBORRESU").drop_nulls().mode().sort().first().over("LBTESTCD")
     return [
         pl.when(usual.is_not_null() & usual.ne_missing(pl.col("LBORRESU")))
-        .then(pl.format("this file's usual unit of {} is {}; ask the laboratory", "LBTESTCD", usual))
+        .then(
+            pl.format("this file's usual unit of {} is {}; ask the laboratory", "LBTESTCD", usual)
+        )
         .otherwise(pl.lit("ask the laboratory for the unit"))
         .alias("UNIT_PROPOSAL"),
         pl.lit("compare with the source record: value and unit").alias("VALUE_PROPOSAL"),

@@ -30,18 +30,21 @@ def read(rows: pl.DataFrame, dictionaries: Dictionaries) -> pl.DataFrame:
     rows = rows.join(table, on="QSTEST", how="left", maintain_order="left")
     # No operators and ordinals here: a score is a number or a word of presence.
     read = results.parse_column(rows["QSORRES"], {}, ".", "")
-    word = pl.col("QSORRES").str.to_lowercase().replace_strict(
-        PRESENT | ABSENT, default=None, return_dtype=pl.Float64
+    word = (
+        pl.col("QSORRES")
+        .str.to_lowercase()
+        .replace_strict(PRESENT | ABSENT, default=None, return_dtype=pl.Float64)
     )
     total = pl.col("WEIGHT").is_null()
     score = pl.coalesce(
-        pl.when(~total).then(word * pl.col("WEIGHT")), pl.when(read["TYPE"] == "number").then(read["NUMBER"])
+        pl.when(~total).then(word * pl.col("WEIGHT")),
+        pl.when(read["TYPE"] == "number").then(read["NUMBER"]),
     )
     rows = rows.with_columns(score.alias("QSSTRESN"))
     score = pl.col("QSSTRESN")
     return rows.with_columns(
         pl.when(score.is_null() & pl.col("QSORRES").is_not_null())
-        .then(pl.lit("result_unreadable"))
+        .then(read["FAULT"].fill_null("result_unreadable"))
         .alias("QSORRES.FAULT"),
         pl.lit("").alias("QSORRES.HINT"),
         SCORE_ALLOWED=pl.when(total)

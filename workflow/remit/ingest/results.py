@@ -75,7 +75,10 @@ def parse_column(
             "FAULT": [result.fault for result in read],
             "HINT": [result.hint for result in read],
         },
-        schema={"text": pl.String, **{("READ" if k == "NUMBER" else k): v for k, v in SCHEMA.items()}},
+        schema={
+            "text": pl.String,
+            **{("READ" if k == "NUMBER" else k): v for k, v in SCHEMA.items()},
+        },
     )
     plain = pl.col("NUMBER").is_not_null()
     return (
@@ -124,7 +127,9 @@ def _operator(text: str, spellings: Mapping[str, tuple[str, str]]) -> tuple[str 
     for spelling, (kind, standard) in spellings.items():
         if kind == "operator" and folded.startswith(spelling):
             rest = text[len(spelling) :].strip()
-            if rest and (not spelling[-1].isalpha() or not rest[0].isascii() or not rest[0].isalpha()):
+            if rest and (
+                not spelling[-1].isalpha() or not rest[0].isascii() or not rest[0].isalpha()
+            ):
                 return standard, rest
     return None, text
 

@@ -33,8 +33,8 @@ NUMBERS = {
     *(column.name for columns in DOMAINS.values() for column in columns if column.kind == "number"),
 }  # fmt: skip
 
-QUARANTINE = {
-    "source_line": pl.Int64,
+WHERE = {"source_file": pl.String, "source_line": pl.Int64, "source_sha256": pl.String}
+QUARANTINE = WHERE | {
     "row_id": pl.String,
     "USUBJID": pl.String,
     "column": pl.String,
@@ -43,8 +43,7 @@ QUARANTINE = {
     "message": pl.String,
     "proposal": pl.String,
 }
-UNMAPPED = {
-    "source_line": pl.Int64,
+UNMAPPED = WHERE | {
     "row_id": pl.String,
     "USUBJID": pl.String,
     "test": pl.String,
@@ -204,7 +203,9 @@ def _findings(bad: pl.DataFrame, found: list[Rule], domain: str) -> pl.DataFrame
             continue
         lines.append(
             rows.select(
+                source_file="SRCFILE",
                 source_line="SRCLINE",
+                source_sha256="SRCSHA",
                 row_id="ROWID",
                 USUBJID="USUBJID",
                 column=pl.lit(rule.column or None, pl.String),
@@ -225,7 +226,10 @@ def _filled(template: str) -> pl.Expr:
     """A message with the row's values in place of `{COLUMN}`."""
     parts = re.split(r"\{([^}]+)\}", template)
     return pl.concat_str(
-        [pl.col(part).cast(pl.String) if place % 2 else pl.lit(part) for place, part in enumerate(parts)],
+        [
+            pl.col(part).cast(pl.String) if place % 2 else pl.lit(part)
+            for place, part in enumerate(parts)
+        ],
         ignore_nulls=True,
     )
 
@@ -257,5 +261,12 @@ def _unmapped_rows(rows: pl.DataFrame, domain: str) -> pl.DataFrame:
         else (pl.col("QSTEST"), pl.lit(None, pl.String), pl.col("QSORRES"))
     )
     return rows.select(
-        source_line="SRCLINE", row_id="ROWID", USUBJID="USUBJID", test=test, unit=unit, value=value
+        source_file="SRCFILE",
+        source_line="SRCLINE",
+        source_sha256="SRCSHA",
+        row_id="ROWID",
+        USUBJID="USUBJID",
+        test=test,
+        unit=unit,
+        value=value,
     )

@@ -58,11 +58,13 @@ class Header:
 
 
 def headers(feed: Mapping[str, Any]) -> dict[str, list[str]]:
-    """The feed's mapping, each of our columns to its list of headers in the file."""
-    return {
+    """The feed's mapping: each of our columns, and `test N` of a wide file, to its headers."""
+    columns = {
         column: [header] if isinstance(header, str) else list(header)
         for column, header in feed["columns"].items()
     }
+    tests = {f"test {place}": [test["column"]] for place, test in enumerate(feed.get("tests", []))}
+    return columns | tests
 
 
 def find_header(rows: Sequence[Sequence[str | None]], feed: Mapping[str, Any], name: str) -> Header:
@@ -143,3 +145,23 @@ def batch(frame: pl.DataFrame, header: Header) -> pl.DataFrame:
         else pl.col(str(positions[0])).alias(name)
         for name, positions in header.fields.items()
     ).select(*header.fields, "SRCLINE", "RAGGED")
+
+
+def long(batch: pl.DataFrame, feed: Mapping[str, Any]) -> pl.DataFrame:
+    """One row per filled cell of a wide file's tests; PART tells the rows of one line apart."""
+    result = {"lb": "LBORRES", "qs": "QSORRES"}.get(feed["domain"], "")
+    columns = [name for name in batch.columns if not name.startswith("test ")]
+    rows = [batch.filter("RAGGED").select(columns).with_columns(PART=pl.lit(0, pl.Int64))]
+    for place, test in enumerate(feed["tests"]):
+        value = pl.col(f"test {place}").str.strip_chars()
+        filled = batch.filter(~value.is_in(["", *feed.get("missing", [])]) & ~pl.col("RAGGED"))
+        part = value.str.extract(test["part"], 1) if "part" in test else value
+        constants = {name: text for name, text in test.items() if name not in ("column", "part")}
+        rows.append(
+            filled.with_columns(
+                pl.coalesce(part, value).alias(result),
+                *(pl.lit(text).alias(name) for name, text in constants.items()),
+                PART=pl.lit(place, pl.Int64),
+            ).select(*columns, result, *constants, "PART")
+        )
+    return pl.concat(rows, how="diagonal").sort("SRCLINE", "PART")

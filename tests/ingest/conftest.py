@@ -1,0 +1,58 @@
+"""A laboratory feed in one call."""
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from remit import dictionaries
+from remit.dictionaries import Dictionaries
+from remit.ingest import Ingested, SourceFile, ingest
+
+KEY = bytes(range(32))
+LAB = {
+    "domain": "lb",
+    "format": "csv",
+    "encoding": "utf-8",
+    "delimiter": ",",
+    "columns": {
+        "SUBJID": "MRN",
+        "LBTEST": "Test",
+        "LBORRES": "Result",
+        "LBORRESU": "Unit",
+        "LBDTC": "Collected",
+    },
+}
+Run = Callable[..., Ingested]
+
+
+@pytest.fixture(scope="session")
+def known(root: Path) -> Dictionaries:
+    """The dictionaries of the repository."""
+    return dictionaries.load(root / "resources")
+
+
+@pytest.fixture
+def run(tmp_path: Path, known: Dictionaries) -> Run:
+    """Ingest one file: its content, and what differs from a plain laboratory feed."""
+
+    def ingested(
+        content: str | bytes,
+        name: str = "export.csv",
+        cutoff: date | None = None,
+        dictionaries: Dictionaries = known,
+        **feed: Any,
+    ) -> Ingested:
+        path = tmp_path / "source"
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+        file = SourceFile(name, path)
+        return ingest([file], "west", "first", {**LAB, **feed}, dictionaries, KEY, "STUDY", cutoff)
+
+    return ingested
+
+
+def lab(*rows: str) -> str:
+    """A CSV of the plain laboratory feed: MRN, Test, Result, Unit, Collected."""
+    return "\n".join(["MRN,Test,Result,Unit,Collected", *rows]) + "\n"

@@ -1,0 +1,189 @@
+"""Delimited text: encodings, quotes, line ends, torn rows, and the line each record begins on."""
+
+import csv
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from remit.ingest import delimited
+from remit.ingest.source import Findings, SourceFile
+
+from .conftest import LAB, Run, lab
+
+GOOD = "p1,Albumin,38,g/L,2020-06-01"
+CHINESE = {
+    "columns": {
+        "SUBJID": "病历号",
+        "LBTEST": "项目名称",
+        "LBORRES": "结果",
+        "LBORRESU": "单位",
+        "LBDTC": "采样日期",
+    }
+}
+CHINESE_CSV = "病历号,项目名称,结果,单位,采样日期\n1001,白蛋白,38,g/L,2020-06-01\n"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "gb18030"])
+@pytest.mark.parametrize("declared", [True, False])
+def test_chinese_exports_read_in_every_encoding(run: Run, encoding: str, declared: bool) -> None:
+    content = (CHINESE_CSV + CHINESE_CSV.partition("\n")[2] * 20).encode(encoding)
+    feed = {**CHINESE, "encoding": encoding if declared else None}
+    found = run(content, **feed)
+    assert found.ledger["message"].item() is None or "cannot" not in found.ledger["message"].item()
+    assert found.accepted["LBTESTCD"].to_list() == ["ALB"] * 21
+
+
+@pytest.mark.parametrize("encoding", ["windows-1252", "windows-1250", "latin-1"])
+def test_western_exports_read_in_their_declared_encoding(run: Run, encoding: str) -> None:
+    found = run(lab("Zoë,Albumin,38,g/L,2020-06-01").encode(encoding), encoding=encoding)
+    assert found.identities["SUBJID"].to_list() == ["Zoë"]
+
+
+def test_a_detected_encoding_is_noted_in_the_ledger(run: Run) -> None:
+    content = (CHINESE_CSV + CHINESE_CSV.partition("\n")[2] * 20).encode("gb18030")
+    assert "gb18030" in run(content, **CHINESE, encoding=None).ledger["message"].item()
+
+
+@pytest.mark.parametrize("delimiter", [",", "\t", ";", "|"])
+def test_the_delimiter_is_found(run: Run, delimiter: str) -> None:
+    found = run(lab(GOOD).replace(",", delimiter), delimiter=None)
+    assert found.accepted.height == 1
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_every_kind_of_line_end_is_one_line(run: Run, end: str) -> None:
+    found = run(lab(GOOD, "", GOOD).replace("\n", end))
+    assert found.accepted["SRCLINE"].to_list() == [2, 4]
+
+
+def test_mixed_line_ends_are_counted_as_an_editor_counts_them(run: Run) -> None:
+    text = f"MRN,Test,Result,Unit,Collected\r\n{GOOD}\n{GOOD}\r{GOOD}"
+    assert run(text).accepted["SRCLINE"].to_list() == [2, 3, 4]
+
+
+def test_a_record_has_the_line_it_begins_on_past_quoted_newlines_and_blank_lines(run: Run) -> None:
+    rows = [GOOD, '"p\n2",Albumin,38,g/L,2020-06-01', "", '"p3",Albumin,38,g/L,2020-06-01']
+    assert run(lab(*rows)).accepted["SRCLINE"].to_list() == [2, 3, 6]
+
+
+def test_title_lines_above_the_header_are_passed_over(run: Run) -> None:
+    text = "Lab export of 2020,,,,\n\n" + lab(GOOD)
+    assert run(text).accepted["SRCLINE"].to_list() == [4]
+
+
+def test_a_header_in_two_lines_is_read_as_one(run: Run) -> None:
+    text = "MRN,Test,Result,,Collected\n,,Value,Unit,\np1,Albumin,38,g/L,2020-06-01\n"
+    columns = {**LAB["columns"], "LBORRES": "Result Value", "LBORRESU": "Result Unit"}  # type: ignore[dict-item]
+    columns |= {"LBDTC": "Collected"}
+    assert run(text, columns=columns).accepted["LBORRES"].to_list() == ["38"]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        'p1,Albumin,38,g/L,2020-06-01,"',
+        'p1,Albumin,38,g/L,2020-06-01,5" tube',
+        'p1,"Albumin",38,"g/L",2020-06-01,"he said ""no"""',
+        'p1,"Albumin",38,g/L,2020-06-01,"ends with """',
+        'p1,Albumin,38,g/L,2020-06-01,""',
+        'p1,Albumin,38,g/L,2020-06-01,tube 5"',
+    ],
+)
+def test_odd_quotes_cost_no_other_row(run: Run, row: str) -> None:
+    text = "\n".join(
+        ["MRN,Test,Result,Unit,Collected,Note", GOOD + ",", row, GOOD + ",", GOOD + ","]
+    )
+    found = run(text)
+    assert found.ledger["read"].item() == 4
+    assert found.accepted.height >= 3
+    assert {2, 4, 5} <= set(found.accepted["SRCLINE"])
+
+
+def test_extra_delimiters_at_the_end_of_a_line_are_no_fault(run: Run) -> None:
+    assert run(lab(GOOD + ",,,")).accepted.height == 1
+
+
+def test_torn_rows_keep_their_physical_line(run: Run) -> None:
+    found = run(lab(GOOD, "p1,Albumin", "", "Total: 1 row", GOOD))
+    assert found.quarantine["source_line"].to_list() == [3, 5]
+    assert found.accepted["SRCLINE"].to_list() == [2, 6]
+
+
+def test_blocks_of_any_size_give_the_same_rows(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [
+        GOOD,
+        '"p\n2",Albumin,"38",g/L,2020-06-01',
+        "",
+        "p1,Albumin",
+        "病人,Albumin,38,g/L,2020-06-01",
+    ]
+    text = lab(*rows * 7)
+    whole = run(text)
+    for size in (61, 64, 150):
+        monkeypatch.setattr(delimited, "BLOCK", size)
+        parts = run(text)
+        assert parts.accepted.equals(whole.accepted)
+        assert parts.quarantine.equals(whole.quarantine)
+
+
+cells = st.text(st.sampled_from('ab"\n, é中'), max_size=6)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.lists(cells, min_size=3, max_size=3), max_size=12))
+def test_whatever_a_csv_writer_writes_comes_back_as_it_was(
+    tmp_path_factory: pytest.TempPathFactory, rows: list[list[str]]
+) -> None:
+    path = tmp_path_factory.getbasetemp() / "any.csv"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows([["A", "B", "C"], *rows])
+    feed = {"columns": {"A": "A", "B": "B", "C": "C"}, "encoding": "utf-8", "delimiter": ","}
+    batches = delimited.read(SourceFile("any.csv", path), feed, Findings())
+    read = [list(row[:3]) for batch in batches for row in batch.rows()]
+    filled = [row for row in rows if any(row)]
+    assert [[cell or "" for cell in row] for row in read if any(row)] == filled
+
+
+def test_an_empty_file_is_unreadable(run: Run) -> None:
+    for content in ("", "\n\n"):
+        row = run(content).ledger.row(0, named=True)
+        assert row["status"] == "unreadable"
+        assert "empty" in row["message"]
+
+
+def test_a_wrong_encoding_names_the_line_and_the_remedy(run: Run) -> None:
+    rows = "".join(f"10{index},白蛋白,38,g/L,2020-06-01\n" for index in range(20))
+    content = b"MRN,Test,Result,Unit,Collected\n" + rows.encode("gb18030")
+    row = run(content, encoding="utf-8").ledger.row(0, named=True)
+    assert row["status"] == "unreadable"
+    assert "export.csv: line 2 is not utf-8" in row["message"]
+    assert "Declare the feed's `encoding`" in row["message"]
+
+
+def test_an_unknown_encoding_is_named(run: Run) -> None:
+    message = run(lab(GOOD), encoding="utf8mb4").ledger["message"].item()
+    assert "'utf8mb4' is unknown" in message
+
+
+def test_a_missing_column_is_named_with_what_may_have_replaced_it(run: Run) -> None:
+    row = run(lab(GOOD).replace("Collected", "Collected on")).ledger.row(0, named=True)
+    assert row["status"] == "unreadable"
+    assert "'Collected' (our LBDTC; did the file's 'Collected on' replace it?)" in row["message"]
+    assert (row["read"], row["accepted"]) == (0, 0)
+
+
+def test_a_mapped_header_that_stands_twice_is_refused(run: Run) -> None:
+    message = run(lab(GOOD + ",x").replace("Collected", "Collected,Test")).ledger["message"].item()
+    assert "'Test' (our LBTEST) stands there 2 times" in message
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [(b"PK\x03\x04rest", "xlsx"), (b"PAR1", "parquet"), (b"\xd0\xcf\x11\xe0", "xls")],
+)
+def test_a_file_that_is_not_what_the_feed_says_is_unreadable(
+    run: Run, content: bytes, said: str
+) -> None:
+    message = run(content).ledger["message"].item()
+    assert f"the content is {said}" in message

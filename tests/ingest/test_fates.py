@@ -1,0 +1,141 @@
+"""Every row of a file is accepted, quarantined with each broken rule, or unmapped."""
+
+from datetime import date
+
+import polars as pl
+import pytest
+
+from schemas.raw import DOMAINS, rules
+
+from .conftest import Run, lab
+
+GOOD = "p1,Albumin,38,g/L,2020-06-01"
+
+
+def broken(found: pl.DataFrame) -> list[tuple[str, str | None]]:
+    return found.select("rule", "column").rows()
+
+
+def test_a_good_row_is_accepted_with_its_canonical_value_and_its_source(run: Run) -> None:
+    accepted = run(
+        lab("p1,Creatinine,1.0,mg/dL,2020-06-01 08:30"), timezone="Asia/Shanghai"
+    ).accepted
+    row = accepted.row(0, named=True)
+    assert row["LBTESTCD"] == "SCR"
+    assert (row["LBORRES"], row["LBORRESU"]) == ("1.0", "mg/dL")
+    assert (row["LBSTRESN"], row["LBSTRESU"], row["UNITFAC"]) == (88.4, "umol/L", 88.4)
+    assert row["LBDTC"] == "2020-06-01T08:30+08:00"
+    assert (row["SRCFILE"], row["SRCLINE"]) == ("export.csv", 2)
+    assert row["USUBJID"].startswith("STUDY-")
+
+
+@pytest.mark.parametrize(
+    ("row", "rule", "column"),
+    [
+        (",Albumin,38,g/L,2020-06-01", "subject_missing", "SUBJID"),
+        ("p1,,38,g/L,2020-06-01", "test_missing", "LBTEST"),
+        ("p1,Albumin,,g/L,2020-06-01", "result_missing", "LBORRES"),
+        ("p1,Albumin,haemolysed,g/L,2020-06-01", "result_unreadable", "LBORRES"),
+        ('p1,Albumin,"1,060",g/L,2020-06-01', "number_ambiguous", "LBORRES"),
+        ("p1,Albumin,38,,2020-06-01", "unit_missing", "LBORRESU"),
+        ("p1,Albumin,38,furlong,2020-06-01", "unit_unknown", "LBORRESU"),
+        ("p1,Albumin,38,IU/mL,2020-06-01", "unit_not_for_analyte", "LBORRESU"),
+        ("p1,Albumin,38,g/L,", "date_missing", "LBDTC"),
+        ("p1,Albumin,38,g/L,2020-02-31", "date_impossible", "LBDTC"),
+        ("p1,Albumin,38,g/L,03/04/2020", "date_ambiguous", "LBDTC"),
+        ("p1,Albumin,38,g/L,2021-06-02", "date_future", "LBDTC"),
+        ("p1,Albumin,380,g/L,2020-06-01", "value_outside_hard_limits", "LBORRES"),
+        ("p1,Albumin,38", "row_ragged", None),
+        ("p1,Albumin,38,g/L,2020-06-01,extra", "row_ragged", None),
+    ],
+)
+def test_a_broken_row_is_quarantined_by_the_rule_it_breaks(
+    run: Run, row: str, rule: str, column: str | None
+) -> None:
+    found = run(lab(GOOD, row), cutoff=date(2021, 6, 1))
+    assert broken(found.quarantine) == [(rule, column)]
+    assert found.quarantine["source_line"].to_list() == [3]
+    assert found.accepted.height == 1
+
+
+def test_a_row_lists_every_rule_it_breaks(run: Run) -> None:
+    found = run(lab(",Albumin,,g/L,03/04/2020"))
+    assert broken(found.quarantine) == [
+        ("date_ambiguous", "LBDTC"),
+        ("result_missing", "LBORRES"),
+        ("subject_missing", "SUBJID"),
+    ]
+    assert found.ledger["quarantined"].to_list() == [1]
+
+
+def test_a_test_that_no_dictionary_knows_is_unmapped_whatever_else_is_wrong(run: Run) -> None:
+    found = run(lab("p1,Serum rhubarb,,furlong,never"))
+    assert found.unmapped.select("test", "unit", "value").rows() == [
+        ("Serum rhubarb", "furlong", None)
+    ]
+    assert found.quarantine.is_empty()
+
+
+def test_the_ledger_counts_every_row_once(run: Run) -> None:
+    found = run(lab(GOOD, ",Albumin,,g/L,bad", "p1,Rhubarb,1,g/L,2020-06-01", "", ",,,,", "p1,x"))
+    row = found.ledger.row(0, named=True)
+    assert (row["read"], row["accepted"], row["quarantined"], row["unmapped"]) == (4, 1, 2, 1)
+    assert row["status"] == "read"
+
+
+def test_codes_of_the_feed_become_ours_and_others_are_refused(run: Run) -> None:
+    content = "id,sex\n1,男\n2,F\n3,other\n"
+    found = run(
+        content,
+        domain="dm",
+        columns={"SUBJID": "id", "SEX": "sex"},
+        codes={"SEX": {"男": "M"}},
+    )
+    assert found.accepted["SEX"].to_list() == ["M", "F"]
+    assert broken(found.quarantine) == [("code_unknown", "SEX")]
+
+
+def test_a_constant_stands_for_what_the_file_does_not_carry(run: Run) -> None:
+    found = run(lab("p1,Creatinine,8.1,mmol/L,2020-06-01"), constants={"LBSPEC": "URINE"})
+    assert found.accepted["LBTESTCD"].to_list() == ["UCREA"]
+
+
+def test_texts_that_mean_missing_are_missing(run: Run) -> None:
+    found = run(lab("p1,Albumin,-99,g/L,2020-06-01"), missing=["-99"])
+    assert broken(found.quarantine) == [("result_missing", "LBORRES")]
+
+
+def test_the_patient_is_masked_in_the_quarantine_but_not_in_the_private_one(run: Run) -> None:
+    found = run(lab(",Albumin,38,g/L,2020-06-01"))
+    assert found.quarantine["value"].to_list() == ["***"]
+    assert found.private_quarantine["value"].to_list() == [None]
+
+
+def test_identities_link_each_raw_id_with_its_pseudonym(run: Run) -> None:
+    found = run(lab(GOOD, "p2,Albumin,38,g/L,2020-06-01", "p1,Albumin,37,g/L,2020-07-01"))
+    assert found.identities["SUBJID"].to_list() == ["p1", "p2"]
+    assert found.identities["USUBJID"].n_unique() == 2
+
+
+def test_row_ids_are_the_same_for_the_same_delivery_and_unique(run: Run) -> None:
+    content = lab(GOOD, GOOD, ",,,g/L,")
+    once, twice = run(content), run(content)
+    ids = [*once.accepted["ROWID"], *once.quarantine["row_id"].unique()]
+    assert len(set(ids)) == 3
+    assert once.accepted.equals(twice.accepted)
+
+
+@pytest.mark.parametrize("domain", DOMAINS)
+def test_an_export_without_rows_gives_empty_tables_with_all_columns(run: Run, domain: str) -> None:
+    found = run("MRN\n", domain=domain, columns={"SUBJID": "MRN"})
+    assert found.accepted.is_empty()
+    assert found.accepted.columns[0] == "USUBJID"
+    assert found.accepted.columns[-4:] == ["ROWID", "SRCFILE", "SRCLINE", "SRCSHA"]
+    assert found.ledger["read"].to_list() == [0]
+
+
+@pytest.mark.parametrize("domain", DOMAINS)
+def test_every_rule_names_its_columns_in_message_and_proposal(domain: str) -> None:
+    for rule in rules(domain):
+        assert rule.message, rule.id
+        assert rule.proposal, rule.id

@@ -1,0 +1,150 @@
+"""The expressions that explain rows and pandera's own validation must say the same."""
+
+import pandera.errors
+import polars as pl
+import pytest
+
+from remit.dictionaries import Dictionaries
+from remit.ingest.rows import Context, read_rows
+from schemas.raw import DOMAINS, rules, schema
+
+from .conftest import KEY
+
+# One row per rule and one good row, for every domain.
+ROWS: dict[str, list[dict[str, str | None]]] = {
+    "lb": [
+        {},
+        {"SUBJID": None},
+        {"LBTEST": None},
+        {"LBORRES": None},
+        {"LBORRES": "lost"},
+        {"LBORRES": "1,060"},
+        {"LBORRESU": None},
+        {"LBORRESU": "furlong"},
+        {"LBORRESU": "IU/mL"},
+        {"LBDTC": None},
+        {"LBDTC": "2020-02-31"},
+        {"LBDTC": "03/04/2020"},
+        {"LBDTC": "2299-01-01"},
+        {"LBRPTDTC": "2020-02-31"},
+        {"LBRPTDTC": "03/04/2020"},
+        {"LBRPTDTC": "2299-01-01"},
+        {"LBORRES": "380"},
+        {"LBLOINC": "1751-8"},
+        {"LBRESST": "whatever"},
+    ],
+    "dm": [
+        {},
+        {"SUBJID": None},
+        {"SEX": "X"},
+        {"DSDECOD": "X"},
+        {"WEIGHT": "heavy"},
+        {"WEIGHT": "1,060"},
+        *(
+            {name: text}
+            for name in ("BRTHDTC", "RFICDTC", "LNDXDTC", "DSSTDTC", "DTHDTC")
+            for text in ("2020-02-31", "03/04/2020", "2299-01-01")
+        ),
+    ],
+    "ex": [
+        {},
+        {"SUBJID": None},
+        {"EXDOSE": "much"},
+        {"EXDOSE": "1,060"},
+        {"EXSTDTC": None},
+        *(
+            {name: text}
+            for name in ("EXSTDTC", "EXENDTC")
+            for text in ("2020-02-31", "03/04/2020", "2299-01-01")
+        ),
+    ],
+    "qs": [
+        {},
+        {"SUBJID": None},
+        {"QSTEST": None},
+        {"QSORRES": None},
+        {"QSORRES": "sometimes"},
+        {"QSORRES": "1,060"},
+        {"QSORRES": "3"},
+        {"QSDTC": None},
+        *({"QSDTC": text} for text in ("2020-02-31", "03/04/2020", "2299-01-01")),
+    ],
+    "cm": [
+        {},
+        {"SUBJID": None},
+        {"CMTRT": None},
+        {"CMDOSE": "much"},
+        {"CMDOSE": "1,060"},
+        *(
+            {name: text}
+            for name in ("CMSTDTC", "CMENDTC")
+            for text in ("2020-02-31", "03/04/2020", "2299-01-01")
+        ),
+    ],
+    "ae": [
+        {},
+        {"SUBJID": None},
+        {"AETERM": None},
+        {"AETOXGR": "bad"},
+        {"AETOXGR": "1,060"},
+        {"AESER": "maybe"},
+        *(
+            {name: text}
+            for name in ("AESTDTC", "AEENDTC")
+            for text in ("2020-02-31", "03/04/2020", "2299-01-01")
+        ),
+    ],
+}
+PLAIN: dict[str, dict[str, str]] = {
+    "lb": {
+        "SUBJID": "p1",
+        "LBTEST": "Albumin",
+        "LBORRES": "38",
+        "LBORRESU": "g/L",
+        "LBDTC": "2020-06-01",
+    },
+    "dm": {"SUBJID": "p1"},
+    "ex": {"SUBJID": "p1", "EXSTDTC": "2020-06-01"},
+    "qs": {"SUBJID": "p1", "QSTEST": "Arthritis", "QSORRES": "4", "QSDTC": "2020-06-01"},
+    "cm": {"SUBJID": "p1", "CMTRT": "prednisone"},
+    "ae": {"SUBJID": "p1", "AETERM": "cough"},
+}
+
+
+@pytest.fixture(params=DOMAINS)
+def domain(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def rows(domain: str, known: Dictionaries) -> pl.DataFrame:
+    texts = [PLAIN[domain] | row | {"RAGGED": False} for row in ROWS[domain]]
+    texts.append(PLAIN[domain] | {"RAGGED": True})
+    names = [column.name for column in DOMAINS[domain]]
+    frame = pl.DataFrame(texts, schema=dict.fromkeys(names, pl.String) | {"RAGGED": pl.Boolean})
+    return read_rows(frame, Context({"domain": domain}, known, KEY, "STUDY"))
+
+
+def test_pandera_and_the_expressions_fail_the_same_rows_on_every_rule(
+    domain: str, rows: pl.DataFrame
+) -> None:
+    ours = {
+        (f"{rule.id} {rule.column}".strip(), index)
+        for rule in rules(domain)
+        for index in rows.with_row_index().filter(~rule.holds.fill_null(True))["index"]
+    }
+    try:
+        schema(domain).validate(rows, lazy=True)
+    except pandera.errors.SchemaErrors as error:
+        cases = error.failure_cases
+        theirs = set(cases.select("check", pl.col("index").cast(pl.Int64)).rows())
+    assert theirs == ours
+
+
+def test_every_rule_is_broken_by_one_of_the_rows(domain: str, rows: pl.DataFrame) -> None:
+    untouched = [
+        f"{rule.id} {rule.column}"
+        for rule in rules(domain)
+        if rows.filter(~rule.holds.fill_null(True)).is_empty()
+    ]
+    assert untouched == []
