@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 
-from make.cohort import COHORT, MONTH, Patient, chance
+from make.cohort import COHORT
 from make.laboratories import ASSAYS, MEN, person, wanted
+from make.patient import MONTH, Patient, chance
 from make.rows import Files, Row
 
 WEIGHTS = {

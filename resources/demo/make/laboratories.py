@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from make.cohort import COHORT, Patient, chance
+from make.cohort import COHORT
+from make.patient import Patient, chance
 from make.rows import Cells, Files, Row
 
 CREATININE = 88.4  # µmol/L in 1 mg/dL
@@ -26,6 +27,7 @@ class Assay:
     floor: float = 0
     ceiling: float = float("inf")
     method: str = ""
+    loinc: str = ""
 
     def result(self, value: float) -> str:
         """The number as printed; beyond the range of measurement an inequality."""
@@ -67,13 +69,22 @@ EAST = {
     "WBC": Assay("白细胞", "全血", "10^9/L", 1, 2, "3.5", "9.5"),
     "PLT": Assay("血小板", "全血", "10^9/L", 1, 0, "125", "350"),
 }
+NEPHELOMETRY = "Nephelometry"
 IMMUNOLOGY = {
-    "ANA": Assay("Antinuclear antibody", "Serum", "", 1, 0, method="IIF HEp-2"),
+    "ANA": Assay("Antinuclear antibody", "Serum", "", 1, 0, method="IIF HEp-2", loinc="5048-4"),
     "DSDNA": Assay(
-        "Anti-dsDNA antibody", "Serum", "IU/mL", 1, 1, "", "30", 10, 800, method="ELISA"
+        *("Anti-dsDNA antibody", "Serum", "IU/mL", 1, 1, "", "30", 10, 800, "ELISA", "5130-0")
     ),
-    "C3": Assay("Complement C3", "Serum", "g/L", 1, 2, "0.79", "1.52", method="Nephelometry"),
-    "C4": Assay("Complement C4", "Serum", "g/L", 1, 2, "0.10", "0.40", 0.02, method="Nephelometry"),
+    "C3": Assay(
+        *("Complement C3", "Serum", "g/L", 1, 2, "0.79", "1.52"),
+        method=NEPHELOMETRY,
+        loinc="4485-9",
+    ),
+    "C4": Assay(
+        *("Complement C4", "Serum", "g/L", 1, 2, "0.10", "0.40", 0.02),
+        method=NEPHELOMETRY,
+        loinc="4498-2",
+    ),
 }
 ASSAYS = {"lab_west": WEST, "lab_east": EAST, "immunology": IMMUNOLOGY}
 MEN = {"SCR": {"lab_west": ("0.64", "1.10"), "lab_east": ("57", "97")}}
@@ -140,6 +151,7 @@ def result(
         "LBORNRLO": low,
         "LBORNRHI": high,
         "LBMETHOD": assay.method,
+        "LBLOINC": assay.loinc,
         "FLAG": flag(text, low, high, feed),
         "LBRESST": FINAL[feed],
     }

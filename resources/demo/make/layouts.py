@@ -112,6 +112,7 @@ LAYOUTS = {
             "Hospital no.": "SUBJID",
             "Name": "NAME",
             "Sample": "LBREFID",
+            "LOINC": "LBLOINC",
             "Test": "LBTEST",
             "Method": "LBMETHOD",
             "Result": "LBORRES",

@@ -3,7 +3,7 @@
 `filter` picks the rows of `results/statistics/<table>.csv` (of `results/analysis/subjects.parquet`
 for the table `subjects`, whose `count` is the number of rows). `printed` is the value rounded to as
 many decimals as it shows, or a condition: `<0`, `>0`, `>=0.05`; `rises` means that from month to
-month no value is below the one before and the last is above the first.
+month no value is below the one before and the last is above the first; missing ones are left out.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ FIGURES = [
         base_sd="6.88",
         visit_mean="3.03",
         visit_sd="4.88",
-        test="wilcoxon",
+        test="wilcoxon_asymptotic",
         p="0.046",
     ),
     *[

@@ -34,11 +34,6 @@ class Row:
             self, cells={**self.cells, **cells}, fate="accepted", findings=[], note="", extra=[]
         )
 
-    def breaks(self, *findings: tuple[str, str], note: str, **cells: Any) -> None:
-        """Spoil the row, which is then quarantined for the rules named."""
-        self.cells.update(cells)
-        self.fate, self.findings, self.note = "quarantined", list(findings), note
-
 
 class Files:
     """The files of all feeds: rows in order, None being a blank line."""

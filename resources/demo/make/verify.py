@@ -207,7 +207,10 @@ class _Study:
             )
             if month not in (4, 5):
                 assert min(t, w) >= 0.05, f"month {month} hangs on the choice of the test"
-            card |= {"test": "paired_t" if normal else "wilcoxon", "p": t if normal else w}
+            card |= {
+                "test": "paired_t" if normal else "wilcoxon_asymptotic",
+                "p": t if normal else w,
+            }
         return card
 
     def responses(self) -> dict[tuple[str, str, str], float | str]:
