@@ -63,6 +63,8 @@ def records(
         RemitError: a parameter that `analytes` does not know.
     """
     measured = laboratory(lb)
+    if "range_factors" in spec:
+        measured = _beyond(measured, spec["range_factors"])
     found = [measured]
     if "upcr_from_parts" in spec:
         found.append(_upcr_from_parts(measured, spec["upcr_from_parts"]))
@@ -112,6 +114,23 @@ def laboratory(lb: pl.DataFrame) -> pl.DataFrame:
         SRCSHA="SRCSHA",
         ROWID="ROWID",
     )
+
+
+def _beyond(measured: pl.DataFrame, factors: Mapping[str, Any]) -> pl.DataFrame:
+    """ANRIND by multiples of the limits of normal, where a result came with limits."""
+    value = pl.col("AVAL").round(10)
+    low = value < (pl.col("ANRLO") * factors["low"]).round(10)
+    high = value > (pl.col("ANRHI") * factors["high"]).round(10)
+    judged = (
+        pl.when(high)
+        .then(pl.lit("HIGH"))
+        .when(low)
+        .then(pl.lit("LOW"))
+        .when(pl.col("AVAL").is_not_null())
+        .then(pl.lit("NORMAL"))
+    )
+    limits = pl.col("ANRLO").is_not_null() | pl.col("ANRHI").is_not_null()
+    return measured.with_columns(ANRIND=pl.when(limits).then(judged).otherwise("ANRIND"))
 
 
 def _egfr(measured: pl.DataFrame, subjects: pl.DataFrame, spec: Mapping[str, Any]) -> pl.DataFrame:

@@ -395,7 +395,8 @@ def _with_change(frame: pl.DataFrame, spec: Mapping[str, Any]) -> pl.DataFrame:
     at[rows["series"].to_numpy()] = np.arange(rows.height)
     index = pl.Series(at[series], dtype=pl.Int64)
     index = index.set(index < 0, None)
-    after = pl.col("window") > 0 if spec.get("assign") == "nominal" else pl.col("ADY") > 1
+    # Of visits known by name alone, only the baseline visit is surely before treatment.
+    after = pl.col("window") != 0 if spec.get("assign") == "nominal" else pl.col("ADY") > 1
     return frame.with_columns(
         BASE=rows["AVAL"].gather(index),
         BASEOPER=rows["AVALOPER"].gather(index),
