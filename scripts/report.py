@@ -7,6 +7,7 @@ with job(snakemake):
 
     import polars as pl
     import yaml
+
     from remit import report
     from remit.labels import labels
     from remit.wide import typed

@@ -4,6 +4,7 @@ from remit.job import job
 
 with job(snakemake):
     import polars as pl
+
     from remit.figures.swimmer import swimmer
     from remit.labels import labels
     from remit.write import write_bytes

@@ -6,6 +6,7 @@ with job(snakemake):
     from pathlib import Path
 
     import polars as pl
+
     from remit.labels import labels
     from remit.tables import TABLES
     from remit.wide import typed

@@ -4,6 +4,7 @@ from remit.job import job
 
 with job(snakemake):
     import polars as pl
+
     from remit.figures.trajectories import trajectories
     from remit.labels import labels
     from remit.wide import typed

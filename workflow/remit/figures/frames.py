@@ -12,6 +12,27 @@ def efficacy(frame: pl.DataFrame, subjects: pl.DataFrame) -> pl.DataFrame:
     return frame.join(members, on="USUBJID", how="semi", maintain_order="left")
 
 
+def named(frame: pl.DataFrame, subjects: pl.DataFrame) -> pl.DataFrame:
+    """The rows with USUBJID as figures print it, the same in every figure: see `short_names`."""
+    return frame.with_columns(pl.col("USUBJID").replace(short_names(subjects)))
+
+
+def short_names(subjects: pl.DataFrame) -> dict[str, str]:
+    """The fewest characters (at least four) after the last hyphen that tell all subjects apart.
+
+    A name of up to eight characters stands as it is.
+    """
+    names = sorted(subjects["USUBJID"].to_list())
+    if max(map(len, names), default=0) <= 8:
+        return {name: name for name in names}
+    tails = [name.rsplit("-", 1)[-1] for name in names]
+    for length in range(4, max(map(len, tails)) + 1):
+        short = [tail[:length] for tail in tails]
+        if len(set(short)) == len(names):
+            return dict(zip(names, short, strict=True))
+    return {name: name for name in names}
+
+
 def scheduled(visits: pl.DataFrame) -> pl.DataFrame:
     """The analysed records of planned visits: no derived last-observation rows."""
     return visits.filter(

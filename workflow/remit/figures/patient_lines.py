@@ -8,7 +8,15 @@ import polars as pl
 
 from remit.figures import theme
 from remit.figures.figure import Figure
-from remit.figures.frames import efficacy, parameter, scheduled, sentences, visit_names, with_unit
+from remit.figures.frames import (
+    efficacy,
+    named,
+    parameter,
+    scheduled,
+    sentences,
+    visit_names,
+    with_unit,
+)
 from remit.labels import Labels
 from remit.numbers import number
 
@@ -38,7 +46,7 @@ def patient_lines(
         say: labels.
     """
     rows = (
-        scheduled(efficacy(visits, subjects))
+        scheduled(named(efficacy(visits, subjects), subjects))
         .filter(pl.col("PARAMCD") == spec["parameter"], pl.col("AVAL").is_not_null())
         .sort("USUBJID", "AVISITN")
     )
@@ -46,7 +54,7 @@ def patient_lines(
     axis = with_unit(name, unit)
     bottom, top = _domain([*rows["AVAL"], *(t["value"] for t in spec["thresholds"])])
     right = max(rows["AVISITN"].to_list(), default=1.0) + 0.3
-    width = theme.pixels(spec["width"]) - 140
+    width = theme.pixels(spec["width"]) - 120
     drawn = rows.select(
         "USUBJID",
         "AVISITN",

@@ -20,6 +20,8 @@ def response_bars(
 ) -> Figure:
     """Stacked bars, best class at the bottom, a class of their own for those not evaluable.
 
+    Who had not yet reached a visit when the data were cut is not counted there (AVALCNRI null).
+
     Args:
         responses: ADRS rows; those of `spec.definition` are drawn.
         subjects: ADSL; the efficacy set is drawn.
@@ -27,7 +29,9 @@ def response_bars(
         say: labels.
     """
     rows = efficacy(responses, subjects).filter(
-        pl.col("AVALC").is_in(theme.RESPONSES), DEFID=spec["definition"]
+        pl.col("AVALC").is_in(theme.RESPONSES),
+        pl.col("AVALCNRI").is_not_null(),
+        DEFID=spec["definition"],
     )
     counts = count_classes(rows)
     order = counts.select("AVISITN", visit=visit_names(counts, say)).unique().sort("AVISITN")
@@ -95,7 +99,7 @@ def response_bars(
                     alt.Tooltip("total:Q", title="n"),
                 ],
             ),
-            base.mark_text(fontSize=9)
+            base.mark_text(fontSize=8.5)
             .transform_calculate(middle="(datum.low + datum.high) / 2")
             .encode(
                 x=x,

@@ -7,7 +7,7 @@ import polars as pl
 
 from remit.figures import theme
 from remit.figures.figure import Figure
-from remit.figures.frames import sentences
+from remit.figures.frames import sentences, short_names
 from remit.labels import Labels
 from remit.numbers import number
 
@@ -104,7 +104,7 @@ def swimmer(
     definition = assessed["DEFN"][0] if assessed.height else spec["definition"]
     key = say("figure.swimmer.key", definition=definition)
     chart = chart.properties(
-        width=theme.pixels(spec["width"]) - (95 if theme.narrow(spec["width"]) else 235),
+        width=theme.pixels(spec["width"]) - (75 if theme.narrow(spec["width"]) else 235),
         height=alt.Step(_STEP),
         title=theme.heading(title, [key, spec.get("note", "")], spec["width"]),
     )
@@ -126,7 +126,8 @@ def _courses(
         .select(
             "USUBJID",
             "EOSSTT",
-            name=pl.col("USUBJID") + pl.when(EFFFL="Y").then(pl.lit("")).otherwise(pl.lit(" †")),
+            name=pl.col("USUBJID").replace(short_names(subjects))
+            + pl.when(EFFFL="Y").then(pl.lit("")).otherwise(pl.lit(" †")),
             end=pl.coalesce(closed, pl.max_horizontal("day", "TRTDURD")) / month_days,
         )
         .sort("end", "USUBJID", descending=[True, False])

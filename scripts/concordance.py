@@ -1,0 +1,20 @@
+"""Draw how far two response definitions agree."""
+
+from remit.job import job
+
+with job(snakemake):
+    import polars as pl
+
+    from remit.figures.concordance import concordance
+    from remit.labels import labels
+    from remit.write import write_bytes
+
+    spec = snakemake.params.spec
+    figure = concordance(
+        pl.read_parquet(snakemake.input.responses),
+        pl.read_parquet(snakemake.input.subjects),
+        spec,
+        labels(pl.read_csv(snakemake.input.labels, infer_schema=False), spec["language"]),
+    )
+    for path in snakemake.output:
+        write_bytes(path, figure.render(path))

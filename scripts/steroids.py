@@ -1,0 +1,20 @@
+"""Draw the glucocorticoid dose of every patient."""
+
+from remit.job import job
+
+with job(snakemake):
+    import polars as pl
+
+    from remit.figures.steroids import steroids
+    from remit.labels import labels
+    from remit.write import write_bytes
+
+    spec = snakemake.params.spec
+    figure = steroids(
+        pl.read_parquet(snakemake.input.visits),
+        pl.read_parquet(snakemake.input.subjects),
+        spec,
+        labels(pl.read_csv(snakemake.input.labels, infer_schema=False), spec["language"]),
+    )
+    for path in snakemake.output:
+        write_bytes(path, figure.render(path))

@@ -1,0 +1,119 @@
+"""Each patient's value before treatment and at one visit, joined by a line."""
+
+from typing import Any
+
+import altair as alt
+import polars as pl
+
+from remit.figures import theme
+from remit.figures.figure import Figure
+from remit.figures.frames import efficacy, named, parameter, sentences, with_unit
+from remit.labels import Labels
+from remit.numbers import number, p_statement
+
+
+def before_after(
+    visits: pl.DataFrame,
+    subjects: pl.DataFrame,
+    paired: pl.DataFrame,
+    spec: dict[str, Any],
+    say: Labels,
+) -> Figure:
+    """One panel a parameter with the patients who have both values, their medians, and p.
+
+    Args:
+        visits: BDS rows; the analysed records at baseline and at `spec.visit`.
+        subjects: ADSL; the efficacy set is drawn.
+        paired: the plan's p per PARAMCD and AVISIT.
+        spec: figures.before_after of the config, with `note`.
+        say: labels.
+    """
+    rows = named(efficacy(visits, subjects), subjects).filter(
+        pl.col("ANL01FL") == "Y",
+        pl.col("AVISIT") == spec["visit"],
+        pl.col("AVAL").is_not_null(),
+        pl.col("BASE").is_not_null(),
+    )
+    p = dict(paired.filter(AVISIT=spec["visit"]).select("PARAMCD", "p").iter_rows())
+    present = set(rows["PARAMCD"])
+    panels = [
+        rows.filter(PARAMCD=code).sort("USUBJID") for code in spec["parameters"] if code in present
+    ]
+    columns = max(1, min(spec["columns"], len(panels)))
+    width = theme.pixels(spec["width"]) / columns - 66
+    visit = say.of("visit", spec["visit"])
+    title = say("figure.before_after", visit=visit)
+    chart = alt.concat(
+        *(_panel(panel, visit, p.get(panel["PARAMCD"][0]), width, say) for panel in panels),
+        columns=columns,
+        spacing={"row": 22, "column": 16},
+        title=theme.heading(
+            title, [say("figure.before_after.key"), spec.get("note", "")], spec["width"]
+        ),
+    )
+    return Figure(chart, title, _alt(panels, p, title, say), say.language)
+
+
+def _panel(
+    rows: pl.DataFrame, visit: str, p: float | None, width: float, say: Labels
+) -> alt.LayerChart | alt.FacetChart:
+    name, unit = parameter(rows, say)
+    before = say.of("visit", "Baseline")
+    long = pl.concat(
+        [
+            rows.select("USUBJID", when=pl.lit(before), value="BASE"),
+            rows.select("USUBJID", when=pl.lit(visit), value="AVAL"),
+        ]
+    )
+    medians = long.group_by("when", maintain_order=True).agg(pl.col("value").median())
+    x = alt.X("when:N", sort=[before, visit], title=None, axis=alt.Axis(ticks=False))
+    axis = alt.Axis(
+        tickCount=5, titleAngle=0, titleAlign="left", titleBaseline="bottom", titleX=-36, titleY=-8
+    )
+    y = alt.Y("value:Q", title=with_unit(name, unit), scale=alt.Scale(zero=False), axis=axis)
+    base = alt.Chart(alt.Data(values=long.to_dicts())).encode(x=x, y=y)
+    return alt.layer(
+        base.mark_line(color="#8a8f98", strokeWidth=1).encode(detail="USUBJID:N"),
+        base.mark_point(color=theme.LINE, fill="white", size=34, opacity=1).encode(
+            tooltip=[
+                alt.Tooltip("USUBJID:N", title=say("column.patient")),
+                alt.Tooltip("when:N", title=say("column.visit")),
+                alt.Tooltip("value:Q", title=with_unit(name, unit)),
+            ]
+        ),
+        alt.Chart(alt.Data(values=medians.to_dicts()))
+        .mark_tick(color=theme.ACCENT, thickness=3, size=34)
+        .encode(x=x, y=y),
+        width=width,
+        height=130,
+        title=alt.TitleParams(
+            f"n\u00a0= {rows.height}, {p_statement(p)}",
+            fontSize=10,
+            fontWeight="normal",
+            anchor="end",
+            frame="group",
+            orient="bottom",
+            offset=8,
+        ),
+    )
+
+
+def _alt(panels: list[pl.DataFrame], p: dict[str, float | None], title: str, say: Labels) -> str:
+    return sentences(
+        title,
+        *(
+            say(
+                "alt.before_after",
+                name=with_unit(*parameter(rows, say)),
+                n=rows.height,
+                before=number(_median(rows["BASE"]), 2),
+                after=number(_median(rows["AVAL"]), 2),
+                p=p_statement(p.get(rows["PARAMCD"][0])),
+            )
+            for rows in panels
+        ),
+    )
+
+
+def _median(values: pl.Series) -> float:
+    return float(values.cast(pl.Float64).median())  # type: ignore[arg-type]

@@ -1,0 +1,110 @@
+"""Which parameters were there at which visit, of the patients who were expected."""
+
+from typing import Any
+
+import altair as alt
+import polars as pl
+
+from remit.figures import theme
+from remit.figures.figure import Figure
+from remit.figures.frames import efficacy, scheduled, sentences, visit_names
+from remit.labels import Labels
+from remit.numbers import number
+
+
+def missingness(
+    visits: pl.DataFrame, subjects: pl.DataFrame, spec: dict[str, Any], say: Labels
+) -> Figure:
+    """A heat map of the percentage with an analysed value; each cell says observed / expected.
+
+    A patient is expected at a visit when any parameter shows that follow-up had reached its window.
+
+    Args:
+        visits: BDS rows.
+        subjects: ADSL; the efficacy set is drawn.
+        spec: figures.missingness of the config, with `note`.
+        say: labels.
+    """
+    everything = efficacy(visits, subjects)
+    rows = scheduled(everything)
+    followed = everything.group_by("USUBJID").agg(last=pl.col("ADY").max())
+    windows = rows.group_by("AVISIT", "AVISITN").agg(opens=pl.col("AWLO").cast(pl.Float64).min())
+    expected = (
+        followed.join(windows, how="cross")
+        .filter(pl.col("opens").is_null() | (pl.col("last") >= pl.col("opens")))
+        .group_by("AVISIT", "AVISITN")
+        .agg(expected=pl.len())
+    )
+    there = (
+        rows.filter(pl.col("AVAL").is_not_null())
+        .group_by("PARAMCD", "AVISITN")
+        .agg(observed=pl.col("USUBJID").n_unique())
+    )
+    names = {
+        code: name if (label := say.of("param", code)) == code else label
+        for code, name in rows.select("PARAMCD", "PARAM").unique().iter_rows()
+    }
+    shown = [code for code in spec["parameters"] if code in names]
+    cells = (
+        expected.join(pl.DataFrame({"PARAMCD": shown}), how="cross")
+        .join(there, on=["PARAMCD", "AVISITN"], how="left")
+        .with_columns(pl.col("observed").fill_null(0).clip(upper_bound=pl.col("expected")))
+        .with_columns(percent=100 * pl.col("observed") / pl.col("expected"))
+        .sort("AVISITN", "PARAMCD")
+    )
+    drawn = cells.select(
+        "percent",
+        name=pl.col("PARAMCD").replace(names),
+        visit=visit_names(cells, say),
+        text=pl.format("{}/{}", "observed", "expected"),
+    )
+    order = drawn["visit"].unique(maintain_order=True).to_list()
+    base = alt.Chart(alt.Data(values=drawn.to_dicts())).encode(
+        x=alt.X(
+            "visit:N",
+            sort=order,
+            title=None,
+            axis=alt.Axis(
+                labelExpr="split(datum.label, ' ')", ticks=False, domain=False, labelFontSize=9
+            ),
+        ),
+        y=alt.Y(
+            "name:N",
+            sort=[names[code] for code in shown],
+            title=None,
+            axis=alt.Axis(labelLimit=220, ticks=False, domain=False),
+        ),
+    )
+    title = say("figure.missingness")
+    chart = alt.layer(
+        base.mark_rect(stroke="white").encode(
+            color=alt.Color(
+                "percent:Q",
+                title=say("axis.percent_there"),
+                scale=alt.Scale(domain=[0, 100], range=["#ffffff", "#00427a"], interpolate="rgb"),
+                legend=alt.Legend(gradientStrokeColor=theme.MUTED, gradientStrokeWidth=1),
+            ),
+            tooltip=[
+                alt.Tooltip("name:N", title=say("column.what")),
+                alt.Tooltip("visit:N", title=say("column.visit")),
+                alt.Tooltip("text:N", title=say("axis.percent_there")),
+            ],
+        ),
+        base.mark_text(fontSize=9).encode(
+            text="text:N",
+            color=alt.condition("datum.percent > 55", alt.value("white"), alt.value("black")),
+        ),
+        width=theme.pixels(spec["width"]) - 290,
+        height=alt.Step(20),
+        title=theme.heading(
+            title, [say("figure.missingness.key"), spec.get("note", "")], spec["width"]
+        ),
+    )
+    told = [
+        f"{names[code]}: {number(percent, 0)}%"
+        for code, percent in cells.group_by("PARAMCD")
+        .agg(100 * pl.col("observed").sum() / pl.col("expected").sum())
+        .sort("PARAMCD")
+        .iter_rows()
+    ]
+    return Figure(chart, title, sentences(title, ", ".join(told)), say.language)

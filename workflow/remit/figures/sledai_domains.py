@@ -1,0 +1,101 @@
+"""What the SLEDAI-2K score consists of at each visit: renal, serological, other."""
+
+from typing import Any
+
+import altair as alt
+import polars as pl
+
+from remit.figures import theme
+from remit.figures.figure import Figure
+from remit.figures.frames import efficacy, scheduled, sentences, visit_names
+from remit.labels import Labels
+from remit.numbers import number
+
+# The score less its serology is CSLEDAI, its renal items are RSLEDAI; the rest follows.
+_PARTS = {
+    "renal": pl.col("RSLEDAI"),
+    "serology": pl.col("SLEDAI") - pl.col("CSLEDAI"),
+    "other": pl.col("CSLEDAI") - pl.col("RSLEDAI"),
+}
+_FILL = {"renal": "#00427a", "serology": "#5aa5d8", "other": "#e9c89b"}
+
+
+def sledai_domains(
+    visits: pl.DataFrame, subjects: pl.DataFrame, spec: dict[str, Any], say: Labels
+) -> Figure:
+    """Stacked bars of the mean of each part among the patients scored at the visit.
+
+    Args:
+        visits: BDS rows; the analysed records of SLEDAI, CSLEDAI and RSLEDAI.
+        subjects: ADSL; the efficacy set is drawn.
+        spec: figures.sledai_domains of the config, with `note`.
+        say: labels.
+    """
+    rows = scheduled(efficacy(visits, subjects)).filter(
+        pl.col("PARAMCD").is_in(["SLEDAI", "CSLEDAI", "RSLEDAI"])
+    )
+    scores = rows.pivot("PARAMCD", index=["USUBJID", "AVISIT", "AVISITN"], values="AVAL")
+    means = (
+        scores.drop_nulls()
+        .sort("AVISITN", "USUBJID")
+        .group_by("AVISIT", "AVISITN", maintain_order=True)
+        .agg(n=pl.len(), **{name: part.mean() for name, part in _PARTS.items()})
+    )
+    visit = visit_names(means, say)
+    drawn = (
+        means.with_columns(visit=visit)
+        .unpivot(list(_PARTS), index=["visit", "AVISITN", "n"], variable_name="part")
+        .sort("AVISITN", pl.col("part").replace_strict({p: i for i, p in enumerate(_PARTS)}))
+        .with_columns(high=pl.col("value").cum_sum().over("AVISITN"))
+        .with_columns(low=pl.col("high") - pl.col("value"))
+    )
+    names = ",".join(f"'{part}':'{say(f'sledai.{part}')}'" for part in _PARTS)
+    order = drawn["visit"].unique(maintain_order=True).to_list()
+    x = alt.X(
+        "visit:N",
+        sort=order,
+        title=None,
+        axis=alt.Axis(labelExpr="split(datum.label, ' ')", ticks=False),
+    )
+    title = say("figure.sledai_domains")
+    axis = say("axis.mean_score")
+    tops = drawn.group_by("visit", "n", maintain_order=True).agg(pl.col("high").max())
+    chart = alt.layer(
+        alt.Chart(alt.Data(values=drawn.drop("AVISITN").to_dicts()))
+        .mark_bar(stroke=theme.INK, strokeWidth=0.7)
+        .encode(
+            x=x,
+            y=alt.Y("low:Q", title=axis),
+            y2="high:Q",
+            color=alt.Color(
+                "part:N",
+                title=say("axis.sledai_part"),
+                scale=alt.Scale(domain=list(_PARTS), range=[_FILL[part] for part in _PARTS]),
+                legend=alt.Legend(
+                    labelExpr="{" + names + "}[datum.value]",
+                    symbolType="square",
+                    symbolStrokeColor=theme.INK,
+                ),
+            ),
+            tooltip=[
+                alt.Tooltip("visit:N", title=say("column.visit")),
+                alt.Tooltip("part:N", title=say("axis.sledai_part")),
+                alt.Tooltip("value:Q", title=axis, format=".1f"),
+                alt.Tooltip("n:Q", title="n"),
+            ],
+        ),
+        alt.Chart(alt.Data(values=tops.with_columns(text=pl.format("n={}", "n")).to_dicts()))
+        .mark_text(dy=-7)
+        .encode(x=x, y=alt.Y("high:Q", title=axis), text="text:N"),
+        width=theme.pixels(spec["width"]) - 200,
+        height=220,
+        title=theme.heading(
+            title, [say("figure.sledai_domains.key"), spec.get("note", "")], spec["width"]
+        ),
+    )
+    told = [
+        f"{row['visit']} (n\u00a0= {row['n']}): "
+        + ", ".join(f"{say(f'sledai.{part}')} {number(row[part], 1)}" for part in _PARTS)
+        for row in means.with_columns(visit=visit).iter_rows(named=True)
+    ]
+    return Figure(chart, title, sentences(title, *told), say.language)

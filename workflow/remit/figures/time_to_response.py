@@ -1,0 +1,143 @@
+"""The share of patients who have responded, over time, with the numbers at risk."""
+
+from typing import Any
+
+import altair as alt
+import polars as pl
+
+from remit.figures import theme
+from remit.figures.figure import Figure
+from remit.figures.frames import sentences
+from remit.labels import Labels
+from remit.numbers import number
+
+
+def time_to_response(curves: pl.DataFrame, spec: dict[str, Any], say: Labels) -> Figure:
+    """One minus the Kaplan-Meier estimate, its band, and under the axis who is still at risk.
+
+    Args:
+        curves: `results/statistics/time_to_event.csv`: a summary row and one row per time (days).
+        spec: figures.time_to_response of the config, with `note`; `events` are the PARAMCDs drawn.
+        say: labels.
+    """
+    rows = curves.filter(pl.col("PARAMCD").is_in(spec["events"])).with_columns(
+        name=pl.col("PARAM").map_elements(lambda v: say.of("event", v), return_dtype=pl.String)
+    )
+    steps = rows.filter(pl.col("time").is_not_null()).select(
+        "name",
+        "time",
+        "at_risk",
+        month=pl.col("time") / spec["month_days"],
+        share=100 * (1 - pl.col("survival")),
+        low=100 * (1 - pl.col("survival_ci_high")),
+        high=100 * (1 - pl.col("survival_ci_low")),
+    )
+    known = dict(rows.select("PARAMCD", "name").iter_rows())
+    names = [known[code] for code in spec["events"] if code in known]
+    last = int(max([1.0, *steps["month"].to_list()])) + 1
+    scale = alt.Scale(domain=[0, last], nice=False)
+    x = alt.X(
+        "month:Q",
+        title=say("axis.months_since_first_dose", days=spec["month_days"]),
+        scale=scale,
+        axis=alt.Axis(tickMinStep=1, format="d"),
+    )
+    colour = alt.Color(
+        "name:N",
+        title=None,
+        scale=alt.Scale(domain=names, range=[*theme.SERIES]),
+        legend=alt.Legend(
+            orient="top",
+            labelLimit=400,
+            symbolType="stroke",
+            symbolOpacity=1,
+            symbolStrokeWidth=2,
+            symbolSize=400,
+        ),
+    )
+    dash = alt.StrokeDash(
+        "name:N", title=None, scale=alt.Scale(domain=names, range=[[1, 0], [6, 3], [2, 2]])
+    )
+    base = alt.Chart(alt.Data(values=steps.to_dicts())).encode(x=x)
+    width = theme.pixels(spec["width"]) - 225
+    curve = alt.layer(
+        base.mark_area(interpolate="step-after", opacity=0.13).encode(
+            y=alt.Y("low:Q", title=say("axis.percent_responded")), y2="high:Q", color=colour
+        ),
+        base.mark_line(interpolate="step-after", strokeWidth=2).encode(
+            y=alt.Y(
+                "share:Q",
+                title=say("axis.percent_responded"),
+                scale=alt.Scale(domain=[0, 100]),
+            ),
+            color=colour,
+            strokeDash=dash,
+            tooltip=[
+                alt.Tooltip("name:N", title=say("axis.event")),
+                alt.Tooltip("time:Q", title=say("column.day")),
+                alt.Tooltip("share:Q", title=say("axis.percent_responded"), format=".1f"),
+                alt.Tooltip("at_risk:Q", title=say("axis.at_risk")),
+            ],
+        ),
+        width=width,
+        height=230,
+    )
+    risk = (
+        alt.Chart(alt.Data(values=_at_risk(steps, last, spec["month_days"])))
+        .mark_text(fontSize=10)
+        .encode(
+            x=alt.X("month:Q", scale=scale, axis=None),
+            y=alt.Y(
+                "name:N",
+                sort=names,
+                title=None,
+                axis=alt.Axis(domain=False, ticks=False, labelLimit=190, labelPadding=12),
+            ),
+            text="at_risk:Q",
+        )
+        .properties(
+            width=width,
+            height=alt.Step(17),
+            title=alt.TitleParams(say("axis.at_risk"), fontSize=10, fontWeight="normal"),
+        )
+    )
+    title = say("figure.time_to_response")
+    chart = alt.vconcat(
+        curve,
+        risk,
+        spacing=4,
+        title=theme.heading(
+            title, [say("figure.time_to_response.key"), spec.get("note", "")], spec["width"]
+        ),
+    )
+    return Figure(chart, title, _alt(rows, steps, title, say), say.language)
+
+
+def _at_risk(steps: pl.DataFrame, last: int, month_days: float) -> list[dict[str, Any]]:
+    """At each month the patients without event or censoring just before it."""
+    months = pl.DataFrame({"month": range(last)})
+    return (
+        months.join(steps.select("name", "time", "at_risk"), how="cross")
+        .filter(pl.col("time") >= pl.col("month") * month_days)
+        .group_by("name", "month")
+        .agg(pl.col("at_risk").max())
+        .sort("name", "month")
+        .to_dicts()
+    )
+
+
+def _alt(rows: pl.DataFrame, steps: pl.DataFrame, title: str, say: Labels) -> str:
+    told = []
+    for row in rows.filter(pl.col("time").is_null()).iter_rows(named=True):
+        ends = steps.filter(name=row["name"]).sort("time")
+        told.append(
+            say(
+                "alt.time_to_response",
+                name=row["name"],
+                events=row["events"],
+                n=row["n"],
+                median=number(row["median"], 0),
+                share=number(ends["share"][-1], 1) if ends.height else number(None, 0),
+            )
+        )
+    return sentences(title, *told)

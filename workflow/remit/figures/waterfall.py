@@ -1,0 +1,126 @@
+"""How far one parameter moved in every patient: best and last percent change, sorted."""
+
+from typing import Any
+
+import altair as alt
+import polars as pl
+
+from remit.figures import theme
+from remit.figures.figure import Figure
+from remit.figures.frames import efficacy, named, parameter, scheduled, sentences
+from remit.labels import Labels
+from remit.numbers import number
+
+
+def waterfall(
+    visits: pl.DataFrame,
+    responses: pl.DataFrame,
+    subjects: pl.DataFrame,
+    spec: dict[str, Any],
+    say: Labels,
+) -> Figure:
+    """Two panels of sorted bars, coloured by the response at the visit they come from.
+
+    Args:
+        visits: BDS rows; PCHG of the analysed post-baseline records of `spec.parameter`.
+        responses: ADRS of `spec.definition`.
+        subjects: ADSL; the efficacy set is drawn.
+        spec: figures.waterfall of the config, with `note`.
+        say: labels.
+    """
+    rows = scheduled(efficacy(visits, subjects)).filter(
+        pl.col("PARAMCD") == spec["parameter"], pl.col("PCHG").is_not_null(), pl.col("ADY") > 1
+    )
+    classes = responses.filter(DEFID=spec["definition"]).select("USUBJID", "AVISIT", class_="AVALC")
+    rows = named(
+        rows.join(classes, on=["USUBJID", "AVISIT"], how="left", maintain_order="left"), subjects
+    )
+    orders = {"best": [pl.col("PCHG"), pl.col("ADY")], "last": [-pl.col("ADY"), pl.col("PCHG")]}
+    panels = {
+        kind: rows.sort(order)
+        .unique("USUBJID", keep="first", maintain_order=True)
+        .sort("PCHG", "USUBJID", descending=[True, False])
+        for kind, order in orders.items()
+    }
+    name, _ = parameter(rows, say)
+    title = say("figure.waterfall", name=name, n=rows["USUBJID"].n_unique())
+    width = (theme.pixels(spec["width"]) - 285) / 2
+    present = [c for c in theme.RESPONSES if c in set(rows["class_"])]
+    lowest = min([-100.0, *rows["PCHG"].to_list()])
+    highest = max([25.0, *(value for p in panels.values() for value in p["PCHG"].to_list())])
+    scale = alt.Scale(domain=[lowest, highest], nice=True)
+    chart = alt.hconcat(
+        *(_panel(p, kind, width, scale, present, spec, say) for kind, p in panels.items()),
+        title=theme.heading(
+            title, [say("figure.waterfall.key"), spec.get("note", "")], spec["width"]
+        ),
+    )
+    return Figure(chart, title, _alt(panels, title, say), say.language)
+
+
+def _panel(
+    rows: pl.DataFrame,
+    kind: str,
+    width: float,
+    scale: alt.Scale,
+    present: list[str],
+    spec: dict[str, Any],
+    say: Labels,
+) -> alt.LayerChart | alt.FacetChart:
+    drawn = rows.select("USUBJID", "PCHG", "ADY", "class_", text=_percent(rows))
+    x = alt.X(
+        "USUBJID:N",
+        sort=drawn["USUBJID"].to_list(),
+        title=None,
+        axis=alt.Axis(labelAngle=-90, ticks=False, domain=False, orient="bottom"),
+    )
+    y = alt.Y("PCHG:Q", title=say("axis.percent_change"), scale=scale)
+    names = ",".join(f"'{c}':'{say.of('response', c)}'" for c in theme.RESPONSES)
+    bars = (
+        alt.Chart(alt.Data(values=drawn.to_dicts()))
+        .mark_bar(stroke=theme.INK, strokeWidth=0.7)
+        .encode(
+            x=x,
+            y=y,
+            color=alt.Color(
+                "class_:N",
+                title=say("axis.response_then"),
+                scale=alt.Scale(domain=present, range=[theme.RESPONSE_FILL[c] for c in present]),
+                legend=alt.Legend(
+                    symbolType="square",
+                    symbolStrokeColor=theme.INK,
+                    labelExpr="{" + names + "}[datum.value]",
+                ),
+            ),
+            tooltip=[
+                alt.Tooltip("USUBJID:N", title=say("column.patient")),
+                alt.Tooltip("text:N", title=say("axis.percent_change")),
+                alt.Tooltip("ADY:Q", title=say("column.day")),
+            ],
+        )
+    )
+    lines = (
+        alt.Chart(alt.Data(values=[{"PCHG": line} for line in spec["lines"]]))
+        .mark_rule(strokeDash=[5, 3], color=theme.MUTED)
+        .encode(y=y)
+    )
+    zero = alt.Chart(alt.Data(values=[{"PCHG": 0}])).mark_rule(color=theme.INK).encode(y=y)
+    return alt.layer(bars, lines, zero, width=width, height=240).properties(
+        title=alt.TitleParams(say(f"waterfall.{kind}"), fontSize=10.5, fontWeight="normal")
+    )
+
+
+def _percent(rows: pl.DataFrame) -> pl.Series:
+    return pl.Series([f"{number(value, 1)}%" for value in rows["PCHG"]], dtype=pl.String)
+
+
+def _alt(panels: dict[str, pl.DataFrame], title: str, say: Labels) -> str:
+    told = [
+        f"{say(f'waterfall.{kind}')}: "
+        + ", ".join(
+            f"{patient} {number(change, 0)}%"
+            for patient, change in rows.select("USUBJID", "PCHG").iter_rows()
+        )
+        for kind, rows in panels.items()
+    ]
+    return sentences(title, *told)
