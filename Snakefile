@@ -33,6 +33,10 @@ rule all:
         [f"results/figures/{figure}.svg" for figure in FIGURES],
 
 
+onstart:
+    freeze_deliveries()
+
+
 onsuccess:
     forget_withdrawn(DELIVERIES)
     print("The report is at results/report/report.html")

@@ -5,7 +5,9 @@ DERIVED = "resources/derived_parameters.csv"
 QUESTIONNAIRE = "resources/questionnaires.csv"
 STEROIDS = "resources/steroids.csv"
 FREQUENCIES = "resources/frequencies.csv"
-DEFINITIONS = [f"resources/definitions/{id}.yaml" for id in CONFIG["responses"]["definitions"]]
+DEFINITIONS = [
+    f"resources/definitions/{id}.yaml" for id in CONFIG["responses"]["definitions"]
+]
 
 
 rule subjects:
@@ -19,14 +21,14 @@ rule subjects:
         questionnaire=QUESTIONNAIRE,
     output:
         subjects="results/analysis/subjects.parquet",
-    params:
-        spec=spec("subjects"),
-        digests=digests(ANALYTES, DERIVED, QUESTIONNAIRE),
-        code=code("subjects"),
     log:
         "results/logs/subjects.log",
     benchmark:
         "results/benchmarks/subjects.tsv"
+    params:
+        spec=spec("subjects"),
+        digests=digests(ANALYTES, DERIVED, QUESTIONNAIRE),
+        code=code("subjects"),
     script:
         "../../scripts/subjects.py"
 
@@ -44,14 +46,14 @@ rule visits:
         frequencies=FREQUENCIES,
     output:
         visits="results/analysis/visits.parquet",
-    params:
-        spec=spec("visits", "derivations"),
-        digests=digests(ANALYTES, DERIVED, QUESTIONNAIRE, STEROIDS, FREQUENCIES),
-        code=code("visits"),
     log:
         "results/logs/visits.log",
     benchmark:
         "results/benchmarks/visits.tsv"
+    params:
+        spec=spec("visits", "derivations"),
+        digests=digests(ANALYTES, DERIVED, QUESTIONNAIRE, STEROIDS, FREQUENCIES),
+        code=code("visits"),
     script:
         "../../scripts/visits.py"
 
@@ -67,14 +69,14 @@ rule responses:
     output:
         responses="results/analysis/responses.parquet",
         criteria="results/analysis/criteria.parquet",
-    params:
-        spec=spec("responses", "visits"),
-        digests=digests(ANALYTES, DERIVED, *DEFINITIONS),
-        code=code("responses"),
     log:
         "results/logs/responses.log",
     benchmark:
         "results/benchmarks/responses.tsv"
+    params:
+        spec=spec("responses", "visits"),
+        digests=digests(ANALYTES, DERIVED, *DEFINITIONS),
+        code=code("responses"),
     script:
         "../../scripts/responses.py"
 
@@ -86,13 +88,13 @@ rule events:
         subjects=rules.subjects.output.subjects,
     output:
         events="results/analysis/events.parquet",
-    params:
-        spec=spec("events"),
-        code=code("events"),
     log:
         "results/logs/events.log",
     benchmark:
         "results/benchmarks/events.tsv"
+    params:
+        spec=spec("events"),
+        code=code("events"),
     script:
         "../../scripts/events.py"
 
@@ -103,13 +105,13 @@ rule adverse_events:
         subjects=rules.subjects.output.subjects,
     output:
         adverse_events="results/analysis/adverse_events.parquet",
-    params:
-        spec=spec("adverse_events"),
-        code=code("adverse_events"),
     log:
         "results/logs/adverse_events.log",
     benchmark:
         "results/benchmarks/adverse_events.tsv"
+    params:
+        spec=spec("adverse_events"),
+        code=code("adverse_events"),
     script:
         "../../scripts/adverse_events.py"
 
@@ -120,12 +122,12 @@ rule exposure:
         subjects=rules.subjects.output.subjects,
     output:
         exposure="results/analysis/exposure.parquet",
-    params:
-        spec={},
-        code=code("exposure"),
     log:
         "results/logs/exposure.log",
     benchmark:
         "results/benchmarks/exposure.tsv"
+    params:
+        spec={},
+        code=code("exposure"),
     script:
         "../../scripts/exposure.py"

@@ -28,19 +28,20 @@ def found_deliveries():
     # arrives meanwhile belongs to the next run.
     frozen = os.environ.get("REMIT_DELIVERIES")
     if frozen and not workflow.is_main_process:
-        found = delivered.thaw(Path(frozen).read_text(encoding="utf-8"))
-    else:
-        extracts = Path(CONFIG["study"]["extracts"])
-        found = delivered.scan(extracts, CONFIG["feeds"], FILE_DIGESTS)
-        if workflow.is_main_process and not workflow.dryrun:
-            FILE_DIGESTS.remember()
-            os.environ["REMIT_DELIVERIES"] = delivered.freeze(found, MEMORY)
-    return {(delivery.feed, delivery.id): delivery for delivery in found}
+        return delivered.thaw(Path(frozen).read_text(encoding="utf-8"))
+    extracts = Path(CONFIG["study"]["extracts"])
+    return delivered.scan(extracts, CONFIG["feeds"], FILE_DIGESTS)
+
+
+def freeze_deliveries():
+    """Called once when a run starts; a dry run writes nothing."""
+    FILE_DIGESTS.remember()
+    os.environ["REMIT_DELIVERIES"] = delivered.freeze(list(DELIVERIES.values()), MEMORY)
 
 
 try:
     CONFIG = checked_config()
-    DELIVERIES = found_deliveries()
+    DELIVERIES = {(found.feed, found.id): found for found in found_deliveries()}
 except RemitError as error:
     raise WorkflowError(str(error))
 

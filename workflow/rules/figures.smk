@@ -32,14 +32,14 @@ rule trajectories:
         labels=LABELS,
     output:
         **drawn("trajectories"),
-    params:
-        spec=shown(CONFIG["figures"]["trajectories"]),
-        digests=digests(LABELS),
-        code=code("trajectories"),
     log:
         "results/logs/trajectories.log",
     benchmark:
         "results/benchmarks/trajectories.tsv"
+    params:
+        spec=shown(CONFIG["figures"]["trajectories"]),
+        digests=digests(LABELS),
+        code=code("trajectories"),
     script:
         "../../scripts/trajectories.py"
 
@@ -51,14 +51,14 @@ rule patient_lines:
         labels=LABELS,
     output:
         **drawn("patient_lines"),
-    params:
-        spec=shown(CONFIG["figures"]["patient_lines"]),
-        digests=digests(LABELS),
-        code=code("patient_lines"),
     log:
         "results/logs/patient_lines.log",
     benchmark:
         "results/benchmarks/patient_lines.tsv"
+    params:
+        spec=shown(CONFIG["figures"]["patient_lines"]),
+        digests=digests(LABELS),
+        code=code("patient_lines"),
     script:
         "../../scripts/patient_lines.py"
 
@@ -70,14 +70,14 @@ rule response_bars:
         labels=LABELS,
     output:
         **drawn("response_bars"),
-    params:
-        spec=shown(CONFIG["figures"]["response_bars"]),
-        digests=digests(LABELS),
-        code=code("response_bars"),
     log:
         "results/logs/response_bars.log",
     benchmark:
         "results/benchmarks/response_bars.tsv"
+    params:
+        spec=shown(CONFIG["figures"]["response_bars"]),
+        digests=digests(LABELS),
+        code=code("response_bars"),
     script:
         "../../scripts/response_bars.py"
 
@@ -91,13 +91,13 @@ rule swimmer:
         labels=LABELS,
     output:
         **drawn("swimmer"),
-    params:
-        spec=shown(CONFIG["figures"]["swimmer"]),
-        digests=digests(LABELS),
-        code=code("swimmer"),
     log:
         "results/logs/swimmer.log",
     benchmark:
         "results/benchmarks/swimmer.tsv"
+    params:
+        spec=shown(CONFIG["figures"]["swimmer"]),
+        digests=digests(LABELS),
+        code=code("swimmer"),
     script:
         "../../scripts/swimmer.py"

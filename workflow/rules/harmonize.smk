@@ -13,15 +13,17 @@ rule harmonize:
         ledger="results/harmonized/ledger.csv",
         quarantine="results/harmonized/quarantine.csv",
         unmapped="results/harmonized/unmapped.csv",
-    params:
-        spec={
-            "study": CONFIG["study"]["id"],
-            "domains": {feed: block["domain"] for feed, block in CONFIG["feeds"].items()},
-        },
-        code=code("harmonize"),
     log:
         "results/logs/harmonize.log",
     benchmark:
         "results/benchmarks/harmonize.tsv"
+    params:
+        spec={
+            "study": CONFIG["study"]["id"],
+            "domains": {
+                feed: block["domain"] for feed, block in CONFIG["feeds"].items()
+            },
+        },
+        code=code("harmonize"),
     script:
         "../../scripts/harmonize.py"

@@ -14,7 +14,9 @@ def used_dictionaries(wildcards):
 
 rule ingest:
     input:
-        extracts=lambda wildcards: sorted(DELIVERIES[wildcards.feed, wildcards.delivery].files),
+        extracts=lambda wildcards: sorted(
+            DELIVERIES[wildcards.feed, wildcards.delivery].files
+        ),
         dictionaries=used_dictionaries,
     output:
         accepted="results/ingested/{feed}/{delivery}/accepted.parquet",
@@ -23,6 +25,10 @@ rule ingest:
         ledger="results/ingested/{feed}/{delivery}/ledger.csv",
         identities="results/private/ingested/{feed}/{delivery}/identities.parquet",
         private_quarantine="results/private/ingested/{feed}/{delivery}/quarantine.parquet",
+    log:
+        "results/logs/ingest/{feed}/{delivery}.log",
+    benchmark:
+        "results/benchmarks/ingest/{feed}/{delivery}.tsv"
     params:
         spec=lambda wildcards: {
             "study": {
@@ -35,10 +41,6 @@ rule ingest:
         digests=lambda wildcards: DELIVERIES[wildcards.feed, wildcards.delivery].files
         | digests(*used_dictionaries(wildcards)),
         code=code("ingest"),
-    log:
-        "results/logs/ingest/{feed}/{delivery}.log",
-    benchmark:
-        "results/benchmarks/ingest/{feed}/{delivery}.tsv"
     script:
         "../../scripts/ingest.py"
 
@@ -48,12 +50,12 @@ rule gate:
         ledgers=ingested("ledger.csv"),
     output:
         ledger="results/ingested/ledger.csv",
-    params:
-        spec={"on_unreadable": CONFIG["study"]["on_unreadable"]},
-        code=code("gate"),
     log:
         "results/logs/gate.log",
     benchmark:
         "results/benchmarks/gate.tsv"
+    params:
+        spec={"on_unreadable": CONFIG["study"]["on_unreadable"]},
+        code=code("gate"),
     script:
         "../../scripts/gate.py"

@@ -27,9 +27,19 @@ rule report:
             caption="../report/captions/report.rst",
             category="Report",
         ),
+    log:
+        "results/logs/report.log",
+    benchmark:
+        "results/benchmarks/report.tsv"
     params:
         spec=spec(
-            "study", "subjects", "visits", "responses", "statistics", "tables", "report"
+            "study",
+            "subjects",
+            "visits",
+            "responses",
+            "statistics",
+            "tables",
+            "report",
         ),
         digests=digests(
             LABELS,
@@ -38,9 +48,5 @@ rule report:
             *(f"workflow/report/{template}" for template in TEMPLATES),
         ),
         code=code("report"),
-    log:
-        "results/logs/report.log",
-    benchmark:
-        "results/benchmarks/report.tsv"
     script:
         "../../scripts/report.py"

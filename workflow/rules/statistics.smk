@@ -17,13 +17,13 @@ rule statistics:
     output:
         **{table: f"results/statistics/{table}.csv" for table in STATISTICS},
         ard="results/statistics/ard.parquet",
-    params:
-        spec=spec("statistics"),
-        digests=digests(ANALYTES, DERIVED),
-        code=code("statistics"),
     log:
         "results/logs/statistics.log",
     benchmark:
         "results/benchmarks/statistics.tsv"
+    params:
+        spec=spec("statistics"),
+        digests=digests(ANALYTES, DERIVED),
+        code=code("statistics"),
     script:
         "../../scripts/statistics.py"

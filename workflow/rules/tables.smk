@@ -16,15 +16,17 @@ rule tables:
             for table in STATISTICS
         },
         files=[
-            f"results/tables/{table}.{form}" for table in STATISTICS for form in ("csv", "docx", "rtf")
+            f"results/tables/{table}.{form}"
+            for table in STATISTICS
+            for form in ("csv", "docx", "rtf")
         ],
-    params:
-        spec=shown(CONFIG["tables"]),
-        digests=digests(LABELS),
-        code=code("tables"),
     log:
         "results/logs/tables.log",
     benchmark:
         "results/benchmarks/tables.tsv"
+    params:
+        spec=shown(CONFIG["tables"]),
+        digests=digests(LABELS),
+        code=code("tables"),
     script:
         "../../scripts/tables.py"
