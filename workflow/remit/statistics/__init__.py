@@ -12,18 +12,27 @@ import polars as pl
 from remit.statistics.ard import wide
 from remit.statistics.baseline import baseline
 from remit.statistics.exposure import exposure
+from remit.statistics.longitudinal import longitudinal
 from remit.statistics.paired import paired
-from remit.statistics.response import response
+from remit.statistics.regression_to_mean import regression_to_mean
+from remit.statistics.response import response, response_trend
 from remit.statistics.safety import safety
+from remit.statistics.sensitivity import sensitivity
+from remit.statistics.shift import shift
 from remit.statistics.time_to_event import time_to_event
 
 __all__ = [
     "analyse",
     "baseline",
     "exposure",
+    "longitudinal",
     "paired",
+    "regression_to_mean",
     "response",
+    "response_trend",
     "safety",
+    "sensitivity",
+    "shift",
     "time_to_event",
     "wide",
 ]
@@ -43,11 +52,13 @@ def analyse(
         Rows of `ard.COLUMNS`.
     """
     subjects, visits = analysis["subjects"], analysis["visits"]
+    of_visits = (paired, shift, longitudinal, sensitivity, regression_to_mean)
     return pl.concat(
         [
             baseline(subjects, visits, parameters, spec),
-            paired(visits, subjects, parameters, spec),
+            *(table(visits, subjects, parameters, spec) for table in of_visits),
             response(analysis["responses"], subjects, spec),
+            response_trend(analysis["responses"], subjects, spec),
             time_to_event(analysis["events"], spec),
             exposure(analysis["exposure"], subjects, spec),
             safety(analysis["adverse_events"], subjects, spec),

@@ -46,6 +46,11 @@ TABLES: dict[str, list[str]] = {
     "time_to_event": ["PARAMCD", "PARAM", "time"],
     "exposure": ["population", "PARAMCD", "PARAM", "UNIT"],
     "safety": ["category", "soc", "term"],
+    "shift": ["PARAMCD", "PARAM", "AVISIT", "AVISITN"],
+    "response_trend": ["definition", "rule"],
+    "longitudinal": ["PARAMCD", "PARAM", "UNIT", "AVISIT", "AVISITN"],
+    "sensitivity": ["PARAMCD", "PARAM", "UNIT", "AVISIT", "AVISITN", "rule"],
+    "regression_to_mean": ["PARAMCD", "PARAM", "UNIT"],
 }
 COLUMNS: dict[str, type[pl.DataType]] = {
     "table": pl.String,
@@ -77,6 +82,7 @@ def rows(table: str, records: Iterable[Record], spec: Mapping[str, Any]) -> pl.D
     described = {
         name: (entry.method, "; ".join(f"{key}={spec[key]}" for key in entry.options))
         for name, entry in CATALOGUE.items()
+        if table in entry.tables
     }
     for keys, statistics in records:
         for name, given in statistics.items():

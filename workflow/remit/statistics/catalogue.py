@@ -22,6 +22,11 @@ _SAMPLE = ("baseline", "exposure")
 _SHARES = ("baseline", "response", "safety")
 _SAFETY = ("safety",)
 _TIMES = ("time_to_event",)
+_SHIFT = ("shift",)
+_TREND = ("response_trend",)
+_LONG = ("longitudinal",)
+_SENSITIVITY = ("sensitivity",)
+_REGRESSION = ("regression_to_mean",)
 
 
 def _number(tables: tuple[str, ...], method: str, *options: str) -> Entry:
@@ -49,12 +54,21 @@ _RATE = _number(
     _SAFETY, "subjects per 100 person-years at risk; exact Poisson interval", "conf_level"
 )
 _SURVIVAL = _number(_TIMES, "Kaplan-Meier, log-log interval", "conf_level")
+_INCIDENCE = _number(_TIMES, "Aalen-Johansen, log-log interval", "conf_level")
+_LS = _number(
+    _LONG, "mixed model for repeated measures, REML, Satterthwaite", "covariance", "conf_level"
+)
+_FRIEDMAN = _number(_LONG, "Friedman's test of baseline and all visits, complete cases")
+_PRE_INDEX = _number(_REGRESSION, "t interval over subjects", "conf_level")
 
 CATALOGUE: dict[str, Entry] = {
-    "n": _count((*_PAIRED, *_SAMPLE, *_TIMES), "values; paired: subjects with both values"),
+    "n": _count(
+        (*_PAIRED, *_SAMPLE, *_TIMES, *_SHIFT, *_LONG, *_SENSITIVITY),
+        "values; paired: subjects with both values",
+    ),
     "mean": _number(_SAMPLE, _MEAN),
     "sd": _number(_SAMPLE, _SD),
-    "median": _QUANTILE._replace(tables=(*_SAMPLE, *_TIMES)),
+    "median": _QUANTILE,
     "q1": _QUANTILE,
     "q3": _QUANTILE,
     "min": _number(_SAMPLE, "smallest value"),
@@ -124,12 +138,62 @@ CATALOGUE: dict[str, Entry] = {
     "rate": _RATE,
     "rate_ci_low": _RATE,
     "rate_ci_high": _RATE,
-    "median_ci_low": _SURVIVAL,
-    "median_ci_high": _SURVIVAL,
+    "median_time": _SURVIVAL,
+    "median_time_ci_low": _SURVIVAL,
+    "median_time_ci_high": _SURVIVAL,
     "at_risk": _count(_TIMES, "subjects at risk just before the time"),
     "event": _count(_TIMES, "events at the time"),
     "censored": _count(_TIMES, "subjects censored at the time"),
     "survival": _SURVIVAL,
     "survival_ci_low": _SURVIVAL,
     "survival_ci_high": _SURVIVAL,
+    "competing": _count(_TIMES, "competing events at the time"),
+    "incidence": _INCIDENCE,
+    "incidence_ci_low": _INCIDENCE,
+    "incidence_ci_high": _INCIDENCE,
+    "abnormal_base": _count(_SHIFT, "subjects outside the reference range at baseline"),
+    "abnormal_visit": _count(_SHIFT, "subjects outside the reference range at the visit"),
+    "only_base": _count(_SHIFT, "subjects outside the range at baseline only"),
+    "only_visit": _count(_SHIFT, "subjects outside the range at the visit only"),
+    "p_mcnemar": _number(_SHIFT, "exact McNemar test"),
+    "n_complete": _count((*_TREND, *_LONG), "subjects with a result at every visit"),
+    "n_left_out": _count((*_TREND, *_LONG), "subjects without a result at some visit"),
+    "cochran_q": _number(_TREND, "Cochran's Q of response at the visits, complete cases"),
+    "cochran_df": _number(_TREND, "visits less one"),
+    "cochran_p": _number(_TREND, "Cochran's Q of response at the visits, complete cases"),
+    "observations": _count(_LONG, "subjects times visits with a change"),
+    "ls_mean": _LS,
+    "ls_se": _LS,
+    "ls_df": _LS,
+    "ls_ci_low": _LS,
+    "ls_ci_high": _LS,
+    "ls_p": _LS,
+    "log_likelihood": _number(_LONG, "restricted log-likelihood"),
+    "structure": Entry("text", _LONG, "covariance of the visits that was fitted", ("covariance",)),
+    "fit_log": Entry("text", _LONG, "what was tried, and why it was left", ("covariance",)),
+    "friedman_q": _FRIEDMAN,
+    "friedman_df": _FRIEDMAN,
+    "friedman_p": _FRIEDMAN,
+    "estimate": _number(_SENSITIVITY, "mean change, Hodges-Lehmann or ratio, as the test has it"),
+    "alternative_p": _number(_SENSITIVITY, "two-sided p under the alternative"),
+    "alternatives": _count(_SENSITIVITY, "alternatives that gave a p"),
+    "significant": _count(_SENSITIVITY, "alternatives with p below 1 - conf_level", "conf_level"),
+    "p_lowest": _number(_SENSITIVITY, "smallest p over the alternatives"),
+    "p_highest": _number(_SENSITIVITY, "largest p over the alternatives"),
+    "verdict": Entry(
+        "text", _SENSITIVITY, "stable: every alternative on the plan's side of the level"
+    ),
+    "role": Entry("text", _REGRESSION, "analysed, or negative control"),
+    "n_repeated": _count(_REGRESSION, "subjects with values before the baseline value"),
+    "pre_index_change": _PRE_INDEX,
+    "pre_index_ci_low": _PRE_INDEX,
+    "pre_index_ci_high": _PRE_INDEX,
+    "pre_index_slope": _number(_REGRESSION, "mean least-squares slope before treatment, per 28 d"),
+    "reliability": _number(_REGRESSION, "one-way intraclass correlation before treatment"),
+    "expected_regression": _number(
+        _REGRESSION, "(1 - reliability) (mean before - mean at baseline)"
+    ),
+    "oldham": _number(_REGRESSION, "correlation of change with the mean of both values (Oldham)"),
+    "final_change": _number(_REGRESSION, "mean change at the last planned visit"),
+    "final_p": _number(_REGRESSION, "p of the planned test at the last planned visit"),
 }

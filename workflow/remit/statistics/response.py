@@ -3,13 +3,15 @@
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 from remit.statistics.ard import Noted, Record, Statistics, missing, rows
-from remit.statistics.proportions import interval
+from remit.statistics.proportions import cochran_q, interval
 
 BEST = "Best"
 _BEST_NUMBER = 100.0
+_COPIES = 99.0  # AVISITN from which visits copy an earlier record
 _CATEGORIES = {"CR": ["CR"], "PR": ["PR"], "CR+PR": ["CR", "PR"], "NR": ["NR"]}
 # observed: who could be judged; nri: who was expected, and counts as NR when not judged.
 _RULES = {"observed": "AVALC", "nri": "AVALCNRI"}
@@ -51,6 +53,43 @@ def response(
                 count = int(judged.is_in(levels).sum())
                 records.append((keys, share(count, len(judged), spec)))
     return rows("response", records, spec)
+
+
+def response_trend(
+    responses: pl.DataFrame, subjects: pl.DataFrame, spec: Mapping[str, Any]
+) -> pl.DataFrame:
+    """Does the share of responders (CR or PR) differ between the planned visits? Cochran's Q.
+
+    Complete cases only, with the number left out; copies of an earlier visit do not count.
+
+    Returns:
+        Rows of `ard.COLUMNS`; keys definition rule.
+    """
+    members = subjects.filter(pl.col(spec["population"]) == "Y").select("USUBJID")
+    own = responses.join(members, on="USUBJID", how="semi").filter(
+        pl.col("AVISIT").is_in(spec["visits"]), pl.col("AVISITN") < _COPIES
+    )
+    records: list[Record] = []
+    for (definition,), group in own.sort("DEFID", "USUBJID", "AVISITN").group_by(
+        "DEFID", maintain_order=True
+    ):
+        for rule, column in _RULES.items():
+            judged = group.with_columns(
+                yes=pl.when(pl.col(column) != "NE").then(pl.col(column).is_in(["CR", "PR"]))
+            )
+            wide = judged.pivot(on="AVISIT", index="USUBJID", values="yes").drop("USUBJID")
+            complete = wide.drop_nulls()
+            counts = {
+                "n_complete": complete.height,
+                "n_left_out": wide.height - complete.height,
+            }
+            found = cochran_q(complete.to_numpy().astype(np.int64)) if complete.height else None
+            names = ["cochran_q", "cochran_df", "cochran_p"]
+            values: Statistics = missing(names, "nobody, seen at every visit, changes")
+            if found is not None:
+                values = dict(zip(names, found, strict=True))
+            records.append(({"definition": definition, "rule": rule}, {**counts, **values}))
+    return rows("response_trend", records, spec)
 
 
 def best(responses: pl.DataFrame) -> pl.DataFrame:

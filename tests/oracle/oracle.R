@@ -1,0 +1,179 @@
+# What R says about the samples in a folder: Rscript oracle.R <folder>
+# Reads pairs.csv (set, decimals, before, after), proportions.csv, times.csv, ordered.csv and
+# longitudinal.csv; writes one *_r.csv for each, with all digits.
+suppressPackageStartupMessages({
+  library(exactRankTests)
+  library(coin)
+  library(nlme)
+  library(survival)
+})
+options(digits = 17, warn = -1)
+folder <- commandArgs(TRUE)[1]
+read <- function(name) read.csv(file.path(folder, name), stringsAsFactors = FALSE)
+write <- function(frame, name) {
+  number <- vapply(frame, is.numeric, TRUE)
+  frame[number] <- lapply(frame[number], function(x) {
+    ifelse(is.na(x), "", sprintf("%.17g", x))
+  })
+  write.csv(frame, file.path(folder, name), row.names = FALSE, quote = FALSE)
+}
+# NA where R stops: "not enough observations", "data are essentially constant".
+or_na <- function(expression, n = 1) tryCatch(expression, error = function(e) rep(NA_real_, n))
+
+noncentrality <- function(t, df, share) {
+  # Solved on |t|: pt() loses the digits of a far lower tail.
+  uniroot(function(delta) pt(abs(t), df, delta) - share, abs(t) + c(-30, 30),
+          tol = 1e-13, extendInt = "no")$root
+}
+
+paired_set <- function(one) {
+  before <- one$before
+  after <- one$after
+  d <- round(after - before, one$decimals[1])
+  nonzero <- d[d != 0]
+  n <- length(d)
+  m <- length(nonzero)
+  out <- list(set = one$set[1])
+  for (name in c("before", "after")) {
+    x <- one[[name]]
+    out[[paste0(name, "_mean")]] <- mean(x)
+    out[[paste0(name, "_sd")]] <- sd(x)
+    for (type in 6:7) {
+      q <- quantile(x, c(.25, .5, .75), type = type, names = FALSE)
+      out[paste0(name, c("_q1_", "_median_", "_q3_"), type)] <- q
+    }
+  }
+  raw <- after - before
+  out$mean_change <- mean(raw)
+  test <- tryCatch(t.test(raw), error = function(e) NULL)
+  constant <- length(unique(d)) == 1
+  ok <- !is.null(test) && !constant
+  out$change_ci_low <- if (is.null(test)) NA else test$conf.int[1]
+  out$change_ci_high <- if (is.null(test)) NA else test$conf.int[2]
+  out$t <- if (ok) unname(test$statistic) else NA
+  out$p_t <- if (ok) test$p.value else NA
+  dz <- if (ok) mean(raw) / sd(raw) else NA
+  out$cohen_dz <- dz
+  # pt() is wrong beyond a noncentrality of 37.62: an end out there is left open.
+  usable <- ok && abs(out$t) < 25
+  ends <- if (usable) {
+    c(noncentrality(out$t, n - 1, .975), noncentrality(out$t, n - 1, .025)) / sqrt(n)
+  } else c(NA, NA)
+  ends[abs(ends) * sqrt(n) > 37] <- NA
+  if (usable && out$t < 0) ends <- -rev(ends)
+  out$cohen_dz_ci_low <- ends[1]
+  out$cohen_dz_ci_high <- ends[2]
+  out$hedges_g <- dz * (1 - 3 / (4 * (n - 1) - 1))
+  out$n_zero <- n - m
+  ranks <- rank(abs(nonzero))
+  out$w_plus <- if (m) sum(ranks[nonzero > 0]) else NA
+  out$w_minus <- if (m) sum(ranks[nonzero < 0]) else NA
+  out$p_exact <- if (m) wilcox.exact(d, exact = TRUE)$p.value else NA
+  out$p_asymptotic <- if (m) wilcox.test(d, exact = FALSE, correct = FALSE)$p.value else NA
+  pratt <- function(distribution) {
+    test <- wilcoxsign_test(d ~ zero, data.frame(d = d, zero = 0), zero.method = "Pratt",
+                            distribution = distribution)
+    as.numeric(pvalue(test))
+  }
+  out$p_pratt_exact <- if (m && n > 1) or_na(pratt("exact")) else NA
+  out$p_pratt_asymptotic <- if (m && n > 1) or_na(pratt("asymptotic")) else NA
+  walsh <- outer(d, d, "+") / 2
+  walsh <- sort(walsh[!lower.tri(walsh)])
+  out$hodges_lehmann <- median(walsh)
+  qu <- max(1, qsignrank(.025, n))
+  # One pair attains a level of 0: no interval.
+  out$hl_ci_low <- if (n > 1) walsh[qu] else NA
+  out$hl_ci_high <- if (n > 1) walsh[n * (n + 1) / 2 + 1 - qu] else NA
+  out$hl_attained <- if (n > 1) 1 - 2 * psignrank(qu - 1, n) else NA
+  untied <- m == n && !anyDuplicated(abs(d)) && n > 1
+  exact <- if (untied) wilcox.test(d, conf.int = TRUE, exact = TRUE)
+  out$r_hl <- if (untied) unname(exact$estimate) else NA
+  out$r_hl_low <- if (untied) exact$conf.int[1] else NA
+  out$r_hl_high <- if (untied) exact$conf.int[2] else NA
+  tied <- m == n && n >= 6 && n < 50 && !untied
+  ties <- if (tied) wilcox.exact(d, conf.int = TRUE)
+  out$ties_low <- if (tied) ties$conf.int[1] else NA
+  out$ties_high <- if (tied) ties$conf.int[2] else NA
+  out$p_sign <- if (m) binom.test(sum(d > 0), m)$p.value else NA
+  shapiro <- if (n >= 3 && !constant) shapiro.test(raw)
+  out$shapiro_w <- if (is.null(shapiro)) NA else unname(shapiro$statistic)
+  out$shapiro_p <- if (is.null(shapiro)) NA else shapiro$p.value
+  positive <- all(before > 0) && all(after > 0) && n > 1
+  logs <- if (positive) tryCatch(t.test(log(after) - log(before)), error = function(e) NULL)
+  out$gmr <- if (positive) exp(mean(log(after) - log(before))) else NA
+  out$gmr_low <- if (is.null(logs)) NA else exp(logs$conf.int[1])
+  out$gmr_high <- if (is.null(logs)) NA else exp(logs$conf.int[2])
+  as.data.frame(out)
+}
+pairs <- read("pairs.csv")
+paired <- do.call(rbind, lapply(split(pairs, pairs$set), paired_set))
+paired$p_holm <- p.adjust(paired$p_asymptotic, "holm")
+paired$p_bh <- p.adjust(paired$p_asymptotic, "BH")
+write(paired, "pairs_r.csv")
+
+proportions <- read("proportions.csv")
+write(do.call(rbind, Map(function(count, n, only_before, only_after, events, years) {
+  exact <- binom.test(count, n)$conf.int
+  wilson <- prop.test(count, n, correct = FALSE)$conf.int
+  rate <- poisson.test(events, years)$conf.int
+  data.frame(
+    exact_low = exact[1], exact_high = exact[2],
+    wilson_low = if (count == 0) 0 else wilson[1], wilson_high = if (count == n) 1 else wilson[2],
+    mcnemar = if (only_before + only_after) {
+      binom.test(only_before, only_before + only_after)$p.value
+    } else NA,
+    rate_low = rate[1], rate_high = rate[2]
+  )
+}, proportions$count, proportions$n, proportions$only_before, proportions$only_after,
+   proportions$events, proportions$years)), "proportions_r.csv")
+
+times <- read("times.csv")
+write(do.call(rbind, lapply(split(times, times$set), function(one) {
+  fit <- survfit(Surv(time, status == 1) ~ 1, data = one, conf.type = "log-log")
+  states <- survfit(Surv(time, factor(status, 0:2, c("censored", "event", "competing"))) ~ 1,
+                    data = one, conf.type = "log-log")
+  column <- which(states$states == "event")
+  median <- summary(fit)$table
+  data.frame(
+    set = one$set[1], time = fit$time, at_risk = fit$n.risk, event = fit$n.event,
+    survival = fit$surv, low = fit$lower, high = fit$upper,
+    incidence = states$pstate[, column], incidence_se = states$std.err[, column],
+    median = median[["median"]], median_low = median[["0.95LCL"]],
+    median_high = median[["0.95UCL"]]
+  )
+})), "times_r.csv")
+
+ordered <- read("ordered.csv")
+write(do.call(rbind, lapply(split(ordered, ordered$set), function(one) {
+  table <- matrix(one$value, nrow = max(one$subject), byrow = TRUE)
+  binary <- matrix(one$yes, nrow = max(one$subject), byrow = TRUE)
+  friedman <- friedman.test(table)
+  # Cochran's Q is Friedman's statistic of 0 and 1, tie-corrected.
+  cochran <- friedman.test(binary)
+  data.frame(set = one$set[1], friedman = friedman$statistic, friedman_p = friedman$p.value,
+             cochran = cochran$statistic, cochran_p = cochran$p.value)
+})), "ordered_r.csv")
+
+longitudinal <- read("longitudinal.csv")
+write(do.call(rbind, lapply(split(longitudinal, longitudinal$set), function(one) {
+  one$visit <- factor(one$visit)
+  shapes <- list(
+    unstructured = list(corSymm(form = ~ as.integer(visit) | subject), varIdent(form = ~ 1 | visit)),
+    compound_symmetry = list(corCompSymm(form = ~ 1 | subject), NULL)
+  )
+  do.call(rbind, lapply(names(shapes), function(shape) {
+    fit <- gls(change ~ 0 + visit + base, data = one, correlation = shapes[[shape]][[1]],
+               weights = shapes[[shape]][[2]], method = "REML",
+               control = glsControl(maxIter = 500, msMaxIter = 500, tolerance = 1e-10,
+                                    msTol = 1e-14))
+    k <- nlevels(one$visit)
+    centre <- mean(tapply(one$base, one$subject, function(b) b[1]))
+    contrast <- cbind(diag(k), centre)
+    data.frame(
+      set = one$set[1], covariance = shape, visit = levels(one$visit),
+      estimate = as.vector(contrast %*% coef(fit)),
+      se = sqrt(diag(contrast %*% vcov(fit) %*% t(contrast))),
+      log_likelihood = as.numeric(logLik(fit))
+    )
+  }))
+})), "longitudinal_r.csv")

@@ -1,0 +1,126 @@
+"""Change over all visits at once: a mixed model for repeated measures, and Friedman's test."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from remit.statistics import mixed_model
+from remit.statistics.ard import Record, Statistics, missing, rows
+from remit.statistics.paired import planned_records
+
+_LS = ["ls_mean", "ls_se", "ls_df", "ls_ci_low", "ls_ci_high", "ls_p"]
+
+
+def longitudinal(
+    visits: pl.DataFrame, subjects: pl.DataFrame, parameters: pl.DataFrame, spec: Mapping[str, Any]
+) -> pl.DataFrame:
+    """Model the change of every planned parameter over the planned visits.
+
+    Mean change per visit, adjusted to the mean baseline; visits are correlated within a subject.
+    Copies of an earlier record (DTYPE) are left out.
+
+    Args:
+        visits: BDS, see `paired`, and DTYPE.
+        subjects: ADSL: USUBJID and the population's flag.
+        parameters: PARAMCD PARAM unit decimals.
+        spec: Config section `statistics`; `covariance` lists the structures in the order to be
+            tried.
+
+    Returns:
+        Rows of `ard.COLUMNS`; keys PARAMCD PARAM UNIT AVISIT AVISITN: one row per visit, and one
+        per parameter (AVISIT null) with the fit and Friedman's test.
+    """
+    known = {row["PARAMCD"]: row for row in parameters.iter_rows(named=True)}
+    records = planned_records(visits, subjects, spec).filter(
+        pl.col("DTYPE").is_null(), pl.col("base").is_finite(), pl.col("visit").is_finite()
+    )
+    order = pl.Enum(spec["visits"])
+    found: list[Record] = []
+    for code in spec["parameters"]:
+        own = (
+            records.filter(pl.col("PARAMCD") == code)
+            .with_columns(pl.col("AVISIT").cast(order))
+            .sort("USUBJID", "AVISIT")
+        )
+        keys = {"PARAMCD": code, "PARAM": known[code]["PARAM"], "UNIT": known[code]["unit"]}
+        summary, by_visit = _model(own, spec)
+        found.append((keys, {**summary, **_friedman(own)}))
+        for (visit, number), statistics in by_visit.items():
+            found.append((keys | {"AVISIT": visit, "AVISITN": number}, statistics))
+    return rows("longitudinal", found, spec)
+
+
+def _model(
+    own: pl.DataFrame, spec: Mapping[str, Any]
+) -> tuple[Statistics, dict[tuple[str, float], Statistics]]:
+    seen = own.group_by("AVISIT", "AVISITN").len().sort("AVISIT")
+    names = [(str(visit), float(number)) for visit, number, _ in seen.iter_rows()]
+    counts = seen["len"].to_list()
+    size = {"n": own["USUBJID"].n_unique(), "observations": own.height}
+    if own.is_empty():
+        reason = "no change from baseline at any planned visit"
+        return {**size, **missing(["structure", "fit_log", "log_likelihood"], reason)}, {}
+    visit = own["AVISIT"].to_physical().rank("dense").to_numpy().astype(np.int64) - 1
+    base = own["base"].to_numpy()
+    mean_base = own.unique("USUBJID", maintain_order=True)["base"].to_numpy().mean()
+    cells = np.eye(len(names))
+    design, contrasts = cells[visit], cells
+    if np.ptp(base) > 0 and own["USUBJID"].n_unique() > 2:
+        design = np.column_stack([design, base - mean_base])
+        contrasts = np.column_stack([cells, np.zeros(len(names))])
+    data = mixed_model.Data(
+        outcome=own["visit"].to_numpy() - base,
+        design=design,
+        subject=own["USUBJID"].rank("dense").to_numpy().astype(np.int64) - 1,
+        visit=visit,
+        visits=len(names),
+    )
+    fit = mixed_model.fit(data, spec["covariance"])
+    if isinstance(fit, list):
+        reason = "; ".join(fit)
+        nothing = missing(["structure", "log_likelihood"], reason)
+        by_visit: dict[tuple[str, float], Statistics] = {
+            name: {"n": n, **missing(_LS, "no model was fitted")}
+            for name, n in zip(names, counts, strict=True)
+        }
+        return {**size, **nothing, "fit_log": reason}, by_visit
+    by_visit = {
+        name: {"n": n, **_least_squares_mean(fit.estimate(contrast), spec)}
+        for name, n, contrast in zip(names, counts, contrasts, strict=True)
+    }
+    summary: Statistics = {
+        **size,
+        "structure": fit.structure,
+        "fit_log": "; ".join(fit.log),
+        "log_likelihood": fit.log_likelihood,
+    }
+    return summary, by_visit
+
+
+def _least_squares_mean(found: mixed_model.Estimate, spec: Mapping[str, Any]) -> Statistics:
+    from scipy.special import stdtr, stdtrit
+
+    value, se, df = found
+    reach = float(stdtrit(df, (1 + spec["conf_level"]) / 2)) * se
+    p = 2 * float(stdtr(df, -abs(value / se)))
+    return dict(zip(_LS, (value, se, df, value - reach, value + reach, p), strict=True))
+
+
+def _friedman(own: pl.DataFrame) -> Statistics:
+    """Baseline and all visits, of the subjects who have them all."""
+    names = ["friedman_q", "friedman_df", "friedman_p"]
+    wide = own.pivot(on="AVISIT", index=["USUBJID", "base"], values="visit").drop("USUBJID")
+    complete = wide.drop_nulls()
+    counts = {"n_complete": complete.height, "n_left_out": wide.height - complete.height}
+    if complete.height < 3 or complete.width < 3:
+        reason = "needs three subjects with all visits, and two visits beside baseline"
+        return {**counts, **missing(names, reason)}
+    if complete.select(pl.all_horizontal(pl.nth(0) == pl.all()).all()).item():
+        return {**counts, **missing(names, "no subject changes at all")}
+    from pingouin import friedman
+
+    found = friedman(complete.to_pandas()).iloc[0]
+    values = (float(found["Q"]), float(found["ddof1"]), float(found["p_unc"]))
+    return {**counts, **dict(zip(names, values, strict=True))}
