@@ -3,7 +3,7 @@
 import csv
 import difflib
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -31,7 +31,7 @@ COLUMNS = {
     ],
 }  # fmt: skip
 RESULT_TYPES = {"number", "range", "titre", "ordinal"}
-URINE = ("URINE", "URINE 24H")
+BLOOD_WORDS = ("blood", "serum", "plasma", "血", "bld")
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,13 @@ class Dictionaries:
         found: dict[tuple[str, str | None], str] = {}
         for row in self.analytes.iter_rows(named=True):
             code, family = row["LBTESTCD"], specimen_family(row["LBSPEC"])
-            alone = [code, row["LBTEST"], row["LBTEST_ZH"], row["LBLOINC"], *_several(row["loinc_also"])]
+            alone = [
+                code,
+                row["LBTEST"],
+                row["LBTEST_ZH"],
+                row["LBLOINC"],
+                *_several(row["loinc_also"]),
+            ]
             for name in [*alone, *_several(row["synonyms"])]:
                 for specimen in (None, family):
                     _enter(found, (folded(name), specimen), code)
@@ -116,14 +122,12 @@ class Dictionaries:
     def analyte(self, test: str | None, loinc: str | None, specimen: str | None) -> str | None:
         """The analyte a feed's test is, or None: the LOINC code decides, else the name.
 
-        A name that does not tell the specimen counts only with it; a specimen that contradicts the
-        analyte's counts against it.
+        A code that the dictionary lacks is not overruled by a name it has: the same name may be
+        another specimen's. A name that does not tell the specimen counts only with it; a specimen
+        that contradicts the analyte's counts against it.
         """
-        family = specimen_family(specimen)
-        for name in (loinc, test):
-            if name is not None and (folded(name), family) in self.tests:
-                return self.tests[folded(name), family]
-        return None
+        name = loinc if loinc is not None else test
+        return None if name is None else self.tests.get((folded(name), specimen_family(specimen)))
 
     def nearest(self, test: str, count: int = 3) -> list[str]:
         """Names in the dictionary that resemble an unknown test, nearest first: for a person."""
@@ -145,21 +149,14 @@ def load(folder: Path) -> Dictionaries:
     Raises:
         RemitError: all findings at once, each with file, line and remedy.
     """
-    findings: list[str] = []
     frames = {name: _read(folder / f"{name}.csv", columns) for name, columns in COLUMNS.items()}
-    for column in NUMBERS:
-        bad = frames["analytes"].filter(
-            pl.col(column).is_not_null() & pl.col(column).cast(pl.Float64, strict=False).is_null()
-        )
-        for row in bad.iter_rows(named=True):
-            findings.append(f"analytes.csv: {row['LBTESTCD']}: {column} {row[column]!r} is no number")
-    if findings:
-        raise RemitError(_list(folder, findings))
+    _refuse(folder, _numbers(frames["analytes"]))
     frames["analytes"] = frames["analytes"].with_columns(pl.col(NUMBERS).cast(pl.Float64))
     dictionaries = Dictionaries(**frames)
-    findings += _unique(dictionaries) + _consistent(dictionaries)
-    if findings:
-        raise RemitError(_list(folder, findings))
+    _refuse(folder, [*_unique(dictionaries), *_consistent(dictionaries)])
+    # Made now so that a name of two analytes or items is found before any data is read.
+    assert dictionaries.tests
+    assert dictionaries.items
     return dictionaries
 
 
@@ -178,19 +175,13 @@ def loinc_valid(code: str) -> bool:
 
 
 def specimen_family(specimen: str | None) -> str | None:
-    """BLOOD, URINE or URINE 24H: what tells apart analytes of the same name."""
+    """BLOOD, URINE or URINE 24H: what tells apart analytes of the same name; else as written."""
     if specimen is None:
         return None
     plain = folded(specimen)
-    if plain in URINE_24H_WORDS:
-        return "URINE 24H"
     if "urin" in plain or "尿" in plain:
         return "URINE 24H" if "24" in plain else "URINE"
     return "BLOOD" if any(word in plain for word in BLOOD_WORDS) else plain
-
-
-BLOOD_WORDS = ("blood", "serum", "plasma", "血", "bld", "ser", "plas")
-URINE_24H_WORDS = ("24h", "24 h", "24小时")
 
 
 def folded(text: str) -> str:
@@ -207,7 +198,9 @@ def _several(cell: str | None) -> list[str]:
     return [part.strip() for part in (cell or "").split(";") if part.strip()]
 
 
-def _enter(found: dict[tuple[str, str | None], str], key: tuple[str, str | None], code: str) -> None:
+def _enter(
+    found: dict[tuple[str, str | None], str], key: tuple[str, str | None], code: str
+) -> None:
     if found.setdefault(key, code) != code:
         raise RemitError(
             f"resources/analytes.csv: {key[0]!r} is a name of both {found[key]} and {code}. "
@@ -242,17 +235,15 @@ def _read(path: Path, columns: list[str]) -> pl.DataFrame:
     )
 
 
-def _unique(dictionaries: Dictionaries) -> list[str]:
-    def repeated(name: str, column: str, plain: Callable[[str], str]) -> Iterable[str]:
-        seen: dict[str, str] = {}
-        for line, value in enumerate(getattr(dictionaries, name)[column], 2):
-            if value is None:
-                yield f"{name}.csv, line {line}: {column} is empty"
-            elif plain(value) in seen:
-                yield f"{name}.csv, line {line}: {value!r} stands there already as {seen[plain(value)]!r}"
-            else:
-                seen[plain(value)] = value
+def _numbers(analytes: pl.DataFrame) -> Iterator[str]:
+    for column in NUMBERS:
+        unread = pl.col(column).cast(pl.Float64, strict=False).is_null()
+        bad = analytes.filter(pl.col(column).is_not_null() & unread)
+        for code, text in bad.select("LBTESTCD", column).iter_rows():
+            yield f"analytes.csv: {code}: {column} {text!r} is no number"
 
+
+def _unique(dictionaries: Dictionaries) -> Iterator[str]:
     keys: list[tuple[str, str, Callable[[str], str]]] = [
         ("analytes", "LBTESTCD", str),
         ("units", "spelling", squeezed),
@@ -260,40 +251,46 @@ def _unique(dictionaries: Dictionaries) -> list[str]:
         ("results", "spelling", folded),
         ("questionnaires", "QSTESTCD", str),
     ]
-    return [line for key in keys for line in repeated(*key)]
+    for name, column, plain in keys:
+        seen: dict[str, str] = {}
+        for line, value in enumerate(getattr(dictionaries, name)[column], 2):
+            place = f"{name}.csv, line {line}"
+            if value is None:
+                yield f"{place}: {column} is empty"
+            elif seen.setdefault(plain(value), value) is not value:
+                yield f"{place}: {value!r} stands there already as {seen[plain(value)]!r}"
 
 
-def _consistent(dictionaries: Dictionaries) -> list[str]:
-    findings = []
-    known: Mapping[str, object] = dictionaries.quantities
+def _consistent(dictionaries: Dictionaries) -> Iterator[str]:
+    known = dictionaries.quantities
     for row in dictionaries.analytes.iter_rows(named=True):
         place = f"analytes.csv: {row['LBTESTCD']}"
-        for code in [row["LBLOINC"], *_several(row["loinc_also"])]:
-            if not code or not loinc_valid(code):
-                findings.append(f"{place}: {code!r} is no LOINC code (check digit)")
+        for code in [row["LBLOINC"] or "", *_several(row["loinc_also"])]:
+            if not loinc_valid(code):
+                yield f"{place}: {code!r} is no LOINC code (check digit)"
         if row["unit"] is not None and row["unit"] not in known:
-            findings.append(f"{place}: the unit {row['unit']!r} is not in ucum.csv")
+            yield f"{place}: the unit {row['unit']!r} is not in ucum.csv"
         if not row["results"] or set(row["results"].split()) - RESULT_TYPES:
-            findings.append(f"{place}: results must be of {', '.join(sorted(RESULT_TYPES))}")
+            yield f"{place}: results must be of {', '.join(sorted(RESULT_TYPES))}"
         if len(row["LBTESTCD"]) > 8:
-            findings.append(f"{place}: a test code has at most 8 characters")
+            yield f"{place}: a test code has at most 8 characters"
         if row["source"] is None:
-            findings.append(f"{place}: the source is missing")
-    for row in dictionaries.units.iter_rows(named=True):
-        if row["ucum"] not in known:
-            findings.append(f"units.csv: {row['spelling']!r}: {row['ucum']!r} is not in ucum.csv")
+            yield f"{place}: the source is missing"
+    for spelling, code in dictionaries.units.select("spelling", "ucum").iter_rows():
+        if code not in known:
+            yield f"units.csv: {spelling!r}: {code!r} is not in ucum.csv"
     analytes = set(dictionaries.analytes["LBTESTCD"])
     for row in dictionaries.conversions.iter_rows(named=True):
         if row["LBTESTCD"] not in analytes:
-            findings.append(f"conversions.csv: {row['LBTESTCD']!r} is not in analytes.csv")
-        for unit in (row["from_unit"], row["to_unit"]):
-            if unit not in known:
-                findings.append(f"conversions.csv: {row['LBTESTCD']}: {unit!r} is not in ucum.csv")
-    for row in dictionaries.results.iter_rows(named=True):
-        if row["type"] not in ("operator", "ordinal"):
-            findings.append(f"results.csv: {row['spelling']!r}: type is operator or ordinal")
-    return findings
+            yield f"conversions.csv: {row['LBTESTCD']!r} is not in analytes.csv"
+        for unit in {row["from_unit"], row["to_unit"]} - set(known):
+            yield f"conversions.csv: {row['LBTESTCD']}: {unit!r} is not in ucum.csv"
+    for spelling, kind in dictionaries.results.select("spelling", "type").iter_rows():
+        if kind not in ("operator", "ordinal"):
+            yield f"results.csv: {spelling!r}: type is operator or ordinal"
 
 
-def _list(folder: Path, findings: list[str]) -> str:
-    return "\n".join([f"The dictionaries in {folder} cannot be used:", *(f"  - {f}" for f in findings)])
+def _refuse(folder: Path, findings: Iterable[str]) -> None:
+    listed = [f"  - {finding}" for finding in findings]
+    if listed:
+        raise RemitError("\n".join([f"The dictionaries in {folder} cannot be used:", *listed]))

@@ -34,6 +34,9 @@ SIGNATURES = {
     b"%PDF": "pdf",
     b'{"resourceType"': "fhir",
 }
+# What the standards themselves say about dates, partial ones included.
+ISO_8601 = ["%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%d", "%Y-%m", "%Y"]
+STANDARD: dict[str, dict[str, Any]] = {"xpt": {"dates": ISO_8601}, "fhir": {"dates": ISO_8601}}
 # Rows of one file beyond which accepted rows wait on disk.
 SPILL = 2_000_000
 BINARY = {"xlsx", "xls", "parquet", "xpt"}
@@ -116,6 +119,7 @@ def ingest(
             manager put in place of a text of the source.
         scratch: folder for accepted rows of large extracts; without it all stay in memory.
     """
+    feed = STANDARD.get(feed.get("format", ""), {}) | dict(feed)
     context = rows.Context(feed, dictionaries, key, studyid, cutoff)
     codebook = None
     if feed.get("format") == "redcap":

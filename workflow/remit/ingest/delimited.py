@@ -191,7 +191,7 @@ def _parse(records: _Records, good: np.ndarray, header: Header) -> pl.DataFrame:
 
 
 def _blocks(file: SourceFile, encoding: str) -> Iterator[bytes]:
-    """The file as UTF-8 in blocks of whole lines, all line ends `\\n`."""
+    """The file as UTF-8 in blocks of whole lines, all line ends line feeds."""
     rest = b""
     for text in _utf8(file, encoding):
         text = rest + text
@@ -266,16 +266,12 @@ def _unmarked(sample: bytes, feed: Mapping[str, Any]) -> str | None:
         from charset_normalizer import from_bytes
 
         wanted = [header for group in headers(feed).values() for header in group]
-        matches = from_bytes(sample, cp_isolation=ENCODINGS)
-        ranked = sorted(
-            (
-                (-sum(h in str(match) for h in wanted), match.chaos, -match.coherence, name)
-                for match in matches
-                for name in [match.encoding]
-            ),
-            key=lambda rank: (*rank[:3], ENCODINGS.index(rank[3])),
-        )
-        return ranked[0][3] if ranked else None
+        ranked = [
+            (-sum(text in str(match) for text in wanted), match.chaos, -match.coherence, place)
+            for match in from_bytes(sample, cp_isolation=ENCODINGS)
+            for place in [ENCODINGS.index(match.encoding)]
+        ]
+        return ENCODINGS[min(ranked)[-1]] if ranked else None
     return "utf-8"
 
 

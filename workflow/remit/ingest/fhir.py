@@ -143,7 +143,7 @@ def _value(part: Resource) -> tuple[str | None, str | None]:
         )
     if ratio := part.get("valueRatio"):
         parts = [(ratio.get(side) or {}).get("value") for side in ("numerator", "denominator")]
-        return (":".join(parts) if all(parts) else None), None
+        return (":".join(map(str, parts)) if all(parts) else None), None
     if limits := part.get("valueRange"):
         low, high = limits.get("low") or {}, limits.get("high") or {}
         text = f"{low.get('value', '')}-{high.get('value', '')}"

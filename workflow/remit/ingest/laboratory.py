@@ -1,6 +1,8 @@
 """Laboratory rows: which analyte, which result, which unit, and the canonical value."""
 
+from collections.abc import Mapping
 from fractions import Fraction
+from typing import Any
 
 import polars as pl
 
@@ -78,31 +80,32 @@ def _tests(
                 "HARD_LO": analyte["hard_lo"],
                 "HARD_HI": analyte["hard_hi"],
             }
-            unit = _unit(ucum, key["LBORRESU"], canonical, dictionaries)
-            if unit and canonical:
-                ratio = units.factor(code, unit, canonical, analyte["molar_mass"], dictionaries)
-                if ratio is not None:
-                    factors[len(factors)] = ratio
-                    row |= {
-                        "UNITFAC": float(ratio),
-                        "FACDIGITS": units.significant(ratio),
-                        "FACTOR": len(factors) - 1,
-                    }
+            ratio = _factor(analyte, key["LBORRESU"], ucum, dictionaries)
+            if ratio is not None:
+                row |= {
+                    "UNITFAC": float(ratio),
+                    "FACDIGITS": units.significant(ratio),
+                    "FACTOR": len(factors),
+                }
+                factors[len(factors)] = ratio
         table.append({**key, **row})
     schema = dict.fromkeys(KEY, pl.String) | TESTS
     return pl.DataFrame(table, schema=schema), factors
 
 
-def _unit(
-    ucum: str | None, written: str | None, canonical: str | None, dictionaries: Dictionaries
-) -> str | None:
-    """The unit to convert from: some analytes' numbers carry none, a titre's never matters."""
+def _factor(
+    analyte: Mapping[str, Any], written: str | None, ucum: str | None, dictionaries: Dictionaries
+) -> Fraction | None:
+    """The factor to the analyte's unit. Grades, ratios and the like come without a unit."""
+    canonical = analyte["unit"]
     if canonical is None:
-        return None
+        return Fraction(1) if written is None else None
     quantity = dictionaries.quantities[canonical][0]
     if quantity == "titre" or (written is None and quantity in UNITLESS):
-        return canonical
-    return ucum
+        return Fraction(1)
+    if ucum is None:
+        return None
+    return units.factor(analyte["LBTESTCD"], ucum, canonical, analyte["molar_mass"], dictionaries)
 
 
 def _typed(rows: pl.DataFrame) -> pl.DataFrame:
@@ -129,10 +132,10 @@ def _typed(rows: pl.DataFrame) -> pl.DataFrame:
         .otherwise(pl.lit(""))
         .alias("LBORRES.HINT"),
         NUMBER=pl.when(numeric).then("NUMBER"),
+        FROM=pl.when(pl.col("TYPE") == "range").then("NUMBER"),
         LBOPER=pl.when(numeric).then("OPER"),
         UNIT_NEEDED=pl.col("LBTESTCD").is_not_null()
         & pl.col("TYPE").is_in(["number", "inequality", "range"])
-        & pl.col("LBSTRESU").is_not_null()
         & (pl.col("LBORRESU").is_not_null() | pl.col("UNITFAC").is_null()),
     )
 
@@ -146,11 +149,16 @@ def _canonical_text() -> pl.Expr:
         .then(pl.format("{}1:{}", pl.col("OPER").fill_null(""), "DIGITS"))
         .when(pl.col("TYPE") == "ordinal")
         .then("CODE")
-        .when((pl.col("TYPE") == "range") & (pl.col("UNITFAC") == 1))
-        .then("LBORRES")
+        .when(pl.col("TYPE") == "range")
+        .then(pl.when(pl.col("UNITFAC") == 1).then("DIGITS").otherwise(_ends()))
         .when(pl.col("LBSTRESN").is_not_null())
         .then(pl.concat_str(pl.col("LBOPER").fill_null(""), plain))
     )
+
+
+def _ends() -> pl.Expr:
+    ends = [_converted(end).cast(pl.String).str.strip_suffix(".0") for end in ("FROM", "HIGH")]
+    return pl.format("{}-{}", *ends)
 
 
 def _converted(bound: str) -> pl.Expr:

@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import isfinite
 from typing import Literal
 
 import polars as pl
@@ -111,10 +112,10 @@ def parse(
     if match := RANGE.match(rest):
         low, high = float(match[1]), float(match[2])
         if oper is None and low <= high:
-            return Result("range", number=low, high=high)
+            return Result("range", number=low, high=high, digits=f"{match[1]}-{match[2]}")
     bare = FLAGS.sub("", rest).strip()
     digits, fault = _number(bare, decimal, thousands)
-    if digits is not None and fault is None:
+    if digits is not None and fault is None and isfinite(float(digits)):
         return Result("inequality" if oper else "number", oper, float(digits), digits=digits)
     if fault:
         hint = f"{oper or ''}{digits}" if digits else None

@@ -5,7 +5,7 @@ from typing import Any
 
 import polars as pl
 
-from remit.ingest.source import Findings, SourceFile, UnreadableError, batch, find_header
+from remit.ingest.source import Findings, Header, SourceFile, UnreadableError, batch, find_header
 from schemas.raw import DOMAINS
 
 RECORDS = 500_000
@@ -42,20 +42,24 @@ def read_xpt(
     """
     import pyreadstat
 
-    options = {"output_format": "polars", "encoding": feed.get("encoding")}
+    encoding = feed.get("encoding")
     try:
-        _, meta = pyreadstat.read_xport(str(file.path), metadataonly=True, **options)
+        _, meta = pyreadstat.read_xport(str(file.path), metadataonly=True, encoding=encoding)
         names = list(meta.column_names)
-        if "columns" not in feed:
+        if not feed.get("columns"):
             own = [column.name for column in DOMAINS[feed["domain"]] if column.name in names]
             columns = {name: name for name in own} | {"SUBJID": "USUBJID"}
             feed = {**feed, "columns": columns}
         header = find_header([names], feed, file.name)
         start = 0
         while True:
-            records, _ = pyreadstat.read_xport(
-                str(file.path), row_offset=start, row_limit=RECORDS, **options
-            )
+            records: Any = pyreadstat.read_xport(
+                str(file.path),
+                row_offset=start,
+                row_limit=RECORDS,
+                encoding=encoding,
+                output_format="polars",
+            )[0]
             if records.is_empty():
                 return
             yield _numbered(records, start, header)
@@ -64,7 +68,7 @@ def read_xpt(
         raise _damaged(file) from error
 
 
-def _numbered(records: pl.DataFrame, start: int, header: Any) -> pl.DataFrame:
+def _numbered(records: pl.DataFrame, start: int, header: Header) -> pl.DataFrame:
     records.columns = [str(position) for position in range(records.width)]
     return batch(
         records.select(_printed(name, kind) for name, kind in records.schema.items()).with_columns(

@@ -1,0 +1,283 @@
+"""What a text says: number, inequality, range, titre, ordinal, or nothing that can be trusted."""
+
+import math
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from remit.dictionaries import Dictionaries
+from remit.ingest.results import Result, parse, parse_column
+
+from .conftest import Run, lab
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("5.49", 5.49),
+        (" 5.49 ", 5.49),
+        ("０．５０", 0.5),
+        (".5", 0.5),
+        ("5.", 5.0),
+        ("-1.2", -1.2),
+        ("1.1 x 10^9", 1.1e9),
+        ("1.1×10⁹", 1.1e9),
+        ("1.1*10^9", 1.1e9),
+        ("2E3", 2000.0),
+        ("1e-3", 0.001),
+        ("5.2 H", 5.2),
+        ("5.2H", 5.2),
+        ("5.2↑", 5.2),
+        ("5.2 ↓↓", 5.2),
+        ("5.2*", 5.2),
+        ("5.2 (H)", 5.2),
+    ],
+)
+def test_numbers(known: Dictionaries, text: str, number: float) -> None:
+    read = parse(text, known.spellings)
+    assert (read.type, read.oper, read.number, read.fault) == ("number", None, number, None)
+
+
+@pytest.mark.parametrize(
+    ("text", "oper", "number"),
+    [
+        ("<0.5", "<", 0.5),
+        ("< 0.5", "<", 0.5),
+        ("＜0.5", "<", 0.5),
+        ("<=0.5", "<=", 0.5),
+        ("≤0.5", "<=", 0.5),
+        ("≦0.5", "<=", 0.5),
+        (">600", ">", 600.0),
+        ("＞600", ">", 600.0),
+        (">= 600", ">=", 600.0),
+        ("≥600", ">=", 600.0),
+        ("LESS THAN 10", "<", 10.0),
+        ("less than or equal to 10", "<=", 10.0),
+        ("Greater than 10", ">", 10.0),
+        ("小于10", "<", 10.0),
+        ("小于等于10", "<=", 10.0),
+        ("大于 200", ">", 200.0),
+        ("低于0.5", "<", 0.5),
+        ("不超过5", "<=", 5.0),
+        ("不低于5", ">=", 5.0),
+        ("<0.5 L", "<", 0.5),
+    ],
+)
+def test_operators_in_all_their_spellings(
+    known: Dictionaries, text: str, oper: str, number: float
+) -> None:
+    read = parse(text, known.spellings)
+    assert (read.type, read.oper, read.number) == ("inequality", oper, number)
+
+
+@pytest.mark.parametrize(
+    ("text", "oper", "reciprocal", "code"),
+    [
+        ("1:80", None, 80, None),
+        ("1：80", None, 80, None),
+        ("1∶80", None, 80, None),
+        ("1/80", None, 80, None),
+        ("1 : 320", None, 320, None),
+        (">1:1280", ">", 1280, None),
+        ("<1:80", "<", 80, None),
+        ("≥1:3200", ">=", 3200, None),
+        ("1:100(+)", None, 100, None),
+        ("1:1000 (+)", None, 1000, None),
+        ("阳性1:320", None, 320, "POSITIVE"),
+        ("阳性(1:320)", None, 320, "POSITIVE"),
+        ("阳性 1:320", None, 320, "POSITIVE"),
+        ("Positive 1:640", None, 640, "POSITIVE"),
+        ("1:320 homogeneous", None, 320, None),
+        ("1:320 核颗粒型", None, 320, None),
+    ],
+)
+def test_titres_and_their_chinese_variants(
+    known: Dictionaries, text: str, oper: str | None, reciprocal: int, code: str | None
+) -> None:
+    read = parse(text, known.spellings)
+    assert (read.type, read.oper, read.number, read.code) == ("titre", oper, reciprocal, code)
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("阴性", "NEGATIVE"),
+        ("阴性(-)", "NEGATIVE"),
+        ("（-）", "NEGATIVE"),
+        ("Neg", "NEGATIVE"),
+        ("阳性", "POSITIVE"),
+        ("POSITIVE", "POSITIVE"),
+        ("±", "TRACE"),
+        ("弱阳性", "WEAK POSITIVE"),
+        ("+", "1+"),
+        ("++", "2+"),
+        ("3+", "3+"),
+        ("(++)", "2+"),
+        ("＋＋＋", "3+"),
+        ("TNTC", "TNTC"),
+        ("满视野", "TNTC"),
+    ],
+)
+def test_ordinals(known: Dictionaries, text: str, code: str) -> None:
+    read = parse(text, known.spellings)
+    assert (read.type, read.code, read.fault) == ("ordinal", code, None)
+
+
+@pytest.mark.parametrize(
+    ("text", "low", "high"),
+    [
+        ("0-3", 0, 3),
+        ("0-3/HP", 0, 3),
+        ("0~3", 0, 3),
+        ("3–5 /HP", 3, 5),
+        ("0－3", 0, 3),
+        ("3至5", 3, 5),
+    ],
+)
+def test_ranges(known: Dictionaries, text: str, low: float, high: float) -> None:
+    read = parse(text, known.spellings)
+    assert (read.type, read.number, read.high) == ("range", low, high)
+
+
+@pytest.mark.parametrize(
+    ("text", "proposal"),
+    [
+        ("1,060", "1060"),
+        ("1,5", "1.5"),
+        ("12,345,678", "12345678"),
+        ("1.234.567", "1234567"),
+        ("1'060", "1060"),
+        ("1 060", "1060"),
+        ("<1,060", "<1060"),
+    ],
+)
+def test_marks_that_the_feed_does_not_declare_make_a_number_ambiguous(
+    known: Dictionaries, text: str, proposal: str
+) -> None:
+    read = parse(text, known.spellings)
+    assert (read.number, read.fault, read.hint) == (None, "number_ambiguous", proposal)
+
+
+@pytest.mark.parametrize(
+    ("text", "decimal", "thousands", "number"),
+    [
+        ("1,060", ".", ",", 1060.0),
+        ("1,060.5", ".", ",", 1060.5),
+        ("12,345,678", ".", ",", 12345678.0),
+        ("1,5", ",", "", 1.5),
+        ("1.060,5", ",", ".", 1060.5),
+        ("1 060,5", ",", " ", 1060.5),
+        ("1'060", ".", "'", 1060.0),
+    ],
+)
+def test_declared_marks_are_read(
+    known: Dictionaries, text: str, decimal: str, thousands: str, number: float
+) -> None:
+    assert parse(text, known.spellings, decimal, thousands).number == number
+
+
+@pytest.mark.parametrize(("text", "marks"), [("10,60", (".", ",")), ("1.5", (",", ""))])
+def test_declared_marks_in_the_wrong_place_are_ambiguous(
+    known: Dictionaries, text: str, marks: tuple[str, str]
+) -> None:
+    assert parse(text, known.spellings, *marks).fault == "number_ambiguous"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["haemolysed", "见备注", "see comment", "nan", "inf", "", "--", "5.5.5.5", "0x1F", "1e400"],
+)
+def test_what_is_no_result_is_text(known: Dictionaries, text: str) -> None:
+    read = parse(text, known.spellings)
+    assert read.number is None or math.isfinite(read.number)
+    assert read.type in ("text", "ordinal")
+
+
+def test_a_comment_glued_to_a_number_leaves_the_number_as_a_proposal(known: Dictionaries) -> None:
+    assert parse("19 but poor collection", known.spellings) == Result("text", hint="19")
+    assert parse("<5 (haemolysed)", known.spellings).hint == "<5"
+
+
+def test_a_column_is_read_as_its_texts_are_one_by_one(known: Dictionaries) -> None:
+    texts = ["5.5", "<1", None, "1:80", "++", "1,060", "5.5", "inf", "NaN", "0-3", "２"]
+    frame = parse_column(pl.Series(texts, dtype=pl.String), known.spellings, ".", "")
+    for text, row in zip(texts, frame.iter_rows(named=True), strict=True):
+        one = parse(text, known.spellings) if text else None
+        expected = (one.type, one.oper, one.number, one.fault) if one else (None,) * 4
+        assert (row["TYPE"], row["OPER"], row["NUMBER"], row["FAULT"]) == expected, text
+
+
+numbers = st.decimals(allow_nan=False, allow_infinity=False, places=4, min_value=0, max_value=10**7)
+
+
+@given(numbers)
+def test_a_number_printed_any_way_reads_as_itself(number: object) -> None:
+    plain = f"{number:f}"
+    whole, _, fraction = plain.partition(".")
+    grouped = f"{int(whole):,}"
+    for text, decimal, thousands in (
+        (plain, ".", ""),
+        (f"{grouped}.{fraction}", ".", ","),
+        (f"{grouped}.{fraction}".translate(str.maketrans(",.", ".,")), ",", "."),
+        (f"{whole},{fraction}", ",", ""),
+    ):
+        read = parse(text, {}, decimal, thousands)
+        assert read.number == float(plain), text
+
+
+def test_the_raw_text_is_always_kept(run: Run) -> None:
+    found = run(lab("p1,ANA,阳性1：320,,2020-06-01", "p1,C3, ０.5２ ,g/L,2020-06-01"))
+    assert found.accepted["LBORRES"].to_list() == ["阳性1：320", "０.5２"]
+    assert found.accepted["LBSTRESC"].to_list() == ["1:320", "0.52"]
+
+
+@pytest.mark.parametrize(
+    ("row", "text", "value", "oper"),
+    [
+        ("p1,ANA,<1:80,,2020-06-01", "<1:80", 80.0, "<"),
+        ("p1,ANA,阴性,,2020-06-01", "NEGATIVE", None, None),
+        ("p1,ANA,320,,2020-06-01", "1:320", 320.0, None),
+        ("p1,Anti-dsDNA,>600,IU/mL,2020-06-01", ">600", 600.0, ">"),
+        ("p1,Anti-dsDNA,阴性,IU/mL,2020-06-01", "NEGATIVE", None, None),
+        ("p1,Creatinine,<0.5,mg/dL,2020-06-01", "<44.2", 44.2, "<"),
+        ("p1,Urine RBC,0-3/HP,/HP,2020-06-01", "0-3", None, None),
+        ("p1,Urine RBC,满视野,,2020-06-01", "TNTC", None, None),
+        ("p1,尿蛋白定性,++,,2020-06-01", "2+", None, None),
+    ],
+)
+def test_the_standard_result_keeps_what_the_text_says(
+    run: Run, row: str, text: str, value: float | None, oper: str | None
+) -> None:
+    accepted = run(lab(row)).accepted
+    assert accepted.select("LBSTRESC", "LBSTRESN", "LBOPER").row(0) == (text, value, oper)
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "p1,Albumin,阳性,g/L,2020-06-01",
+        "p1,Albumin,1:80,g/L,2020-06-01",
+        "p1,Albumin,3-5,g/L,2020-06-01",
+    ],
+)
+def test_a_result_of_a_kind_the_analyte_cannot_have_is_unreadable(run: Run, row: str) -> None:
+    assert run(lab(row)).quarantine["rule"].to_list() == ["result_unreadable"]
+
+
+def test_the_range_flag_is_decided_in_the_laboratory_s_own_units(run: Run) -> None:
+    header = "MRN,Test,Result,Unit,Collected,Low,High\n"
+    rows = [("0.9", "NORMAL"), ("0.8", "LOW"), ("1.81", "HIGH"), ("1.8", "NORMAL"), ("<0.9", None)]
+    rows += [("<0.8", "LOW"), (">1.9", "HIGH"), (">1.5", None)]
+    text = header + "".join(f"p1,C3,{result},g/L,2020-06-01,0.9,1.8\n" for result, _ in rows)
+    columns = {
+        "SUBJID": "MRN",
+        "LBTEST": "Test",
+        "LBORRES": "Result",
+        "LBORRESU": "Unit",
+        "LBDTC": "Collected",
+        "LBORNRLO": "Low",
+        "LBORNRHI": "High",
+    }
+    assert run(text, columns=columns).accepted["LBNRIND"].to_list() == [flag for _, flag in rows]
