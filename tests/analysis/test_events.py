@@ -1,0 +1,200 @@
+import datetime
+
+import polars as pl
+import pytest
+
+from remit.events import derive_events, flare_grade
+from remit.visits import select_records
+from schemas.analysis import ADTTE
+
+START = datetime.date(2021, 1, 1)
+
+
+def day(study_day):
+    return START + datetime.timedelta(days=study_day - 1)
+
+
+SUBJECT = pl.DataFrame(
+    {
+        "STUDYID": ["S"],
+        "USUBJID": ["01"],
+        "TRTSDT": [START],
+        "TRTEDT": [day(200)],
+        "EOSDT": [None],
+        "EOSSTT": ["ONGOING"],
+        "DTHDT": [None],
+        "EFFFL": ["Y"],
+        "SAFFL": ["Y"],
+    },
+    schema_overrides={"EOSDT": pl.Date, "DTHDT": pl.Date},
+)
+
+
+def responses(letters):
+    names = {"C": "CR", "P": "PR", "N": "NR", "-": "NE"}
+    rows = [
+        ("01", "cn19", f"Month {k}", float(k), day(28 * k + 1), names[x])
+        for k, x in enumerate(letters, 1)
+    ]
+    columns = ["USUBJID", "DEFID", "AVISIT", "AVISITN", "ADT", "AVALC"]
+    return pl.DataFrame(rows, schema=columns, orient="row")
+
+
+@pytest.fixture
+def occur(records, analytes, visits_spec):
+    def run(event, letters="", subject=SUBJECT, **series):
+        rows = [
+            {"PARAMCD": code, "ADT": day(d).isoformat(), "AVAL": float(value)}
+            for code, values in series.items()
+            for d, value in values.items()
+        ] or [{"ADT": START.isoformat(), "AVAL": 1.0}]
+        visits = select_records(records(rows), subject, analytes, visits_spec)
+        plan = [event] if isinstance(event, dict) else event
+        found = derive_events(responses(letters or "-"), visits, subject, {"events": plan})
+        return ADTTE.validate(found, lazy=True).row(-1, named=True)
+
+    return run
+
+
+FIRST = {
+    "code": "TTFR",
+    "title": "First response",
+    "kind": "response",
+    "definition": "cn19",
+    "categories": ["CR", "PR"],
+    "population": "EFFFL",
+}
+
+
+def test_the_first_response_lies_between_two_visits(occur):
+    found = occur(FIRST, "NNPC")
+    assert (found["CNSR"], found["AVAL"], found["EVNTDESC"]) == (0, 85.0, "PR")
+    assert found["LEFTDT"] == day(57)
+
+
+def test_without_response_time_ends_with_the_last_evaluable_visit(occur):
+    found = occur(FIRST, "NN-")
+    assert (found["CNSR"], found["AVAL"]) == (1, 57.0)
+    assert found["CNSDTDSC"] == "last assessment; ongoing"
+
+
+def test_who_was_never_assessed_is_censored_on_the_first_day(occur):
+    found = occur(FIRST, "--")
+    assert (found["CNSR"], found["AVAL"]) == (1, 1.0)
+    assert found["CNSDTDSC"] == "never assessed after the first dose"
+
+
+def test_only_the_population_counts(occur):
+    outside = SUBJECT.with_columns(EFFFL=pl.lit("N"))
+    with pytest.raises(pl.exceptions.OutOfBoundsError):
+        occur(FIRST, "C", outside)
+
+
+DOUBLING = {
+    "code": "TTDSCR",
+    "title": "Doubling",
+    "kind": "rise",
+    "parameter": "SCR",
+    "factor": 2,
+    "confirm_days": 28,
+}
+
+
+@pytest.mark.parametrize(
+    ("later", "expected"),
+    [
+        ({29: 70, 57: 140, 85: 150}, (0, 57.0)),
+        ({29: 70, 57: 139.9, 85: 150, 113: 141}, (0, 85.0)),  # 139.9 is not twice 70
+        ({29: 70, 57: 140}, (1, 57.0)),  # nothing confirms the last value
+        ({29: 140, 57: 70, 85: 140, 113: 140}, (0, 85.0)),
+    ],
+)
+def test_doubling_of_creatinine_must_last(occur, later, expected):
+    found = occur(DOUBLING, SCR={1: 70} | later)
+    assert (found["CNSR"], found["AVAL"]) == expected
+
+
+def test_a_decline_of_thirty_percent_is_decided_exactly(occur):
+    event = {
+        "code": "TTEGFR",
+        "title": "Decline",
+        "kind": "fall",
+        "parameter": "EGFR",
+        "percent": 30,
+    }
+    assert occur(event, EGFR={1: 90.1, 29: 63.08})["CNSR"] == 1
+    assert occur(event, EGFR={1: 90.1, 29: 63.07})["CNSR"] == 0
+
+
+DEATH = {"code": "TTDEATH", "title": "Death", "kind": "death"}
+
+
+def test_death_is_an_event_and_competes_with_the_others(occur):
+    dead = SUBJECT.with_columns(
+        DTHDT=pl.lit(day(100)), EOSDT=pl.lit(day(100)), EOSSTT=pl.lit("DEATH")
+    )
+    assert occur(DEATH, subject=dead)["AVAL"] == 100.0
+    found = occur(FIRST, "NN", dead)
+    assert (found["CNSR"], found["CMPEVT"]) == (1, "death")
+
+
+def test_the_first_of_several_events(occur):
+    dead = SUBJECT.with_columns(DTHDT=pl.lit(day(100)))
+    either = {"code": "TTRENAL", "title": "Either", "kind": "first_of", "of": ["TTDSCR", "TTDEATH"]}
+    found = occur([DOUBLING, DEATH, either], subject=dead, SCR={1: 70, 29: 150, 57: 150})
+    assert (found["PARAMCD"], found["AVAL"], found["CNSR"]) == ("TTRENAL", 29.0, 0)
+    assert found["EVNTDESC"] == "SCR at least 2 x baseline"
+
+
+FLARE = {
+    "code": "TTFLARE",
+    "title": "Flare",
+    "kind": "flare",
+    "definition": "cn19",
+    "grade": "moderate",
+    "proteinuria": "UPCR",
+}
+
+
+def test_a_flare_follows_a_response(occur):
+    found = occur(FLARE, "NPPP", UPCR={1: 4, 29: 4, 57: 0.4, 85: 0.9, 113: 1.0})
+    assert (found["CNSR"], found["STARTDT"], found["ADT"]) == (0, day(57), day(113))
+    assert found["AVAL"] == 57.0
+    assert found["EVNTDESC"] == "moderate flare"
+
+
+def test_who_never_responded_cannot_flare(occur):
+    with pytest.raises(pl.exceptions.OutOfBoundsError):
+        occur(FLARE, "NNN", UPCR={1: 4, 29: 4, 57: 8})
+
+
+# KDIGO 2012, table 29: UPCR in remission and now (g/g), creatinine in remission and now (mg/dL).
+KDIGO = [
+    (0.4, 0.99, 1.0, 1.0, 0),
+    (0.4, 1.0, 1.0, 1.0, 1),
+    (0.5, 1.9, 1.0, 1.0, 0),
+    (1.0, 2.0, 1.0, 1.0, 1),
+    (1.5, 2.9, 1.0, 1.0, 0),
+    (1.5, 3.0, 1.0, 1.0, 1),
+    (0.4, 5.4, 1.0, 1.0, 1),
+    (0.4, 5.5, 1.0, 1.0, 2),
+    (0.4, 0.4, 1.0, 1.19, 0),
+    (0.4, 0.4, 1.0, 1.20, 1),
+    (0.4, 0.4, 1.0, 2.00, 1),
+    (0.4, 0.4, 1.0, 2.01, 2),
+    (0.4, 0.4, 2.0, 2.39, 0),
+    (0.4, 0.4, 2.0, 2.40, 1),
+    (0.4, 0.4, 2.0, 3.51, 2),
+    (None, None, 1.0, 1.0, 0),
+    (None, None, None, None, None),
+]
+
+
+@pytest.mark.parametrize(("u0", "u", "s0", "s", "grade"), KDIGO)
+def test_the_grades_of_kdigo_2012(u0, u, s0, s, grade):
+    in_umol = [value if value is None else value * 88.4 for value in (s, s0)]
+    frame = pl.DataFrame(
+        {"u": [u], "u0": [u0], "s": [in_umol[0]], "s0": [in_umol[1]]},
+        schema=dict.fromkeys(["u", "u0", "s", "s0"], pl.Float64),
+    )
+    assert frame.select(flare_grade("u", "u0", "s", "s0")).item() == grade
