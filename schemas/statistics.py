@@ -7,8 +7,9 @@ from functools import cache
 
 import pandera.polars as pa
 import polars as pl
+
 from remit.statistics.ard import COLUMNS, KEYS, TABLES
-from remit.statistics.catalogue import CATALOGUE, Entry
+from remit.statistics.catalogue import CATALOGUE, Entry, of_table
 
 # Statistics that are always there; the others may be missing, with the reason in `error`.
 _ALWAYS = {
@@ -31,9 +32,8 @@ def schema(table: str) -> pa.DataFrameSchema:
         return _ard()
     always = _ALWAYS.get(table, [])
     columns = {name: _key(name) for name in TABLES[table]}
-    for name, entry in CATALOGUE.items():
-        if table in entry.tables:
-            columns[name] = _statistic(name, entry, nullable=name not in always)
+    for name, entry in of_table(table).items():
+        columns[name] = _statistic(name, entry, nullable=name not in always)
     columns |= {name: pa.Column(pl.String, nullable=True) for name in ("warning", "error")}
     return pa.DataFrameSchema(columns, strict=True, ordered=True, unique=TABLES[table])
 

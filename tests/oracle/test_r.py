@@ -154,7 +154,8 @@ def test_kaplan_meier(oracle):
     ours = wide(time_to_event(found, spec), "time_to_event").with_columns(
         set=pl.col("PARAMCD").cast(pl.Int64)
     )
-    both = oracle["times_r"].join(ours, on=["set", "time"], suffix="_ours", how="left")
+    theirs = oracle["times_r"].with_columns(pl.col("time").cast(pl.Float64))
+    both = theirs.join(ours, on=["set", "time"], suffix="_ours", how="left")
     assert both["survival_ours"].null_count() == 0
     for name, r_name in (
         ("at_risk_ours", "at_risk"),
@@ -171,11 +172,7 @@ def test_kaplan_meier(oracle):
     medians = ours.filter(pl.col("time").is_null()).sort("set")
     theirs = oracle["times_r"].unique("set").sort("set")
     for r_name in ("median", "median_low", "median_high"):
-        name = (
-            r_name.replace("median", "median_time")
-            .replace("_low", "_ci_low")
-            .replace("_high", "_ci_high")
-        )
+        name = r_name.replace("_low", "_ci_low").replace("_high", "_ci_high")
         assert medians[name].is_null().equals(theirs[r_name].is_null(), null_equal=True), name
         compare(medians[name].to_list(), theirs[r_name], name)
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
-from remit.statistics.catalogue import CATALOGUE
+from remit.statistics.catalogue import of_table
 
 Scalar = float | int | str | None
 
@@ -81,8 +81,7 @@ def rows(table: str, records: Iterable[Record], spec: Mapping[str, Any]) -> pl.D
     columns: dict[str, list[Any]] = {name: [] for name in COLUMNS}
     described = {
         name: (entry.method, "; ".join(f"{key}={spec[key]}" for key in entry.options))
-        for name, entry in CATALOGUE.items()
-        if table in entry.tables
+        for name, entry in of_table(table).items()
     }
     for keys, statistics in records:
         for name, given in statistics.items():
@@ -110,7 +109,7 @@ def wide(ard: pl.DataFrame, table: str) -> pl.DataFrame:
     """
     own = ard.filter(pl.col("table") == table)
     columns = []
-    for name, kind in ((n, entry.kind) for n, entry in CATALOGUE.items() if table in entry.tables):
+    for name, kind in ((name, entry.kind) for name, entry in of_table(table).items()):
         value = pl.col("text" if kind == "text" else "value")
         of_name = value.filter(pl.col("statistic") == name).first()
         columns.append((of_name.cast(pl.Int64) if kind == "count" else of_name).alias(name))

@@ -68,7 +68,7 @@ CATALOGUE: dict[str, Entry] = {
     ),
     "mean": _number(_SAMPLE, _MEAN),
     "sd": _number(_SAMPLE, _SD),
-    "median": _QUANTILE,
+    "median": _QUANTILE._replace(tables=(*_SAMPLE, *_TIMES)),
     "q1": _QUANTILE,
     "q3": _QUANTILE,
     "min": _number(_SAMPLE, "smallest value"),
@@ -138,9 +138,8 @@ CATALOGUE: dict[str, Entry] = {
     "rate": _RATE,
     "rate_ci_low": _RATE,
     "rate_ci_high": _RATE,
-    "median_time": _SURVIVAL,
-    "median_time_ci_low": _SURVIVAL,
-    "median_time_ci_high": _SURVIVAL,
+    "median_ci_low": _SURVIVAL,
+    "median_ci_high": _SURVIVAL,
     "at_risk": _count(_TIMES, "subjects at risk just before the time"),
     "event": _count(_TIMES, "events at the time"),
     "censored": _count(_TIMES, "subjects censored at the time"),
@@ -197,3 +196,12 @@ CATALOGUE: dict[str, Entry] = {
     "final_change": _number(_REGRESSION, "mean change at the last planned visit"),
     "final_p": _number(_REGRESSION, "p of the planned test at the last planned visit"),
 }
+
+# The same name for another method.
+_OWN: dict[str, dict[str, Entry]] = {"time_to_event": {"median": _SURVIVAL}}
+
+
+def of_table(table: str) -> dict[str, Entry]:
+    """The statistics of one table, in the order of its columns."""
+    own = _OWN.get(table, {})
+    return {n: own.get(n, entry) for n, entry in CATALOGUE.items() if table in entry.tables}

@@ -7,6 +7,7 @@ import numpy as np
 import polars as pl
 
 from remit.statistics.ard import Noted, Record, Statistics, missing, rows
+from remit.statistics.descriptive import Floats
 
 
 def time_to_event(events: pl.DataFrame, spec: Mapping[str, Any]) -> pl.DataFrame:
@@ -28,9 +29,7 @@ def time_to_event(events: pl.DataFrame, spec: Mapping[str, Any]) -> pl.DataFrame
         keys = {"PARAMCD": code, "PARAM": name}
         timed = group.drop_nulls("AVAL")
         if timed.is_empty():
-            nothing = missing(
-                ["median_time", "median_time_ci_low", "median_time_ci_high"], "nobody at risk"
-            )
+            nothing = missing(["median", "median_ci_low", "median_ci_high"], "nobody at risk")
             records.append((keys, {"n": 0, "events": 0, **nothing}))
             continue
         curve, summary = kaplan_meier(timed["AVAL"], timed["CNSR"] == 0, spec["conf_level"])
@@ -44,39 +43,51 @@ def time_to_event(events: pl.DataFrame, spec: Mapping[str, Any]) -> pl.DataFrame
 def kaplan_meier(
     time: pl.Series, event: pl.Series, conf_level: float
 ) -> tuple[list[tuple[float, Statistics]], Statistics]:
-    """Steps and summary of the Kaplan-Meier estimate with log-log intervals (lifelines)."""
+    """Steps and summary of the Kaplan-Meier estimate with log-log intervals (lifelines).
+
+    Where nobody is left the interval is missing, as in R; lifelines gives 0 to 0.
+    """
     from lifelines import KaplanMeierFitter
-    from lifelines.utils import median_survival_times
 
     fitter = KaplanMeierFitter(alpha=1 - conf_level)
     fitter.fit(time.to_numpy(), event.to_numpy())
-    table = fitter.event_table
-    estimate = fitter.survival_function_.iloc[:, 0]
-    band = fitter.confidence_interval_survival_function_
-    steps: list[tuple[float, Statistics]] = [
-        (
-            float(at),
-            {
-                "at_risk": int(table.at_risk[at]),
-                "event": int(table.observed[at]),
-                "censored": int(table.censored[at]),
-                "survival": float(estimate[at]),
-                "survival_ci_low": float(band.iloc[:, 0][at]),
-                "survival_ci_high": float(band.iloc[:, 1][at]),
-            },
-        )
-        for at in table.index
-    ]
+    counts = fitter.event_table
+    survival = fitter.survival_function_.iloc[:, 0].to_numpy()
+    ends = fitter.confidence_interval_survival_function_.to_numpy()
+    ends[survival <= 0] = np.nan
+    at = counts.index.to_numpy()
+    nobody = missing(["survival_ci_low", "survival_ci_high"], "nobody is left")
+    steps: list[tuple[float, Statistics]] = []
+    for k, (low, high) in enumerate(ends.tolist()):
+        band = {"survival_ci_low": low, "survival_ci_high": high} if survival[k] > 0 else nobody
+        statistics: Statistics = {
+            "at_risk": int(counts.at_risk.iloc[k]),
+            "event": int(counts.observed.iloc[k]),
+            "censored": int(counts.censored.iloc[k]),
+            "survival": float(survival[k]),
+            **band,
+        }
+        steps.append((float(at[k]), statistics))
     medians = {
-        "median_time": float(fitter.median_survival_time_),
-        "median_time_ci_low": float(median_survival_times(band).iloc[0, 0]),
-        "median_time_ci_high": float(median_survival_times(band).iloc[0, 1]),
+        "median": _half(at, survival),
+        "median_ci_low": _half(at, ends[:, 0]),
+        "median_ci_high": _half(at, ends[:, 1]),
     }
-    summary = {"n": len(time), "events": int(event.sum())} | {
-        name: value if value < float("inf") else Noted(None, error="not reached")
-        for name, value in medians.items()
-    }
-    return steps, summary
+    return steps, {"n": len(time), "events": int(event.sum()), **medians}
+
+
+def _half(time: Floats, survival: Floats) -> float | Noted:
+    """First time at which half or less are left; where exactly half stay, the middle of the step.
+
+    So do R's survfit and SAS's LIFETEST; lifelines takes the step's first time.
+    """
+    reached = time[survival <= 0.5 + 1e-12]
+    if not reached.size:
+        return Noted(None, error="not reached")
+    first = float(reached[0])
+    passed = time[survival < 0.5 - 1e-12]
+    exactly = abs(survival[time == first][0] - 0.5) <= 1e-12
+    return (first + float(passed[0])) / 2 if exactly and passed.size else first
 
 
 def aalen_johansen(timed: pl.DataFrame, conf_level: float) -> dict[float, Statistics]:
