@@ -1,8 +1,12 @@
 """A small cohort as literal analysis frames: ten treated, seven of them in the efficacy set."""
 
 from datetime import date, timedelta
+from io import StringIO
 
 import polars as pl
+
+from remit import statistics as of
+from remit.wide import typed
 
 START = date(2020, 7, 1)
 NOTE = "Synthetic reconstruction. No patient stands behind these data."
@@ -31,6 +35,9 @@ OTHERS = {
     "ALB": ("Serum albumin", "g/L", 24.0, 1.6),
     "C3": ("Complement C3", "g/L", 0.52, 0.04),
     "SLEDAI": ("SLEDAI-2K", "{score}", 15.0, -1.1),
+    "CSLEDAI": ("SLEDAI-2K without serology", "{score}", 11.0, -0.9),
+    "RSLEDAI": ("SLEDAI-2K, renal items", "{score}", 8.0, -0.6),
+    "PREDDOSE": ("Prednisone-equivalent dose", "mg/d", 30.0, -2.5),
 }
 
 PARAMETERS = {"UPCR": ("Urine protein/creatinine ratio", "g/g{creat}")} | {
@@ -77,6 +84,8 @@ def _visit(
         "ABLFL": "Y" if month == 0 else None,
         "BASE": None if base is None else round(base, 3),
         "BASEOPER": None,
+        "PCHG": None if base is None or month == 0 else 100 * (value - base) / base,
+        "AWLO": None if month == 0 else 28 * month - 13,
         "ANL01FL": "Y",
         "DTYPE": None,
         "SELRSN": "only record of its visit",
@@ -169,9 +178,11 @@ def events() -> pl.DataFrame:
                 "PARAM": "Time to first response",
                 "AVAL": float(day),
                 "CNSR": censored,
+                "CMPEVT": None,
             }
             for patient, (day, censored) in days.items()
-        ]
+        ],
+        schema_overrides={"CMPEVT": pl.String},
     )
 
 
@@ -230,11 +241,63 @@ def analysis() -> dict[str, pl.DataFrame]:
     }
 
 
-def paired() -> pl.DataFrame:
+def statistics() -> dict[str, pl.DataFrame]:
+    """The wide statistics of this cohort, as CSV gives them back."""
+    plan = {
+        "population": "EFFFL",
+        "safety_population": "SAFFL",
+        "visits": [*(f"Month {k}" for k in range(1, 10)), "End of follow-up"],
+        "parameters": {code: {"test": "paired_t"} for code in PARAMETERS}
+        | {"UPCR": {"test": "wilcoxon"}},
+        "wilcoxon": "asymptotic",
+        "zeros": "wilcox",
+        "censored": "bound",
+        "normality_alpha": 0.05,
+        "multiplicity": "none",
+        "family": "parameter",
+        "conf_level": 0.95,
+        "quantile_type": 7,
+        "proportions": "clopper_pearson",
+        "aesi": ["tumour"],
+    }
+    parameters = pl.DataFrame(
+        {
+            "PARAMCD": list(PARAMETERS),
+            "PARAM": [name for name, _ in PARAMETERS.values()],
+            "unit": [unit for _, unit in PARAMETERS.values()],
+            "decimals": [2] * len(PARAMETERS),
+        }
+    )
+    data = analysis()
+    members, records = data["subjects"], data["visits"]
+    ard = pl.concat(
+        [
+            of.baseline(members, records, parameters, plan),
+            of.paired(records, members, parameters, plan),
+            of.response(data["responses"], members, plan),
+            of.time_to_event(data["events"], plan),
+            of.exposure(data["exposure"], members, plan),
+            of.safety(data["adverse_events"], members, plan),
+        ]
+    )
+    return {
+        name: typed(pl.read_csv(StringIO(of.wide(ard, name).write_csv()), infer_schema=False))
+        for name in ("baseline", "paired", "response", "time_to_event", "exposure", "safety")
+    }
+
+
+def ledger() -> pl.DataFrame:
     return pl.DataFrame(
         {
-            "PARAMCD": ["UPCR", "UPCR", "UPCR"],
-            "AVISITN": [3.0, 4.0, 5.0],
-            "p": [0.09, 0.025, 0.046],
+            "feed": ["west_lab", "east_lab"],
+            "delivery": ["2020-07", "2020-07"],
+            "source_file": ["2020-07.csv", "东院检验 7月.csv"],
+            "read": [12, 10],
+            "accepted": [10, 7],
+            "duplicate": [1, 1],
+            "superseded": [0, 1],
+            "quarantined": [1, 0],
+            "unmapped": [0, 1],
+            "out_of_cohort": [0, 0],
         }
     )

@@ -2,6 +2,7 @@
 
 import html
 import json
+import re
 import warnings
 from dataclasses import dataclass
 from functools import cache
@@ -86,7 +87,7 @@ class Figure:
         raise RemitError(f"{path}: a figure is saved as json, html, svg, png or pdf, not '{kind}'")
 
     def _svg(self, spec: dict[str, Any]) -> str:
-        svg: str = vl_convert.vegalite_to_svg(_json(spec), vl_version=_VEGA_LITE)
+        svg = _renumbered(vl_convert.vegalite_to_svg(_json(spec), vl_version=_VEGA_LITE))
         head = f'<svg role="img" aria-label="{html.escape(self.alt)}" lang="{self.language}" '
         return svg.replace("<svg ", head, 1)
 
@@ -121,6 +122,15 @@ def script_json(value: object) -> str:
 
 def _json(value: object, indent: int | None = None) -> str:
     return json.dumps(value, ensure_ascii=False, sort_keys=True, indent=indent, allow_nan=False)
+
+
+def _renumbered(svg: str) -> str:
+    """Ids numbered from 0 in the order they appear: Vega counts on from figure to figure."""
+    ids = dict.fromkeys(re.findall(r'id="((?:clip|gradient_)\d+)"', svg))
+    number = {name: i for i, name in enumerate(ids)}
+    return re.sub(
+        r"(clip|gradient_)\d+", lambda found: f"{found[1]}{number.get(found[0], found[0])}", svg
+    )
 
 
 def _has_han(text: str) -> bool:

@@ -41,11 +41,12 @@ def specification_curve(response: pl.DataFrame, spec: dict[str, Any], say: Label
         for row in rows.iter_rows(named=True)
     ]
     dots = [
-        {"rank": row["rank"], "group": group, "choice": choice}
+        {"rank": row["rank"], "choice": choice}
         for row in rows.iter_rows(named=True)
-        for group, choice in _choices(row, say)
+        for _, choice in _choices(row, say)
     ]
-    order = [choice for _, choice in sorted({(dot["group"], dot["choice"]) for dot in dots})]
+    chosen = {pair for row in rows.iter_rows(named=True) for pair in _choices(row, say)}
+    order = [choice for _, choice in sorted(chosen)]
     x = alt.X("rank:O", title=None, axis=alt.Axis(labels=False, ticks=False, domain=False))
     width = theme.pixels(spec["width"]) - 250
     base = alt.Chart(alt.Data(values=curve)).encode(x=x)

@@ -1,0 +1,114 @@
+"""The cohort of `frames.py`, and every figure drawn from it."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from remit.figures.adverse_event_dots import adverse_event_dots
+from remit.figures.before_after import before_after
+from remit.figures.concordance import concordance
+from remit.figures.extract_changes import extract_changes
+from remit.figures.figure import Figure
+from remit.figures.missingness import missingness
+from remit.figures.patient_lines import patient_lines
+from remit.figures.response_bars import response_bars
+from remit.figures.sledai_domains import sledai_domains
+from remit.figures.specification_curve import specification_curve
+from remit.figures.steroids import steroids
+from remit.figures.swimmer import swimmer
+from remit.figures.time_to_response import time_to_response
+from remit.figures.trajectories import trajectories
+from remit.figures.waterfall import waterfall
+from remit.labels import Labels, labels
+from tests.figures import frames
+
+FIGURES = [
+    *("adverse_event_dots", "before_after", "concordance", "extract_changes", "missingness"),
+    *("patient_lines", "response_bars", "sledai_domains", "specification_curve", "steroids"),
+    *("swimmer", "time_to_response", "trajectories", "waterfall"),
+]
+
+
+def say_in(root: Path, language: str) -> Labels:
+    return labels(pl.read_csv(root / "resources" / "labels.csv", infer_schema=False), language)
+
+
+@pytest.fixture(scope="session")
+def say(root: Path) -> Labels:
+    return say_in(root, "en")
+
+
+@pytest.fixture(scope="session")
+def cohort() -> dict[str, pl.DataFrame]:
+    """Data sets, statistics and ledger by name."""
+    return {**frames.statistics(), **frames.analysis(), "ledger": frames.ledger()}
+
+
+Draw = Callable[..., Figure]
+
+
+@pytest.fixture(scope="session")
+def draw(say: Labels) -> Draw:
+    """Draw a figure by its name from a cohort; options may be overridden."""
+
+    def drawn(
+        name: str, cohort: dict[str, pl.DataFrame], in_words: Labels = say, **options: object
+    ) -> Figure:
+        figure, inputs, spec = _FIGURES[name]
+        common = {"width": 170, "note": frames.NOTE}
+        return figure(*(cohort[i] for i in inputs), {**common, **spec, **options}, in_words)
+
+    return drawn
+
+
+_THRESHOLDS = [{"value": 0.5, "label": "complete"}, {"value": 3.5, "label": "nephrotic"}]
+_FIGURES: dict[str, tuple[Callable[..., Figure], list[str], dict[str, object]]] = {
+    "trajectories": (
+        trajectories,
+        ["visits", "subjects", "paired"],
+        {"parameters": ["UPCR", "ALB"], "statistic": "mean_se", "alpha": 0.05, "columns": 2},
+    ),
+    "patient_lines": (
+        patient_lines,
+        ["visits", "subjects"],
+        {"parameter": "UPCR", "thresholds": _THRESHOLDS},
+    ),
+    "response_bars": (response_bars, ["responses", "subjects"], {"definition": "cn19"}),
+    "swimmer": (
+        swimmer,
+        ["subjects", "exposure", "responses", "adverse_events"],
+        {"definition": "cn19", "month_days": 28},
+    ),
+    "waterfall": (
+        waterfall,
+        ["visits", "responses", "subjects"],
+        {"parameter": "UPCR", "definition": "cn19", "lines": [-25, -50]},
+    ),
+    "before_after": (
+        before_after,
+        ["visits", "subjects", "paired"],
+        {"parameters": ["UPCR", "ALB"], "visit": "Month 4", "columns": 2},
+    ),
+    "time_to_response": (
+        time_to_response,
+        ["time_to_event"],
+        {"events": ["TTFR"], "month_days": 28},
+    ),
+    "steroids": (steroids, ["visits", "subjects"], {"parameter": "PREDDOSE", "targets": [5, 7.5]}),
+    "adverse_event_dots": (adverse_event_dots, ["safety"], {"least": 1}),
+    "sledai_domains": (sledai_domains, ["visits", "subjects"], {}),
+    "missingness": (missingness, ["visits", "subjects"], {"parameters": ["UPCR", "ALB"]}),
+    "concordance": (
+        concordance,
+        ["responses", "subjects"],
+        {"definitions": ["cn19", "cn19"], "last_visit": "End of follow-up"},
+    ),
+    "specification_curve": (
+        specification_curve,
+        ["response"],
+        {"categories": ["CR", "CR+PR"], "visits": ["Best", "End of follow-up"]},
+    ),
+    "extract_changes": (extract_changes, ["ledger"], {}),
+}

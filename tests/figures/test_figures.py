@@ -1,0 +1,211 @@
+"""What every figure promises, and what each of them must show."""
+
+import json
+import re
+from html import unescape
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from tests.figures.conftest import FIGURES, Draw, say_in
+
+Cohort = dict[str, pl.DataFrame]
+
+
+@pytest.fixture(params=FIGURES)
+def name(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+def rows_of(spec: object) -> list[dict[str, object]]:
+    """All rows that a Vega-Lite specification carries."""
+    if isinstance(spec, dict):
+        own = spec.get("values") if "values" in spec and "scale" not in spec else None
+        found = [row for row in own or [] if isinstance(row, dict)]
+        return found + [row for value in spec.values() for row in rows_of(value)]
+    if isinstance(spec, list):
+        return [row for value in spec for row in rows_of(value)]
+    return []
+
+
+def fields_of(spec: object) -> set[str]:
+    """Every field and expression of a specification, as one set of words."""
+    if isinstance(spec, dict):
+        found = {str(spec[k]) for k in ("field", "filter", "calculate", "test") if k in spec}
+        return found.union(*(fields_of(v) for k, v in spec.items() if k != "values"))
+    if isinstance(spec, list):
+        return set().union(*(fields_of(value) for value in spec))
+    return set()
+
+
+class TestEveryFigure:
+    def test_is_the_same_bytes_when_drawn_again(
+        self, name: str, draw: Draw, cohort: Cohort
+    ) -> None:
+        for kind in ("json", "svg"):
+            once, again = (draw(name, cohort).render(f"f.{kind}") for _ in range(2))
+            assert once == again
+
+    def test_does_not_depend_on_the_order_of_its_rows(
+        self, name: str, draw: Draw, cohort: Cohort
+    ) -> None:
+        keep = ("safety", "time_to_event")  # statistics that are ordered on purpose
+        reversed_ = {k: v if k in keep else v.reverse() for k, v in cohort.items()}
+        assert draw(name, reversed_).render("f.json") == draw(name, cohort).render("f.json")
+
+    def test_carries_only_columns_that_it_shows(
+        self, name: str, draw: Draw, cohort: Cohort
+    ) -> None:
+        spec = draw(name, cohort).spec()
+        words = " ".join(fields_of(spec))
+        unused = {key for row in rows_of(spec) for key in row if key not in words}
+        assert not unused
+
+    def test_says_in_words_what_it_shows(self, name: str, draw: Draw, cohort: Cohort) -> None:
+        figure = draw(name, cohort)
+        assert figure.alt.startswith(figure.title)
+        assert re.search("[0-9]", figure.alt)
+        label = re.search('aria-label="([^"]*)"', figure.render("f.svg").decode())
+        assert label is not None
+        assert unescape(label[1]) == figure.alt
+
+    def test_bears_the_note_of_the_study(self, name: str, draw: Draw, cohort: Cohort) -> None:
+        assert "Synthetic" in json.dumps(draw(name, cohort).spec()["title"])
+
+    def test_has_300_dots_per_inch_and_keeps_to_two_columns(
+        self, name: str, draw: Draw, cohort: Cohort
+    ) -> None:
+        png = draw(name, cohort).render("f.png")
+        width = int.from_bytes(png[16:20], "big")
+        at = png.index(b"pHYs") + 4
+        assert round(int.from_bytes(png[at : at + 4], "big") * 0.0254) == 300
+        assert width / 300 * 25.4 <= 172
+
+    def test_speaks_chinese(self, name: str, draw: Draw, cohort: Cohort, root: Path) -> None:
+        figure = draw(name, cohort, say_in(root, "zh"))
+        assert re.search("[一-鿿]", figure.title)
+        assert figure.spec()["config"]["font"].startswith("Noto Sans CJK SC")
+
+    def test_needs_nothing_from_anywhere(self, name: str, draw: Draw, cohort: Cohort) -> None:
+        page = draw(name, cohort).render("f.html").decode()
+        outside_scripts = re.sub("(?s)<script>.*?</script>", "", page)
+        assert not re.search("src=|href=|url\\(", outside_scripts)
+        assert "default-src 'none'" in page
+
+    def test_shows_markup_in_the_data_as_text(self, name: str, draw: Draw, cohort: Cohort) -> None:
+        hostile = "</script><script>alert(1)</script>"
+        poisoned = {
+            key: frame.with_columns(
+                pl.lit(hostile).alias(column)
+                for column in ("AEDECOD", "term", "source_file", "DEFN", "EXDOSU", "AVALU")
+                if column in frame.columns
+            )
+            for key, frame in cohort.items()
+        }
+        page = draw(name, poisoned).render("f.html").decode()
+        assert page.count("<script>") == 2
+        assert "<script>alert" not in page
+
+
+def test_trajectories_draw_the_means_of_the_statistics(draw: Draw, cohort: Cohort) -> None:
+    drawn = rows_of(draw("trajectories", cohort, parameters=["ALB"]).spec())
+    means = {row["visit"]: row["centre"] for row in drawn if "centre" in row}
+    table = cohort["paired"].filter(pl.col("PARAMCD") == "ALB", pl.col("AVISITN") < 99)
+    expected = dict(table.select("AVISIT", "visit_mean").iter_rows())
+    assert {k: v for k, v in means.items() if k != "Baseline"} == pytest.approx(expected)
+
+
+def test_trajectories_mark_the_visits_whose_p_is_below_alpha(draw: Draw, cohort: Cohort) -> None:
+    drawn = rows_of(draw("trajectories", cohort, parameters=["UPCR"]).spec())
+    marked = {row["visit"] for row in drawn if row.get("mark") == "*"}
+    below = cohort["paired"].filter(
+        pl.col("PARAMCD") == "UPCR", pl.col("p") < 0.05, pl.col("AVISITN") < 99
+    )
+    assert marked == set(below["AVISIT"]) != set()
+
+
+def test_one_patient_at_a_visit_has_a_mean_and_no_error_bar(draw: Draw, cohort: Cohort) -> None:
+    drawn = rows_of(draw("trajectories", cohort, parameters=["UPCR"]).spec())
+    last = next(row for row in drawn if row["visit"] == "Month 9")
+    assert (last["n"], last["centre"], last["low"], last["high"]) == (1, 4.1, None, None)
+
+
+def test_who_is_not_evaluable_is_a_class_of_its_own(draw: Draw, cohort: Cohort) -> None:
+    drawn = rows_of(draw("response_bars", cohort).spec())
+    month_3 = {
+        row["AVALC"]: row["n"] for row in drawn if row.get("visit") == "Month 3" and "n" in row
+    }
+    assert month_3 == {"PR": 1, "NR": 5, "NE": 1}
+
+
+def test_who_had_not_reached_the_visit_is_not_in_its_bar(draw: Draw, cohort: Cohort) -> None:
+    responses = cohort["responses"].with_columns(
+        AVALCNRI=pl.when(pl.col("AVALC") != "NE").then("AVALCNRI")
+    )
+    drawn = rows_of(draw("response_bars", {**cohort, "responses": responses}).spec())
+    assert {row["AVALC"] for row in drawn if row.get("visit") == "Month 3" and "AVALC" in row} == {
+        "PR",
+        "NR",
+    }
+
+
+def test_the_swimmer_marks_first_remissions_and_events(draw: Draw, cohort: Cohort) -> None:
+    drawn = rows_of(draw("swimmer", cohort).spec())
+    marks = {(row["name"], row["kind"], row["ADY"]) for row in drawn if "kind" in row}
+    assert {("LN-03", "PR", 85), ("LN-03", "CR", 225), ("LN-09 †", "AE", 15)} <= marks
+
+
+def test_a_waterfall_is_sorted_and_coloured_by_the_response_then(
+    draw: Draw, cohort: Cohort
+) -> None:
+    drawn = [row for row in rows_of(draw("waterfall", cohort).spec()) if "class_" in row]
+    best, last = drawn[:7], drawn[7:]
+    assert [r["PCHG"] for r in best] == sorted((r["PCHG"] for r in best), reverse=True)
+    assert {r["USUBJID"]: r["class_"] for r in last}["LN-03"] == "CR"
+
+
+def test_numbers_at_risk_fall_as_patients_respond(draw: Draw, cohort: Cohort) -> None:
+    drawn = rows_of(draw("time_to_response", cohort).spec())
+    at_risk = {
+        row["month"]: row["at_risk"] for row in drawn if row.keys() == {"name", "month", "at_risk"}
+    }
+    assert at_risk == {0: 7, 1: 7, 2: 7, 3: 7, 4: 6, 5: 4, 6: 3}
+
+
+def test_long_pseudonyms_are_cut_to_what_tells_them_apart(draw: Draw, cohort: Cohort) -> None:
+    long = {f"LN-{i:02d}": f"BELI-LN-{i % 2}ABCD{i:04X}0" for i in range(1, 11)}
+    renamed = {
+        key: frame.with_columns(pl.col("USUBJID").replace(long))
+        if "USUBJID" in frame.columns
+        else frame
+        for key, frame in cohort.items()
+    }
+    names = {
+        str(row["USUBJID"])
+        for row in rows_of(draw("patient_lines", renamed).spec())
+        if "USUBJID" in row
+    }
+    assert len(names) == 7
+    assert {len(name) for name in names} == {9}
+
+
+def test_kappa_agrees_with_a_published_example() -> None:
+    # Cohen 1960 as worked in Fleiss, Statistical Methods for Rates and Proportions, 2nd ed., 13.1.
+    from remit.figures.concordance import kappa
+
+    table = {("P", "P"): 75, ("P", "N"): 1, ("P", "O"): 4, ("N", "P"): 5, ("N", "N"): 4}
+    table |= {("N", "O"): 1, ("O", "P"): 0, ("O", "N"): 0, ("O", "O"): 10}
+    pairs = [pair for pair, n in table.items() for _ in range(n)]
+    one, other = (pl.Series([pair[i] for pair in pairs]) for i in range(2))
+    agreement, coefficient = kappa(one, other)
+    assert agreement == pytest.approx(89)
+    assert coefficient == pytest.approx(0.68, abs=0.005)
+
+
+def test_a_missing_chinese_font_is_announced(
+    draw: Draw, cohort: Cohort, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("remit.figures.figure._draws_han", lambda: False)
+    with pytest.warns(UserWarning, match="fonts-noto-cjk"):
+        draw("steroids", cohort, say_in(root, "zh")).render("f.svg")
