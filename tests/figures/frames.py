@@ -155,15 +155,13 @@ def _response(patient: str, visit: str, number: float, day: int, value: str) -> 
 
 
 def criteria() -> pl.DataFrame:
-    return (
-        responses()
-        .filter(pl.col("AVISITN") < 99)
-        .select(
-            "USUBJID",
-            "DEFID",
-            "AVISIT",
-            ROWID=pl.format("{}-UPCR-{}", "USUBJID", pl.col("AVISITN").cast(pl.Int64)),
-        )
+    """The proteinuria behind every response; the end of follow-up rests on the last month's."""
+    month = pl.col("AVISITN").replace(99.0, None).fill_null(strategy="forward").over("USUBJID")
+    return responses().select(
+        "USUBJID",
+        "DEFID",
+        "AVISIT",
+        ROWID=pl.format("{}-UPCR-{}", "USUBJID", month.cast(pl.Int64)),
     )
 
 

@@ -21,6 +21,7 @@ _UNITS = {
     "{titer}": "titre",
     "1": "",
     "a": "years",
+    "g/(24.h)": "g/24 h",
     "d": "days",
 }
 
@@ -45,7 +46,8 @@ def p_value(p: float | None) -> str:
 def p_statement(p: float | None) -> str:
     """A p-value as a sentence carries it: `P = 0.025`, `P < 0.001`."""
     text = p_value(p)
-    return f"P {text[0]} {text[1:]}" if text[0] in "<>" else f"P = {text}"
+    sign, value = (text[0], text[1:]) if text[0] in "<>" else ("=", text)
+    return f"P\u00a0{sign}\u00a0{value}"
 
 
 def mean_sd(mean: float | None, sd: float | None, decimals: int) -> str:

@@ -54,9 +54,9 @@ def _answer(query: str, datasets: Mapping[str, pl.DataFrame]) -> list[tuple[Any,
         assessed = _where(datasets["responses"], wanted).join(members, on="USUBJID", how="semi")
         keys = ["USUBJID", "DEFID", "AVISIT"]
         used = datasets["criteria"].join(assessed.select(keys), on=keys, how="semi")
-        return _of_visits(
-            visits.filter(pl.col("ROWID").is_in(used["ROWID"].drop_nulls().to_list()))
-        )
+        # A derived last visit copies the row id of the record it stands for.
+        originals = visits.filter(pl.col("DTYPE").ne_missing("LOV"))
+        return _of_visits(originals.join(used.select("ROWID"), on="ROWID", how="semi"))
     if name == "adverse_events":
         return _rows(_where(datasets[name], wanted), "AEDECOD", "ASTDT", "AETERM")
     raise KeyError(query)

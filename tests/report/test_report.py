@@ -1,0 +1,153 @@
+"""What the report says, and that it stands alone."""
+
+import json
+import re
+from html import unescape
+from html.parser import HTMLParser
+from typing import Any
+
+import polars as pl
+import pytest
+
+from remit.trace import trace
+from tests.figures import frames
+from tests.report.conftest import HOSTILE
+
+
+def plain(markup: str) -> str:
+    return re.sub("<[^>]*>", "", markup)
+
+
+def told(content: dict[str, Any], begins: str) -> str:
+    return next(plain(s) for s in content["results"] if plain(s).startswith(begins))
+
+
+def data_of(page: str) -> dict[str, Any]:
+    found = re.search('(?s)<script type="application/json" id="data">(.*?)</script>', page)
+    assert found is not None
+    return dict(json.loads(found[1]))
+
+
+class TestResults:
+    def test_counts_the_cohort(self, content: dict[str, Any]) -> None:
+        assert told(content, "10 patients were enrolled; 10 received treatment").endswith(
+            "7 form the efficacy set, treated for 4 to 9 months (median 6)."
+        )
+
+    def test_tells_direction_and_the_visits_that_differ(self, content: dict[str, Any]) -> None:
+        assert "was below baseline at every visit" in told(content, "SLEDAI-2K")
+
+    def test_says_when_nothing_differs(self, content: dict[str, Any]) -> None:
+        assert "(P ≥ 0.05 throughout)" in told(content, "Serum albumin")
+
+    def test_names_the_first_visit_of_complete_remission(self, content: dict[str, Any]) -> None:
+        assert told(content, "Complete") == (
+            "Complete remission was reached by 1/7 (14.29%) at month 8."
+        )
+
+    def test_counts_adverse_events_by_patients(self, content: dict[str, Any]) -> None:
+        sentence = told(content, "Adverse events")
+        assert "in 2/10 (20.00%)" in sentence
+        assert "no patient died and no event was serious" in sentence
+
+
+class TestTrace:
+    def test_pairs_are_the_patients_with_both_values(self) -> None:
+        query = "pairs?PARAMCD=UPCR&AVISIT=Month%203"
+        records, positions = trace([query], frames.analysis())
+        found = [records[i] for i in positions[query]]
+        # LN-05 has no value at month 3.
+        assert len(found) == 2 * 6
+        assert {r[0] for r in found} == {f"LN-0{i}" for i in (1, 2, 3, 4, 6, 7)}
+        assert {r[2] for r in found} == {"Baseline", "Month 3"}
+
+    def test_every_record_names_its_file_and_line(self) -> None:
+        query = "responses?DEFID=cn19&AVISIT=Month%208&AVALC=CR"
+        records, positions = trace([query], frames.analysis())
+        assert [records[i][-2:] for i in positions[query]] == [("west_lab/2020-07.csv", 10)]
+
+    def test_adverse_events_are_found_by_term(self) -> None:
+        query = "adverse_events?TRTEMFL=Y&AEDECOD=Infusion%20related%20reaction"
+        records, positions = trace([query], frames.analysis())
+        assert [records[i][0] for i in positions[query]] == ["LN-09"]
+
+    def test_a_record_behind_two_numbers_is_kept_once(self) -> None:
+        queries = [f"pairs?PARAMCD=UPCR&AVISIT=Month%20{k}" for k in (1, 2)]
+        records, _ = trace(queries, frames.analysis())
+        assert len(records) == len(set(records))
+
+    def test_every_button_of_the_page_finds_its_records(self, page: str) -> None:
+        positions = data_of(page)["trace"]["positions"]
+        asked = {a.replace("&amp;", "&") for a in re.findall('data-records="([^"]*)"', page)}
+        assert asked
+        assert all(positions[query] for query in asked)
+
+
+class TestPage:
+    def test_the_note_of_the_study_comes_first(self, page: str, config: dict[str, Any]) -> None:
+        body = page[page.index("<body>") :]
+        assert body.index(config["study"]["note"]) < body.index("<h1>")
+
+    def test_asks_nothing_of_the_network(self, page: str) -> None:
+        outside = unescape(re.sub("(?s)<script.*?</script>", "", page))
+        assert not re.search(r'(src|href)="(?!#)', outside)
+        assert "default-src 'none'" in outside
+
+    def test_is_under_five_megabytes(self, page: str) -> None:
+        assert len(page.encode()) < 5_000_000
+
+    def test_text_of_the_extracts_stays_text(self, page: str) -> None:
+        assert HOSTILE not in page
+        assert "&lt;/script&gt;&lt;script&gt;alert(1)" in page
+        assert data_of(page)["figures"]["swimmer"]["spec"]["data"] == HOSTILE
+
+    def test_is_the_same_again(self, page: str, request: pytest.FixtureRequest) -> None:
+        again = request.getfixturevalue("page")
+        assert again == page
+
+    def test_every_link_has_its_target_and_no_id_stands_twice(self, page: str) -> None:
+        class Ids(HTMLParser):
+            ids: list[str]
+            targets: set[str]
+
+            def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+                given = dict(attrs)
+                if given.get("id"):
+                    self.ids.append(str(given["id"]))
+                if str(given.get("href", "")).startswith("#"):
+                    self.targets.add(str(given["href"])[1:])
+
+        parser = Ids()
+        parser.ids, parser.targets = [], set()
+        parser.feed(page)
+        assert len(parser.ids) == len(set(parser.ids))
+        assert parser.targets <= set(parser.ids)
+
+    def test_the_ledger_is_summed(self, content: dict[str, Any]) -> None:
+        assert content["quality"]["totals"]["read"] == 22
+        assert content["quality"]["rules"][0]["rows"] == 1
+
+    def test_the_flow_says_why_patients_were_left_out(self, content: dict[str, Any]) -> None:
+        last = content["flow"][-1]
+        assert (last["n"], last["left"][0]["n"]) == (7, 3)
+        assert "no more than 3 months" in last["left"][0]["reason"]
+
+    def test_every_treated_patient_has_a_page(self, content: dict[str, Any]) -> None:
+        assert [p["name"] for p in content["patients"]] == [f"LN-{i:02d}" for i in range(1, 11)]
+
+
+def test_an_unknown_language_is_explained(root: Any) -> None:
+    from remit.errors import RemitError
+    from remit.labels import labels
+
+    table = pl.read_csv(root / "resources" / "labels.csv", infer_schema=False)
+    with pytest.raises(RemitError, match="no labels for 'fr'; the label file has en, zh"):
+        labels(table, "fr")
+
+
+def test_every_label_has_both_languages_and_the_same_placeholders(root: Any) -> None:
+    table = pl.read_csv(root / "resources" / "labels.csv", infer_schema=False)
+    for key, en, zh in table.iter_rows():
+        assert en, key
+        assert zh, key
+        assert sorted(re.findall("{.*?}", en)) == sorted(re.findall("{.*?}", zh)), key
