@@ -1,0 +1,41 @@
+"""The `remit` command: one subcommand a module of `remit.commands`, imported when it is asked for."""
+
+import argparse
+import signal
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Any
+
+from remit.errors import RemitError
+
+COMMANDS = {
+    "why": "show where a number comes from",
+}
+
+
+def main(given: Sequence[str] | None = None) -> int:
+    """Run one subcommand; an error that a person can mend is printed and gives exit status 1."""
+    given = sys.argv[1:] if given is None else list(given)
+    parser = argparse.ArgumentParser(prog="remit", description="Look into a study and its results.")
+    subparsers = parser.add_subparsers(dest="command", required=True, metavar="command")
+    for name, about in COMMANDS.items():
+        sub = subparsers.add_parser(name, help=about, description=f"{about.capitalize()}.")
+        if given[:1] == [name]:
+            _module(name).arguments(sub)
+    arguments = parser.parse_args(given)
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # `remit why … | head` ends quietly
+    try:
+        status: int = _module(arguments.command).run(arguments)
+    except RemitError as error:
+        print(f"remit {arguments.command}: {error}", file=sys.stderr)
+        return 1
+    return status
+
+
+def _module(command: str) -> Any:
+    return import_module(f"remit.commands.{command.replace('-', '_')}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

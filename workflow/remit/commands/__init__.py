@@ -1,0 +1,1 @@
+"""What `remit <command>` does: read results, call the library, print."""

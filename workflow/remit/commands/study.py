@@ -1,0 +1,68 @@
+"""Where a study keeps what the commands read: its config, its dictionaries, its results."""
+
+from argparse import ArgumentParser, Namespace
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import yaml
+
+from remit.errors import RemitError
+
+ANALYSIS = (
+    *("subjects", "visits", "responses", "criteria", "events", "adverse_events", "exposure"),
+)
+DOMAINS = ("dm", "ex", "lb", "qs", "cm", "ae")
+
+
+@dataclass(frozen=True)
+class Study:
+    """A study's folder and the config that was used in it."""
+
+    folder: Path
+    config: Path
+
+    @classmethod
+    def of(cls, arguments: Namespace) -> "Study":
+        """The study that the command line names."""
+        return cls(arguments.study, arguments.study / arguments.configfile)
+
+    @cached_property
+    def plan(self) -> dict[str, Any]:
+        """The config as plain values."""
+        if not self.config.is_file():
+            raise RemitError(
+                f"there is no {self.config}. Run in the study's folder, or name it with --study."
+            )
+        plan: dict[str, Any] = yaml.safe_load(self.config.read_text(encoding="utf-8"))
+        return plan
+
+    @property
+    def results(self) -> Path:
+        """The folder of results."""
+        return self.folder / "results"
+
+    def result(self, path: str) -> pl.DataFrame:
+        """One Parquet file below `results`."""
+        found = self.results / path
+        if not found.is_file():
+            raise RemitError(f"there is no {found}. Run the study first: snakemake --cores 4")
+        return pl.read_parquet(found)
+
+    def data(self) -> dict[str, pl.DataFrame]:
+        """Analysis data sets and harmonized domains by name."""
+        analysis = {name: self.result(f"analysis/{name}.parquet") for name in ANALYSIS}
+        return analysis | {name: self.result(f"harmonized/{name}.parquet") for name in DOMAINS}
+
+    def dictionaries(self) -> dict[str, pl.DataFrame]:
+        """The dictionaries that derived records were made with."""
+        names = ("questionnaires", "steroids", "frequencies")
+        return {name: pl.read_csv(self.folder / f"resources/{name}.csv") for name in names}
+
+
+def arguments(parser: ArgumentParser) -> None:
+    """The options by which every command finds its study."""
+    parser.add_argument("--study", type=Path, default=Path(), help="the study's folder")
+    parser.add_argument("--configfile", default="config.yaml", help="its configuration")
