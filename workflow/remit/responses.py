@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 from remit import criteria
@@ -32,6 +33,7 @@ PERSON_LEFT = {
     "DEATH": "death",
 }
 VISIT = ["subject", "AVISITN"]
+RECORD = ["AVAL", "AVALOPER", "ANRLO", "ANRHI", "ADT", "ROWID"]
 MODIFIED = " (modified: baseline stands for the value before the flare)"
 
 
@@ -56,26 +58,22 @@ def derive_responses(
         spec: Config section `responses`.
 
     Returns:
-        `RESPONSES`, one row per treated subject, visit after baseline and definition; `CRITERIA`,
-        one row per comparison of each of these. AVALC is the response observed; AVALCNRI counts NE
-        as NR where the subject was expected at the visit, and is null where follow-up had not
-        reached it.
+        `RESPONSES`, one row per definition, treated subject and visit after baseline; `CRITERIA`,
+        one row per comparison of each of these; both in the order of DEFID, USUBJID, AVISITN.
+        AVALC is the response observed; AVALCNRI counts NE as NR where the subject was expected at
+        the visit, and is null where follow-up had not reached it.
     """
     scale = Scale(dict(analytes.select("PARAMCD", "decimals").iter_rows()))
     names = dict(analytes.select("PARAMCD", "PARAM").iter_rows())
-    resolved = [_resolved(definition, spec) for definition in definitions]
+    resolved = sorted((_resolved(d, spec) for d in definitions), key=lambda d: str(d["id"]))
     wanted = list(dict.fromkeys(code for d in resolved for code in parameters(d)))
     wide = _wide(visits, subjects, windows, wanted, spec)
     wide = wide.join(_rescued(cm, subjects, spec), on="USUBJID", how="left", maintain_order="left")
-    responses, verdicts = [], []
-    for definition in resolved:
-        evaluated = _evaluate(wide, definition, scale)
-        responses.append(evaluated)
-        verdicts += _verdicts(wide, definition, scale, names)
-    order = ["USUBJID", "DEFID", "AVISITN"]
-    # The position within a definition keeps the criteria of one visit in the order written.
-    listed = pl.concat(verdicts).sort([*order, "position"], maintain_order=True)
-    return pl.concat(responses).sort(order).select(RESPONSES), listed.select(CRITERIA)
+    after = wide.filter(~pl.col("baseline"))
+    return (
+        pl.concat([_evaluate(wide, definition, scale) for definition in resolved]),
+        pl.concat([_verdicts(after, definition, scale, names) for definition in resolved]),
+    )
 
 
 def _resolved(definition: Mapping[str, Any], spec: Mapping[str, Any]) -> dict[str, Any]:
@@ -124,14 +122,18 @@ def _wide(
         pl.when(pl.col("AWTARGET") != 0).then("AWTARGET").alias("AWTARGET"),
         baseline=pl.int_range(pl.len()) == 0,
     )
-    wide = people.join(plan, how="cross").sort(VISIT)
-    analysed = visits.filter(pl.col("ANL01FL") == "Y").join(
-        people.select("USUBJID", "subject"), on="USUBJID", how="inner"
+    wide = people.join(plan, how="cross").sort(VISIT).with_row_index("cell")
+    analysed = (
+        visits.filter(pl.col("ANL01FL") == "Y")
+        .select("USUBJID", "PARAMCD", "AVISITN", "ABLFL", *RECORD)
+        .join(people.select("USUBJID", "subject"), on="USUBJID", how="inner")
+        .join(wide.select(*VISIT, "cell"), on=VISIT, how="inner")
     )
+    parts = analysed.partition_by("PARAMCD", as_dict=True)
     for code in wanted:
-        own = analysed.filter(pl.col("PARAMCD") == code)
+        own = parts.get((code,), analysed.clear())
         at_visit = own.select(
-            *VISIT,
+            "cell",
             pl.col("AVAL").alias(f"{code}|AVAL"),
             pl.col("AVALOPER").alias(f"{code}|OPER"),
             pl.col("ANRLO").alias(f"{code}|LLN"),
@@ -144,7 +146,7 @@ def _wide(
             pl.col("AVAL").alias(f"{code}|BASE"),
             pl.col("AVALOPER").alias(f"{code}|BASEOPER"),
         )
-        wide = wide.join(at_visit, on=VISIT, how="left", maintain_order="left").join(
+        wide = wide.join(at_visit, on="cell", how="left", maintain_order="left").join(
             at_baseline, on="subject", how="left", maintain_order="left"
         )
     return _with_dates(_close_together(wide, wanted, spec), wanted, analysed)
@@ -346,24 +348,25 @@ def _confirmed(frame: pl.DataFrame, confirm: Mapping[str, Any] | None) -> pl.Dat
 
 
 def _verdicts(
-    wide: pl.DataFrame, definition: Mapping[str, Any], scale: Scale, names: Mapping[str, str]
-) -> list[pl.DataFrame]:
-    """Value, reference and verdict of every comparison of a definition."""
-    after = wide.filter(~pl.col("baseline"))
-    tables: list[pl.DataFrame] = []
-    for category, criterion in definition["categories"].items():
-        for leaf in leaves(criterion):
-            tables.append(
-                after.select(
-                    *("USUBJID", "AVISIT", "AVISITN"),
-                    DEFID=pl.lit(definition["id"]),
-                    CATEGORY=pl.lit(category),
-                    CRITERION=pl.lit(words(leaf, names)),
-                    VALUE=criteria.value(leaf),
-                    REFERENCE=criteria.reference(leaf),
-                    VERDICT=criteria.verdict(leaf, scale),
-                    ROWID=pl.col(f"{leaf['parameter']}|ROWID"),
-                    position=pl.lit(len(tables)),
-                )
-            )
-    return tables
+    after: pl.DataFrame, definition: Mapping[str, Any], scale: Scale, names: Mapping[str, str]
+) -> pl.DataFrame:
+    """Value, reference and verdict of every comparison of a definition, visit by visit."""
+    comparisons = [
+        after.select(
+            "USUBJID",
+            pl.lit(definition["id"]).alias("DEFID"),
+            "AVISIT",
+            "AVISITN",
+            CATEGORY=pl.lit(category),
+            CRITERION=pl.lit(words(leaf, names)),
+            VALUE=criteria.value(leaf),
+            REFERENCE=criteria.reference(leaf),
+            VERDICT=criteria.verdict(leaf, scale),
+            ROWID=pl.col(f"{leaf['parameter']}|ROWID"),
+        )
+        for category, criterion in definition["categories"].items()
+        for leaf in leaves(criterion)
+    ]
+    # From comparison after comparison to visit after visit.
+    order = np.arange(len(comparisons) * after.height).reshape(len(comparisons), -1).T.ravel()
+    return pl.concat(comparisons)[order].select(CRITERIA)
