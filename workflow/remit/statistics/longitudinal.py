@@ -8,7 +8,7 @@ import polars as pl
 
 from remit.statistics import mixed_model
 from remit.statistics.ard import Record, Statistics, missing, rows
-from remit.statistics.paired import planned_records
+from remit.statistics.paired import COPIES, planned_records
 
 _LS = ["ls_mean", "ls_se", "ls_df", "ls_ci_low", "ls_ci_high", "ls_p"]
 
@@ -19,7 +19,7 @@ def longitudinal(
     """Model the change of every planned parameter over the planned visits.
 
     Mean change per visit, adjusted to the mean baseline; visits are correlated within a subject.
-    Copies of an earlier record (DTYPE) are left out.
+    Copies of an earlier record are left out.
 
     Args:
         visits: BDS, see `paired`, and DTYPE.
@@ -34,7 +34,9 @@ def longitudinal(
     """
     known = {row["PARAMCD"]: row for row in parameters.iter_rows(named=True)}
     records = planned_records(visits, subjects, spec).filter(
-        pl.col("DTYPE").is_null(), pl.col("base").is_finite(), pl.col("visit").is_finite()
+        ~pl.col("DTYPE").fill_null("").is_in(COPIES),
+        pl.col("base").is_finite(),
+        pl.col("visit").is_finite(),
     )
     order = pl.Enum(spec["visits"])
     found: list[Record] = []

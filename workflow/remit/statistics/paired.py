@@ -14,6 +14,9 @@ from remit.statistics.ard import Noted, rows
 from remit.statistics.card import Card, Pairs, card
 from remit.statistics.multiplicity import adjust
 
+# DTYPE of records that repeat another one.
+COPIES = ["LOV", "LOCF"]
+
 # What the value of a result beyond a limit stands for, as a multiple of the limit. Results above
 # an upper limit always count as the limit.
 _BELOW = {"bound": 1.0, "half": 0.5, "zero": 0.0}
@@ -67,15 +70,21 @@ def pairs(
     empty = Pairs(np.empty(0), np.empty(0), eligible, eligible)
     result = {(code, visit): empty for code in spec["parameters"] for visit in spec["visits"]}
     records = planned_records(visits, subjects, spec)
-    for (code, visit), group in records.group_by("PARAMCD", "AVISIT", maintain_order=True):
-        both = group.filter(pl.col("base").is_not_null())
-        result[str(code), str(visit)] = Pairs(
-            both["base"].to_numpy(),
-            both["visit"].to_numpy(),
+    base, visit = records["base"].to_numpy(), records["visit"].to_numpy()
+    known, censored = records["base"].is_not_null().to_numpy(), records["censored"].to_numpy()
+    end = 0
+    groups = records.group_by("PARAMCD", "AVISIT", maintain_order=True).len()
+    for code, name, size in groups.iter_rows():
+        own = slice(end, end + size)
+        end += size
+        both = known[own]
+        result[code, name] = Pairs(
+            base[own][both],
+            visit[own][both],
             eligible,
-            eligible - group.height,
-            group.height - both.height,
-            int(both["censored"].sum()),
+            eligible - size,
+            size - int(both.sum()),
+            int(censored[own][both].sum()),
         )
     return result
 

@@ -17,10 +17,18 @@ def interval(
     """
     if not denominator:
         return None
+    tail = (1 - conf_level) / 2
+    if method == "clopper_pearson":
+        # Quantiles of the beta distribution; scipy's binomtest finds them by search, 6 ms each.
+        from scipy.special import betaincinv
+
+        low = float(betaincinv(count, denominator - count + 1, tail)) if count else 0.0
+        left = denominator - count
+        high = float(betaincinv(count + 1, left, 1 - tail)) if left else 1.0
+        return low, high
     from scipy.stats import binomtest
 
-    scipy_name = {"clopper_pearson": "exact", "wilson": "wilson"}[method]
-    ends = binomtest(count, denominator).proportion_ci(conf_level, method=scipy_name)
+    ends = binomtest(count, denominator).proportion_ci(conf_level, method="wilson")
     return float(ends.low), float(ends.high)
 
 

@@ -13,7 +13,7 @@ import polars as pl
 from remit.statistics.ard import Noted, Record, Statistics, missing, rows
 from remit.statistics.card import card
 from remit.statistics.descriptive import Floats, mean, sd
-from remit.statistics.paired import pairs
+from remit.statistics.paired import COPIES, pairs
 
 MONTH = 28  # days
 _BEFORE = [
@@ -40,7 +40,9 @@ def regression_to_mean(
     known = {row["PARAMCD"]: row for row in parameters.iter_rows(named=True)}
     members = subjects.filter(pl.col(spec["population"]) == "Y").select("USUBJID")
     before = visits.filter(
-        pl.col("ADY") <= 1, pl.col("DTYPE").is_null(), pl.col("AVAL").is_finite()
+        pl.col("ADY") <= 1,
+        ~pl.col("DTYPE").fill_null("").is_in([*COPIES, "AVERAGE"]),
+        pl.col("AVAL").is_finite(),
     ).join(members, on="USUBJID", how="semi")
     last = spec["visits"][-1]
     compared = pairs(visits, subjects, spec)

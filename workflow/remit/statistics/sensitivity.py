@@ -10,8 +10,8 @@ import polars as pl
 from remit.statistics.ard import Noted, Record, Statistics, missing, rows
 from remit.statistics.card import Card, Differences, Pairs, card, differences
 from remit.statistics.hodges_lehmann import hodges_lehmann
-from remit.statistics.paired import pairs
-from remit.statistics.signed_rank import signed_rank
+from remit.statistics.paired import COPIES, pairs
+from remit.statistics.signed_rank import reported_units, signed_rank
 
 PLANNED = "planned"
 # The order in which an alternative is described.
@@ -25,7 +25,8 @@ def sensitivity(
     """Repeat every comparison under the declared alternatives.
 
     Every parameter: each choice changed on its own. The primary parameter: all combinations, the
-    data of its specification curve.
+    data of its specification curve. An alternative that changes nothing in the data of a comparison
+    (no censored value, no zero, one record per window) is not listed.
 
     Args:
         visits: BDS, see `paired`, and DTYPE ADT ADTM ROWID ABLFL.
@@ -61,10 +62,14 @@ def sensitivity(
         }
         plan = {"transform": "none"} | spec["parameters"][code]
         planned = _planned(given[PLANNED, spec["censored"]][code, visit], decimals, plan, spec)
-        outcomes = {}
+        outcomes: dict[str, Statistics] = {}
+        seen: set[tuple[object, ...]] = set()
         for choice in _alternatives(planned, code == spec["primary"], alternatives):
             own = given[choice["window"], choice["censored"]][code, visit]
-            outcomes[_words(choice)] = _outcome(own, decimals, choice, spec)
+            same = _same(own, decimals, choice)
+            if same not in seen:
+                seen.add(same)
+                outcomes[_words(choice)] = _outcome(own, decimals, choice, spec)
         records += [(keys | {"rule": rule}, outcome) for rule, outcome in outcomes.items()]
         records.append((keys | {"rule": "all"}, _verdict(list(outcomes.values()), spec)))
     return rows("sensitivity", records, spec)
@@ -98,10 +103,7 @@ def _alternatives(
     else:
         choices = [{**planned, name: v} for name in _CHOICES for v in options[name]]
     for choice in choices:
-        # Zeros are no matter to a t-test.
-        if choice != planned and (
-            choice["test"].startswith("wilcoxon") or choice["zeros"] == planned["zeros"]
-        ):
+        if choice != planned:
             yield choice
 
 
@@ -111,6 +113,14 @@ def _words(choice: Mapping[str, str]) -> str:
         for name in _CHOICES
         if name != "zeros" or choice["test"].startswith("wilcoxon")
     )
+
+
+def _same(own: Pairs, decimals: int, choice: Mapping[str, str]) -> tuple[object, ...]:
+    """What the outcome depends on: an alternative that changes none of it is none."""
+    ranked = choice["test"].startswith("wilcoxon")
+    matters = ranked and bool((reported_units(own.visit - own.base, decimals) == 0).any())
+    zeros = choice["zeros"] if matters else ""
+    return own.base.tobytes(), own.visit.tobytes(), choice["test"], zeros
 
 
 def _outcome(
@@ -176,10 +186,10 @@ def _window(visits: pl.DataFrame, rule: str, spec: Mapping[str, Any]) -> pl.Data
     if rule == PLANNED:
         return visits
     series = ["USUBJID", "PARAMCD", "AVISIT"]
-    measured = pl.col("DTYPE").is_null() & pl.col("AVISITN").is_not_null()
+    kind = pl.col("DTYPE").fill_null("")
     records = (
         visits.filter(
-            measured,
+            ~kind.is_in([*COPIES, "AVERAGE"]),
             pl.col("ABLFL").is_null(),
             pl.col("AVAL").is_not_null(),
             pl.col("PARAMCD").is_in(list(spec["parameters"])),
@@ -196,4 +206,4 @@ def _window(visits: pl.DataFrame, rule: str, spec: Mapping[str, Any]) -> pl.Data
         ).select(visits.columns)
     else:
         chosen = (records.first() if rule == "first" else records.last()).select(visits.columns)
-    return pl.concat([chosen.with_columns(ANL01FL=pl.lit("Y")), visits.filter(~measured)])
+    return pl.concat([chosen.with_columns(ANL01FL=pl.lit("Y")), visits.filter(kind.is_in(COPIES))])
