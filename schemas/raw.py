@@ -45,7 +45,8 @@ class Rule:
         id: the rule's name in the quarantine.
         column: the column that is shown with it.
         holds: true for a good row; null counts as true, as in pandera.
-        message: what is wrong; `{NAME}` is replaced by the row's value of column NAME.
+        message: what is wrong; `{NAME}` is replaced by the row's value of column NAME, and
+            `[text {NAME}]` stands only where there is one.
         proposal: what a data manager may do, or the value Remit would propose.
         identifies: whether the column names a person, so that its value is masked.
     """
@@ -156,11 +157,11 @@ DATE_FAULTS = {
 NUMBER_FAULTS = {
     "result_unreadable": (
         "{{{column}}} cannot be read as a result",
-        "correct the result at its source{hint}",
+        "correct the result at its source[; perhaps it is {{{column}.HINT}}]",
     ),
     "number_ambiguous": (
         "{{{column}}} reads as more than one number",
-        "declare the feed's `decimal` and `thousands` marks{hint}",
+        "declare the feed's `decimal` and `thousands` marks[; perhaps it is {{{column}.HINT}}]",
     ),
 }
 
@@ -214,14 +215,13 @@ def _column_rules(column: Column) -> list[Rule]:
     if name in ("LBORRES", "QSORRES"):
         faults = NUMBER_FAULTS
     for rule, (message, proposal) in faults.items():
-        hint = "{{{column}.HINT}}" if faults is NUMBER_FAULTS else ""
         found.append(
             Rule(
                 rule,
                 name,
                 pl.col(f"{name}.FAULT").ne_missing(pl.lit(rule)),
                 message.format(column=name),
-                proposal.format(hint=hint.format(column=name)),
+                proposal.format(column=name),
             )
         )
     if column.codes:

@@ -75,7 +75,7 @@ def test_the_specimen_tells_analytes_of_one_name_apart(
 def test_a_loinc_code_decides_over_the_name(known: Dictionaries) -> None:
     assert known.analyte("Creatinine", "2161-8", None) == "UCREA"
     assert known.analyte("Glucose", "5792-7", None) == "UGLUC"
-    assert known.analyte("Glucose", "2339-0", None) is None, "a code we do not know"
+    assert known.analyte("Glucose", "2340-8", None) is None, "a code we do not know"
 
 
 def test_an_unknown_test_has_neighbours_to_propose(known: Dictionaries) -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from remit.dictionaries import Dictionaries
+from remit.dictionaries import NO_SPELLINGS, Dictionaries
 from remit.ingest.results import Result, parse, parse_column
 
 from .conftest import Run, lab
@@ -223,7 +223,7 @@ def test_a_number_printed_any_way_reads_as_itself(number: object) -> None:
         (f"{grouped}.{fraction}".translate(str.maketrans(",.", ".,")), ",", "."),
         (f"{whole},{fraction}", ",", ""),
     ):
-        read = parse(text, {}, decimal, thousands)
+        read = parse(text, NO_SPELLINGS, decimal, thousands)
         assert read.number == float(plain), text
 
 

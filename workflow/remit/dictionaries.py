@@ -2,6 +2,7 @@
 
 import csv
 import difflib
+import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -35,6 +36,24 @@ BLOOD_WORDS = ("blood", "serum", "plasma", "血", "bld")
 
 
 @dataclass(frozen=True)
+class Spellings:
+    """Folded spellings of operators and ordinals, each to its standard form."""
+
+    operators: dict[str, str]
+    ordinals: dict[str, str]
+
+    @cached_property
+    def operator(self) -> re.Pattern[str]:
+        """An operator at the begin of a folded text; a word ends where its letters end."""
+        longest_first = sorted(self.operators, key=len, reverse=True)
+        words = "|".join(re.escape(word) + r"(?![a-z])" for word in longest_first)
+        return re.compile(words or r"(?!)")
+
+
+NO_SPELLINGS = Spellings({}, {})
+
+
+@dataclass(frozen=True)
 class Dictionaries:
     """The dictionaries as frames of text, one column per column of the CSV, empty cells null.
 
@@ -49,10 +68,13 @@ class Dictionaries:
     questionnaires: pl.DataFrame
 
     @cached_property
-    def spellings(self) -> dict[str, tuple[str, str]]:
-        """Spelling of an operator or ordinal to (type, standard form), longest spelling first."""
-        rows = sorted(self.results.iter_rows(named=True), key=lambda row: -len(row["spelling"]))
-        return {folded(row["spelling"]): (row["type"], row["standard"]) for row in rows}
+    def spellings(self) -> Spellings:
+        """How laboratories write operators and ordinals."""
+        read = self.results.select("spelling", "type", "standard").iter_rows()
+        rows = [(folded(spelling), kind, standard) for spelling, kind, standard in read]
+        operators = {spelling: standard for spelling, kind, standard in rows if kind == "operator"}
+        ordinals = {spelling: standard for spelling, kind, standard in rows if kind == "ordinal"}
+        return Spellings(operators, ordinals)
 
     @cached_property
     def unit_spellings(self) -> dict[str, str]:

@@ -5,6 +5,7 @@ import os
 import re
 import secrets
 import unicodedata
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
@@ -42,6 +43,7 @@ def normalize(subject: str) -> str:
     return unicodedata.normalize("NFKC", subject).strip()
 
 
+@cache
 def pseudonym(subject: str, key: bytes, studyid: str) -> str:
     """STUDYID, a hyphen, the first ten hex digits of HMAC-SHA-256 of the normalized id."""
     digest = hmac.new(key, normalize(subject).encode(), sha256).hexdigest()

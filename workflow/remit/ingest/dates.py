@@ -40,34 +40,46 @@ def parse_column(
         timezone: IANA name of the clock that texts without an offset were written by.
         cutoff: the last date a record of the study can have.
     """
-    texts = pl.DataFrame({"text": column.drop_nulls().unique()})
+    # Results of one specimen follow each other: a run of equal texts is read once.
+    runs = column.rle_id()
+    texts = column.filter(runs.ne_missing(runs.shift()))
+    read = _read(texts, formats, timezone, cutoff)
+    return read if len(texts) == len(column) else read.select(pl.all().gather(runs))
+
+
+def _read(
+    column: pl.Series, formats: Sequence[str], timezone: str | None, cutoff: date | None
+) -> pl.DataFrame:
+    texts = pl.DataFrame({"text": column})
     readings = [_reading(format, timezone) for format in formats]
-    first = pl.coalesce(readings) if readings else pl.lit(None, pl.String)
-    texts = texts.with_columns(ISO=first, TWICE=_disagree(readings))
-    # Most values are read by now: the many year-first forms are tried on what is left.
-    left = texts.filter(pl.col("ISO").is_null()).select("text")
-    left = left.with_columns(
-        ISO=pl.coalesce(_reading(format, timezone) for format in YEAR_FIRST),
-        TWICE=_short_date()
-        & (pl.any_horizontal(DAY_MONTH) if not formats else pl.all_horizontal(DAY_MONTH)),
+    texts = texts.with_columns(
+        ISO=pl.coalesce(readings) if readings else pl.lit(None, pl.String),
+        TWICE=_disagree(readings),
     )
-    texts = pl.concat([texts.filter(pl.col("ISO").is_not_null()), left])
+    # Most values are read by now: the many year-first forms are tried on what is left.
+    rest = (texts["ISO"].is_null() & column.is_not_null()).arg_true()
+    if len(rest):
+        tries = pl.all_horizontal(DAY_MONTH) if formats else pl.any_horizontal(DAY_MONTH)
+        left = texts.select(pl.col("text").gather(rest)).select(
+            ISO=pl.coalesce(_reading(format, timezone) for format in YEAR_FIRST),
+            TWICE=_short_date() & tries,
+        )
+        texts = texts.with_columns(
+            texts[name].scatter(rest, left[name]) for name in ("ISO", "TWICE")
+        )
     day = pl.col("ISO").str.slice(0, 10)
     fault = (
-        pl.when(pl.col("TWICE"))
+        pl.when(pl.col("text").is_null())
+        .then(None)
+        .when(pl.col("TWICE"))
         .then(pl.lit("date_ambiguous"))
         .when(pl.col("ISO").is_null() | (day < str(EARLIEST)))
         .then(pl.lit("date_impossible"))
         .when(day > str(cutoff or LATEST))
         .then(pl.lit("date_future"))
     )
-    texts = texts.with_columns(FAULT=fault).with_columns(
-        ISO=pl.when(pl.col("FAULT").is_null()).then("ISO")
-    )
-    return (
-        pl.DataFrame({"text": column})
-        .join(texts, on="text", how="left", maintain_order="left")
-        .select("ISO", "FAULT")
+    return texts.with_columns(FAULT=fault).select(
+        ISO=pl.when(pl.col("FAULT").is_null()).then("ISO"), FAULT="FAULT"
     )
 
 
@@ -83,7 +95,7 @@ def _reading(format: str, timezone: str | None) -> pl.Expr:
         offset = text.str.extract(f"({OFFSET})", 1).str.replace(r"^(.\d\d)(\d\d)$", "$1:$2")
         text, format = text.str.replace(rf"\s*{OFFSET}", ""), format.removesuffix("%z").rstrip()
         timezone = None
-    # Distinct texts: a cache of seen ones would only cost.
+    # Few texts repeat here: a cache of seen ones would only cost.
     moment = text.str.to_datetime(format, strict=False, time_unit="us", cache=False)
     if not re.search("%[HITR]", format):
         return moment.dt.strftime("%Y-%m-%d")

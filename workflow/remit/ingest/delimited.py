@@ -91,23 +91,19 @@ def _cut(block: bytes, delimiter: str, last: bool) -> _Records:
     if last and block and not block.endswith(b"\n"):
         block += b"\n"
     data = np.frombuffer(block, np.uint8)
-    breaks, marks = data == NEWLINE, data == ord(delimiter)
+    marks = data == NEWLINE
+    marks |= data == ord(delimiter)
+    places = np.flatnonzero(marks)
     if b'"' in block:
-        inside, open_at = _quoted(data, ord(delimiter))
-        if open_at is not None and (last or len(block) - open_at > LONGEST_RECORD):
-            # Never closed: the quote is a character like any other.
-            inside[open_at:] = False
-        breaks &= ~inside
-        marks &= ~inside
-    places = np.flatnonzero(breaks | marks)
-    at = np.flatnonzero(breaks[places])
+        places = _outside_quotes(data, places, ord(delimiter), last)
+    at = np.flatnonzero(data[places] == NEWLINE)
     ends = places[at]
     starts = np.concatenate(([0], ends[:-1] + 1))
     return _Records(block, delimiter, starts, ends, np.diff(at, prepend=-1))
 
 
-def _quoted(data: np.ndarray, delimiter: int) -> tuple[np.ndarray, int | None]:
-    """Which bytes stand inside quotes, and where a quote is still open at the end.
+def _outside_quotes(data: np.ndarray, places: np.ndarray, delimiter: int, last: bool) -> np.ndarray:
+    """The places of newlines and delimiters without those that stand inside quotes.
 
     A quote opens at the begin of a field and closes at the end of one; doubled quotes are text.
     """
@@ -116,15 +112,22 @@ def _quoted(data: np.ndarray, delimiter: int) -> tuple[np.ndarray, int | None]:
     lengths = np.diff(first, append=len(quotes))
     odd = lengths % 2 == 1
     begins, ends = quotes[first][odd], (quotes[first] + lengths - 1)[odd]
-    edge = (data == NEWLINE) | (data == delimiter)
-    opens = edge[begins - 1] | (begins == 0)
-    closes = edge[np.minimum(ends + 1, len(data) - 1)] | (ends == len(data) - 1)
+    before, after = data[begins - 1], data[np.minimum(ends + 1, len(data) - 1)]
+    opens = (before == NEWLINE) | (before == delimiter) | (begins == 0)
+    closes = (after == NEWLINE) | (after == delimiter) | (ends == len(data) - 1)
     regular = bool(opens[::2].all() and closes[1::2].all())
     turns = begins if regular else begins[_alternating(opens, closes)]
-    inside = np.zeros(len(data), bool)
-    inside[turns] = True
-    open_at = int(turns[-1]) if len(turns) % 2 else None
-    return np.logical_xor.accumulate(inside), open_at
+    if len(turns) % 2:
+        # Never closed: the quote is a character like any other.
+        stray = last or len(data) - turns[-1] > LONGEST_RECORD
+        turns = turns[:-1] if stray else np.append(turns, len(data))
+    left, right = np.searchsorted(places, turns[::2]), np.searchsorted(places, turns[1::2])
+    if np.array_equal(left, right):
+        return places
+    depth = np.zeros(len(places) + 1, np.int64)
+    np.add.at(depth, left, 1)
+    np.add.at(depth, right, -1)
+    return places[np.cumsum(depth[:-1]) == 0]
 
 
 def _alternating(opens: np.ndarray, closes: np.ndarray) -> list[int]:
@@ -221,18 +224,27 @@ def _utf8(file: SourceFile, encoding: str) -> Iterator[bytes]:
     with file.path.open("rb") as source:
         while True:
             raw = source.read(BLOCK)
-            try:
-                text = decoder.decode(raw, final=not raw)
-            except UnicodeDecodeError as error:
-                line = _line_of(file, done + error.start)
-                raise UnreadableError(
-                    f"{file.name}: line {line} is not {encoding}. Declare the feed's `encoding`; "
-                    "left out, it is detected."
-                ) from None
+            if done and name == "utf-8" and raw.isascii() and not decoder.getstate()[0]:
+                # What is both needs neither check nor copy.
+                text = raw
+            else:
+                text = _decoded(raw, decoder, done, encoding, file)
             done += len(raw)
-            yield (text.removeprefix("\ufeff") if done == len(raw) else text).encode()
+            yield text
             if not raw:
                 return
+
+
+def _decoded(raw: bytes, decoder: Any, done: int, encoding: str, file: SourceFile) -> bytes:
+    try:
+        text: str = decoder.decode(raw, final=not raw)
+    except UnicodeDecodeError as error:
+        line = _line_of(file, done + error.start)
+        raise UnreadableError(
+            f"{file.name}: line {line} is not {encoding}. Declare the feed's `encoding`; "
+            "left out, it is detected."
+        ) from None
+    return (text if done else text.removeprefix("\ufeff")).encode()
 
 
 def _line_of(file: SourceFile, offset: int) -> int:

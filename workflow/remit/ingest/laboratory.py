@@ -9,14 +9,18 @@ import polars as pl
 from remit.dictionaries import Dictionaries, loinc_valid
 from remit.ingest import results, units
 
-KEY = ["LBTEST", "LBLOINC", "LBSPEC", "LBORRESU"]
-TESTS = {
+TEST = ["LBTEST", "LBLOINC", "LBSPEC", "LBORRESU"]
+RANGE = ["LBORNRLO", "LBORNRHI"]
+FACTS = {
     "LBTESTCD": pl.String,
     "TEST_LABEL": pl.String,
     "LOINC": pl.String,
     "SPECIMEN": pl.String,
     "LOINC_VALID": pl.Boolean,
-    "KINDS": pl.String,
+    "NUMBERS": pl.Boolean,
+    "RANGES": pl.Boolean,
+    "TITRES": pl.Boolean,
+    "ORDINALS": pl.Boolean,
     "LBSTRESU": pl.String,
     "UCUM": pl.String,
     "UNITFAC": pl.Float64,
@@ -25,7 +29,7 @@ TESTS = {
     "HARD_LO": pl.Float64,
     "HARD_HI": pl.Float64,
 }
-# Kinds of canonical units that a number may come without.
+# Quantities whose numbers come without a unit.
 UNITLESS = ("titre", "international normalized ratio", "pH", "relative density", "index", "score")
 
 
@@ -35,31 +39,85 @@ def read(
     """Add to text rows of domain lb what their texts mean.
 
     Adds LBTESTCD TEST_LABEL LOINC SPECIMEN LOINC_VALID LBSTRESU UCUM UNITFAC UNIT_NEEDED HARD_LO
-    HARD_HI (by test and unit), TYPE LBOPER LBSTRESN LBSTRESC LBORRES.FAULT LBORRES.HINT (by
-    result), LBSTNRLO LBSTNRHI LBNRIND (by the extract's own reference range, in its own units) and
-    the texts UNIT_PROPOSAL and VALUE_PROPOSAL.
+    HARD_HI (by test and unit), LBSTNRLO LBSTNRHI LBNRIND (by the extract's own reference range, in
+    its own units), TYPE LBOPER LBSTRESN LBSTRESC LBORRES.FAULT LBORRES.HINT (by result).
     """
-    tests, factors = _tests(rows.select(KEY).unique(), dictionaries)
-    rows = rows.join(tests, on=KEY, how="left", nulls_equal=True, maintain_order="left")
+    # Few tests, units and ranges stand on many rows: each combination is looked up once.
+    key = _keys(rows.select(TEST + RANGE))
+    distinct = rows.select(*TEST, *RANGE, key).unique("KEY", keep="any")
+    facts, factors = _facts(distinct, dictionaries, decimal, thousands)
     parsed = results.parse_column(rows["LBORRES"], dictionaries.spellings, decimal, thousands)
-    rows = _typed(pl.concat([rows, parsed], how="horizontal"))
-    rows = rows.with_columns(units.canonical_values(rows, factors)).with_columns(
-        _canonical_text().alias("LBSTRESC")
+    rows = pl.concat([rows, parsed, key.to_frame()], how="horizontal").join(
+        facts, on="KEY", how="left", maintain_order="left"
     )
-    for bound in ("LBORNRLO", "LBORNRHI"):
-        limit = results.parse_column(rows[bound], dictionaries.spellings, decimal, thousands)
-        rows = rows.with_columns(limit["NUMBER"].alias(f"{bound}.NUMBER"))
-    return rows.with_columns(
-        LBSTNRLO=_converted("LBORNRLO.NUMBER"),
-        LBSTNRHI=_converted("LBORNRHI.NUMBER"),
-        LBNRIND=_indicator(),
+    rows = _typed(rows)
+    rows = rows.with_columns(units.canonical_values(rows, factors))
+    return rows.with_columns(_canonical_text(rows), LBNRIND=_indicator())
+
+
+def explained(bad: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+    """Add UNIT_PROPOSAL and VALUE_PROPOSAL to rows that broke a rule, from all rows of the batch."""
+    usual = (
+        rows.select("KEY", "LBTESTCD", "LBORRESU", "UNITFAC")
+        .filter(pl.col("UNITFAC").is_not_null() & pl.col("LBORRESU").is_not_null())
+        .group_by("KEY")
+        .agg(pl.first("LBTESTCD", "LBORRESU"), pl.len())
+        .group_by("LBTESTCD", USUAL="LBORRESU")
+        .agg(COUNT=pl.sum("len"))
+        .sort("COUNT", "USUAL", descending=[True, False])
+        .unique("LBTESTCD", keep="first", maintain_order=True)
     )
+    bad = bad.join(usual, on="LBTESTCD", how="left", maintain_order="left")
+    return bad.with_columns(
+        UNIT_PROPOSAL=pl.when(pl.col("USUAL").ne_missing(pl.col("LBORRESU")))
+        .then(
+            pl.format(
+                "this file's usual unit of {} is {} ({} rows); ask the laboratory",
+                "LBTESTCD",
+                "USUAL",
+                "COUNT",
+            )
+        )
+        .fill_null("ask the laboratory for the unit"),
+        VALUE_PROPOSAL=pl.lit("compare with the source record: value and unit"),
+    )
+
+
+def _keys(columns: pl.DataFrame) -> pl.Series:
+    """One number per distinct combination of texts, nulls included."""
+    key = pl.repeat(0, columns.height, dtype=pl.UInt64, eager=True)
+    for column in columns:
+        if column.null_count() == columns.height:
+            continue
+        # Own categories, so that the numbers stay small.
+        kind = pl.Categorical(pl.Categories.random())
+        codes = (column.cast(kind).to_physical().cast(pl.UInt64) + 1).fill_null(0)
+        key = key * (codes.max() + 1) + codes  # type: ignore[operator]
+    return key.alias("KEY")
+
+
+def _facts(
+    distinct: pl.DataFrame, dictionaries: Dictionaries, decimal: str, thousands: str
+) -> tuple[pl.DataFrame, dict[int, Fraction]]:
+    """What each KEY means (one row each), and the exact factors by their number."""
+    tests, factors = _tests(distinct.select(TEST).unique(maintain_order=True), dictionaries)
+    facts = distinct.join(tests, on=TEST, how="left", nulls_equal=True)
+    for bound, name in (("LBORNRLO", "LOW"), ("LBORNRHI", "HIGH_LIMIT")):
+        limit = results.parse_column(facts[bound], dictionaries.spellings, decimal, thousands)
+        facts = facts.with_columns(limit["NUMBER"].alias(name))
+    return facts.select(
+        "KEY",
+        *FACTS,
+        "LOW",
+        "HIGH_LIMIT",
+        LBSTNRLO=_converted("LOW"),
+        LBSTNRHI=_converted("HIGH_LIMIT"),
+    ), factors
 
 
 def _tests(
     keys: pl.DataFrame, dictionaries: Dictionaries
 ) -> tuple[pl.DataFrame, dict[int, Fraction]]:
-    """What each distinct (test, LOINC, specimen, unit) means, and the exact factors by number."""
     analytes = {row["LBTESTCD"]: row for row in dictionaries.analytes.iter_rows(named=True)}
     factors: dict[int, Fraction] = {}
     table = []
@@ -67,16 +125,19 @@ def _tests(
         valid = key["LBLOINC"] is None or loinc_valid(key["LBLOINC"])
         code = dictionaries.analyte(key["LBTEST"], key["LBLOINC"] if valid else None, key["LBSPEC"])
         ucum = dictionaries.unit(key["LBORRESU"])
-        row = dict.fromkeys(TESTS) | {"LOINC_VALID": valid, "UCUM": ucum, "LBTESTCD": code}
+        row = dict.fromkeys(FACTS) | {"LOINC_VALID": valid, "UCUM": ucum, "LBTESTCD": code}
         if code is not None:
             analyte = analytes[code]
-            canonical = analyte["unit"]
+            kinds = analyte["results"].split()
             row |= {
                 "TEST_LABEL": analyte["LBTEST"],
                 "LOINC": analyte["LBLOINC"],
                 "SPECIMEN": analyte["LBSPEC"],
-                "KINDS": analyte["results"],
-                "LBSTRESU": canonical,
+                "NUMBERS": "number" in kinds,
+                "RANGES": "range" in kinds,
+                "TITRES": "titre" in kinds,
+                "ORDINALS": "ordinal" in kinds,
+                "LBSTRESU": analyte["unit"],
                 "HARD_LO": analyte["hard_lo"],
                 "HARD_HI": analyte["hard_hi"],
             }
@@ -89,7 +150,7 @@ def _tests(
                 }
                 factors[len(factors)] = ratio
         table.append({**key, **row})
-    schema = dict.fromkeys(KEY, pl.String) | TESTS
+    schema = dict.fromkeys(TEST, pl.String) | FACTS
     return pl.DataFrame(table, schema=schema), factors
 
 
@@ -110,61 +171,64 @@ def _factor(
 
 def _typed(rows: pl.DataFrame) -> pl.DataFrame:
     """Hold a result's type against what the analyte can be."""
-    titre = pl.col("KINDS").str.contains("titre")
+    kind = pl.col("TYPE")
     rows = rows.with_columns(
         # A titre is sometimes sent as its reciprocal.
-        TYPE=pl.when(titre & (pl.col("TYPE") == "number") & (pl.col("NUMBER") >= 10))
+        TYPE=pl.when(pl.col("TITRES") & (kind == "number") & (pl.col("NUMBER") >= 10))
         .then(pl.lit("titre"))
-        .otherwise("TYPE")
+        .otherwise(kind)
     )
-    kind = pl.col("TYPE").replace({"inequality": "number"})
-    fits = pl.col("KINDS").str.contains(kind, literal=True) | (
-        titre & pl.col("TYPE").is_in(["inequality", "titre"])
+    numeric = (kind.is_in(["number", "inequality"]) & pl.col("NUMBERS")) | (
+        kind.is_in(["titre", "inequality"]) & pl.col("TITRES")
     )
-    numeric = pl.col("TYPE").is_in(["number", "inequality", "titre"]) & fits
+    fits = (
+        numeric
+        | ((kind == "range") & pl.col("RANGES"))
+        | ((kind == "ordinal") & pl.col("ORDINALS"))
+    )
     return rows.with_columns(
-        pl.when(pl.col("LBTESTCD").is_null() | pl.col("LBORRES").is_null())
-        .then(None)
-        .otherwise(pl.coalesce("FAULT", pl.when(~fits).then(pl.lit("result_unreadable"))))
+        pl.when(pl.col("LBTESTCD").is_not_null() & pl.col("LBORRES").is_not_null())
+        .then(pl.coalesce("FAULT", pl.when(~fits).then(pl.lit("result_unreadable"))))
         .alias("LBORRES.FAULT"),
-        pl.when(pl.col("HINT").is_not_null())
-        .then(pl.format("; perhaps it is {}", "HINT"))
-        .otherwise(pl.lit(""))
-        .alias("LBORRES.HINT"),
+        pl.col("HINT").alias("LBORRES.HINT"),
         NUMBER=pl.when(numeric).then("NUMBER"),
-        FROM=pl.when(pl.col("TYPE") == "range").then("NUMBER"),
+        FROM=pl.when(kind == "range").then("NUMBER"),
         LBOPER=pl.when(numeric).then("OPER"),
         UNIT_NEEDED=pl.col("LBTESTCD").is_not_null()
-        & pl.col("TYPE").is_in(["number", "inequality", "range"])
+        & kind.is_in(["number", "inequality", "range"])
         & (pl.col("LBORRESU").is_not_null() | pl.col("UNITFAC").is_null()),
     )
 
 
-def _canonical_text() -> pl.Expr:
-    plain = (
-        pl.when(pl.col("UNITFAC") == 1).then("DIGITS").otherwise(pl.col("LBSTRESN").cast(pl.String))
-    )
-    return (
-        pl.when(pl.col("TYPE") == "titre")
-        .then(pl.format("{}1:{}", pl.col("OPER").fill_null(""), "DIGITS"))
-        .when(pl.col("TYPE") == "ordinal")
-        .then("CODE")
-        .when(pl.col("TYPE") == "range")
-        .then(pl.when(pl.col("UNITFAC") == 1).then("DIGITS").otherwise(_ends()))
-        .when(pl.col("LBSTRESN").is_not_null())
-        .then(pl.concat_str(pl.col("LBOPER").fill_null(""), plain))
-    )
-
-
-def _ends() -> pl.Expr:
+def _canonical_text(rows: pl.DataFrame) -> pl.Series:
+    """LBSTRESC: a number as it was written, or printed anew where it was converted."""
+    kind, oper = pl.col("TYPE"), pl.col("LBOPER").fill_null("")
+    printed = pl.when(pl.col("UNITFAC") != 1).then("LBSTRESN").cast(pl.String)
+    number = pl.when(pl.col("LBSTRESN").is_not_null()).then(pl.coalesce(printed, "DIGITS"))
+    text = rows.select(LBSTRESC=number).to_series()
+    others = (rows["TYPE"] != "number").fill_null(False).arg_true()
     ends = [_converted(end).cast(pl.String).str.strip_suffix(".0") for end in ("FROM", "HIGH")]
-    return pl.format("{}-{}", *ends)
+    rest = rows.select(
+        pl.col("TYPE", "LBOPER", "DIGITS", "CODE", "FROM", "HIGH", "UNITFAC").gather(others),
+        NUMBER=text.gather(others),
+    ).select(
+        pl.when(kind == "inequality")
+        .then(oper + pl.col("NUMBER"))
+        .when(kind == "titre")
+        .then(oper + "1:" + pl.col("DIGITS"))
+        .when(kind == "ordinal")
+        .then("CODE")
+        .when(kind == "range")
+        .then(pl.when(pl.col("UNITFAC") == 1).then("DIGITS").otherwise(pl.format("{}-{}", *ends)))
+    )
+    return text.scatter(others, rest.to_series()) if len(others) else text
 
 
 def _converted(bound: str) -> pl.Expr:
-    same = pl.col("UNITFAC") == 1
     return (
-        pl.when(same).then(bound).otherwise((pl.col(bound) * pl.col("UNITFAC")).round_sig_figs(15))
+        pl.when(pl.col("UNITFAC") == 1)
+        .then(bound)
+        .otherwise((pl.col(bound) * pl.col("UNITFAC")).round_sig_figs(units.DIGITS))
     )
 
 
@@ -174,7 +238,7 @@ def _indicator() -> pl.Expr:
     A detection limit that is the limit of the range (`<0.2` against 0.2) tells nothing, as
     laboratories have it.
     """
-    value, low, high = pl.col("NUMBER"), pl.col("LBORNRLO.NUMBER"), pl.col("LBORNRHI.NUMBER")
+    value, low, high = pl.col("NUMBER"), pl.col("LOW"), pl.col("HIGH_LIMIT")
     less = pl.col("LBOPER").is_in(["<", "<="]).fill_null(False)
     more = pl.col("LBOPER").is_in([">", ">="]).fill_null(False)
     below = (~more & (value < low)).fill_null(False)
@@ -191,17 +255,3 @@ def _indicator() -> pl.Expr:
         .when(known & inside)
         .then(pl.lit("NORMAL"))
     )
-
-
-def proposals() -> list[pl.Expr]:
-    """UNIT_PROPOSAL and VALUE_PROPOSAL: what a data manager may look into."""
-    usual = pl.col("LBORRESU").drop_nulls().mode().sort().first().over("LBTESTCD")
-    return [
-        pl.when(usual.is_not_null() & usual.ne_missing(pl.col("LBORRESU")))
-        .then(
-            pl.format("this file's usual unit of {} is {}; ask the laboratory", "LBTESTCD", usual)
-        )
-        .otherwise(pl.lit("ask the laboratory for the unit"))
-        .alias("UNIT_PROPOSAL"),
-        pl.lit("compare with the source record: value and unit").alias("VALUE_PROPOSAL"),
-    ]

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from remit.dictionaries import Dictionaries, folded
+from remit.dictionaries import NO_SPELLINGS, Dictionaries, folded
 from remit.ingest import results
 
 HIGHEST_TOTAL = 105
@@ -29,7 +29,7 @@ def read(rows: pl.DataFrame, dictionaries: Dictionaries) -> pl.DataFrame:
     ).with_columns(pl.col("WEIGHT").cast(pl.Float64))
     rows = rows.join(table, on="QSTEST", how="left", maintain_order="left")
     # No operators and ordinals here: a score is a number or a word of presence.
-    read = results.parse_column(rows["QSORRES"], {}, ".", "")
+    read = results.parse_column(rows["QSORRES"], NO_SPELLINGS, ".", "")
     word = (
         pl.col("QSORRES")
         .str.to_lowercase()
@@ -46,7 +46,7 @@ def read(rows: pl.DataFrame, dictionaries: Dictionaries) -> pl.DataFrame:
         pl.when(score.is_null() & pl.col("QSORRES").is_not_null())
         .then(read["FAULT"].fill_null("result_unreadable"))
         .alias("QSORRES.FAULT"),
-        pl.lit("").alias("QSORRES.HINT"),
+        pl.lit(None, pl.String).alias("QSORRES.HINT"),
         SCORE_ALLOWED=pl.when(total)
         .then((score >= 0) & (score <= HIGHEST_TOTAL) & (score == score.floor()))
         .otherwise((score == 0) | (score == pl.col("WEIGHT"))),

@@ -2,12 +2,13 @@
 
 import re
 import unicodedata
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from math import isfinite
 from typing import Literal
 
 import polars as pl
+
+from remit.dictionaries import Spellings
 
 Type = Literal["number", "inequality", "range", "titre", "ordinal", "text"]
 
@@ -50,60 +51,45 @@ SCHEMA = {
 
 
 def parse_column(
-    column: pl.Series, spellings: Mapping[str, tuple[str, str]], decimal: str, thousands: str
+    column: pl.Series, spellings: Spellings, decimal: str, thousands: str
 ) -> pl.DataFrame:
     """TYPE OPER NUMBER HIGH CODE DIGITS FAULT HINT for every text of a column, in its order.
 
     Plain numbers are cast; only what is left is read text by text, each distinct one once.
     """
-    number = column.cast(pl.Float64, strict=False) if decimal == "." else None
-    if number is None:
-        number = pl.Series([None] * len(column), dtype=pl.Float64)
-    frame = pl.DataFrame({"text": column, "NUMBER": number}).with_columns(
-        pl.col("NUMBER").replace([float("inf"), float("-inf")], None).fill_nan(None)
+    number = pl.repeat(None, len(column), dtype=pl.Float64, eager=True)
+    if decimal == ".":
+        number = column.cast(pl.Float64, strict=False)
+        number = number.set(~number.is_finite(), None)
+    plain = number.is_not_null()
+    frame = pl.select(
+        TYPE=pl.when(plain).then(pl.lit("number")),
+        OPER=pl.lit(None, pl.String),
+        NUMBER=number,
+        HIGH=pl.lit(None, pl.Float64),
+        CODE=pl.lit(None, pl.String),
+        DIGITS=pl.when(plain).then(column),
+        FAULT=pl.lit(None, pl.String),
+        HINT=pl.lit(None, pl.String),
     )
-    rest = frame.filter(pl.col("NUMBER").is_null() & pl.col("text").is_not_null())["text"].unique()
-    read = [parse(text, spellings, decimal, thousands) for text in rest]
-    table = pl.DataFrame(
-        {
-            "text": rest,
-            "TYPE": [result.type for result in read],
-            "OPER": [result.oper for result in read],
-            "READ": [result.number for result in read],
-            "HIGH": [result.high for result in read],
-            "CODE": [result.code for result in read],
-            "DIGITS": [result.digits for result in read],
-            "FAULT": [result.fault for result in read],
-            "HINT": [result.hint for result in read],
-        },
-        schema={
-            "text": pl.String,
-            **{("READ" if k == "NUMBER" else k): v for k, v in SCHEMA.items()},
-        },
+    rest = (~plain & column.is_not_null()).arg_true()
+    if rest.is_empty():
+        return frame
+    texts = column.gather(rest).alias("text")
+    distinct = texts.unique()
+    read = [asdict(parse(text, spellings, decimal, thousands)) for text in distinct]
+    table = pl.DataFrame(read, schema={name.lower(): kind for name, kind in SCHEMA.items()})
+    found = texts.to_frame().join(
+        table.with_columns(distinct.alias("text")), on="text", how="left", maintain_order="left"
     )
-    plain = pl.col("NUMBER").is_not_null()
-    return (
-        frame.join(table, on="text", how="left", maintain_order="left")
-        .with_columns(
-            TYPE=pl.when(plain).then(pl.lit("number")).otherwise("TYPE"),
-            DIGITS=pl.when(plain).then("text").otherwise("DIGITS"),
-            NUMBER=pl.coalesce("NUMBER", "READ"),
-        )
-        .select(*SCHEMA)
-    )
+    return frame.with_columns(frame[name].scatter(rest, found[name.lower()]) for name in SCHEMA)
 
 
-def parse(
-    text: str, spellings: Mapping[str, tuple[str, str]], decimal: str = ".", thousands: str = ""
-) -> Result:
-    """Read one result.
-
-    `spellings` maps the casefolded spellings of `resources/results.csv` to (type, standard form).
-    """
+def parse(text: str, spellings: Spellings, decimal: str = ".", thousands: str = "") -> Result:
+    """Read one result."""
     plain = " ".join(unicodedata.normalize("NFKC", text).split())
-    kind, standard = spellings.get(plain.casefold(), ("", ""))
-    if kind == "ordinal":
-        return Result("ordinal", code=standard)
+    if ordinal := spellings.ordinals.get(plain.casefold()):
+        return Result("ordinal", code=ordinal)
     oper, rest = _operator(plain, spellings)
     words, titre = _ordinal_before_titre(rest, spellings)
     if match := TITRE.match(titre):
@@ -123,27 +109,17 @@ def parse(
     return Result("text", hint=_leading_number(rest, oper, decimal, thousands))
 
 
-def _operator(text: str, spellings: Mapping[str, tuple[str, str]]) -> tuple[str | None, str]:
-    folded = text.casefold()
-    for spelling, (kind, standard) in spellings.items():
-        if kind == "operator" and folded.startswith(spelling):
-            rest = text[len(spelling) :].strip()
-            if rest and (
-                not spelling[-1].isalpha() or not rest[0].isascii() or not rest[0].isalpha()
-            ):
-                return standard, rest
+def _operator(text: str, spellings: Spellings) -> tuple[str | None, str]:
+    match = spellings.operator.match(text.casefold())
+    if match and text[match.end() :].strip():
+        return spellings.operators[match[0]], text[match.end() :].strip()
     return None, text
 
 
-def _ordinal_before_titre(
-    text: str, spellings: Mapping[str, tuple[str, str]]
-) -> tuple[str | None, str]:
+def _ordinal_before_titre(text: str, spellings: Spellings) -> tuple[str | None, str]:
     head, colon, tail = text.partition("1:")
-    word = head.strip().strip("()").casefold()
-    kind, standard = spellings.get(word, ("", ""))
-    if colon and kind == "ordinal":
-        return standard, colon + tail
-    return None, text
+    ordinal = spellings.ordinals.get(head.strip().strip("()").casefold())
+    return (ordinal, colon + tail) if colon and ordinal else (None, text)
 
 
 def _number(text: str, decimal: str, thousands: str) -> tuple[str | None, str | None]:

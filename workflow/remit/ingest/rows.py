@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from remit.dictionaries import Dictionaries
+from remit.dictionaries import NO_SPELLINGS, Dictionaries
 from remit.ingest import dates, laboratory, questionnaires, results
 from remit.pseudonyms import pseudonyms
 from schemas.raw import DOMAINS, Column, Rule, rules
@@ -106,9 +106,11 @@ def judge(batch: pl.DataFrame, context: Context) -> Judged:
     good = pl.all_horizontal(rule.holds.fill_null(True) for rule in found)
     rows = rows.with_columns(UNMAPPED=unmapped, GOOD=good)
     bad = rows.filter(~pl.col("UNMAPPED") & ~pl.col("GOOD"))
+    if domain == "lb":
+        bad = laboratory.explained(bad, rows)
     private = _findings(bad, found, domain)
     return Judged(
-        accepted=_accepted(rows.filter(~pl.col("UNMAPPED") & pl.col("GOOD")), domain),
+        accepted=_accepted(rows, domain).filter(rows["GOOD"] & ~rows["UNMAPPED"]),
         quarantine=private.with_columns(
             value=pl.when("identifies").then(pl.lit(MASK)).otherwise("value")
         ).select(*QUARANTINE),
@@ -140,7 +142,6 @@ def _read(batch: pl.DataFrame, context: Context) -> tuple[pl.DataFrame, pl.DataF
     marks = feed.get("decimal", "."), feed.get("thousands", "")
     if feed["domain"] == "lb":
         rows = laboratory.read(rows, context.dictionaries, *marks)
-        rows = rows.with_columns(laboratory.proposals())
     if feed["domain"] == "qs":
         rows = questionnaires.read(rows, context.dictionaries)
     return rows, identities
@@ -150,7 +151,7 @@ def _text(column: Column, present: list[str], feed: Mapping[str, Any]) -> pl.Exp
     """The column's text without outer spaces; null where the feed says it is missing."""
     if column.name in present:
         text = pl.col(column.name).str.strip_chars()
-        return pl.when(~text.is_in(["", *feed.get("missing", [])])).then(text).alias(column.name)
+        return text.replace(dict.fromkeys(["", *feed.get("missing", [])]))
     return pl.lit(feed.get("constants", {}).get(column.name), pl.String).alias(column.name)
 
 
@@ -165,12 +166,11 @@ def _parsed(rows: pl.DataFrame, column: Column, context: Context) -> pl.DataFram
         )
     if column.kind == "number":
         read = results.parse_column(
-            rows[column.name], {}, feed.get("decimal", "."), feed.get("thousands", "")
+            rows[column.name], NO_SPELLINGS, feed.get("decimal", "."), feed.get("thousands", "")
         )
         fault = pl.when(pl.col("TYPE").is_not_null() & (pl.col("TYPE") != "number"))
         read = read.with_columns(
             FAULT=fault.then(pl.col("FAULT").fill_null("result_unreadable")),
-            HINT=pl.format("; perhaps it is {}", "HINT").fill_null(""),
         )
         return rows.with_columns(
             read[part].alias(f"{column.name}.{part}") for part in ("NUMBER", "FAULT", "HINT")
@@ -223,15 +223,16 @@ def _findings(bad: pl.DataFrame, found: list[Rule], domain: str) -> pl.DataFrame
 
 
 def _filled(template: str) -> pl.Expr:
-    """A message with the row's values in place of `{COLUMN}`."""
-    parts = re.split(r"\{([^}]+)\}", template)
-    return pl.concat_str(
-        [
-            pl.col(part).cast(pl.String) if place % 2 else pl.lit(part)
-            for place, part in enumerate(parts)
-        ],
-        ignore_nulls=True,
-    )
+    """A message with the row's values in place of `{COLUMN}`, `[...{COLUMN}]` only if there is one."""
+    parts = re.findall(r"\[[^\]]*\]|\{[^}]+\}|[^\[{]+", template)
+    return pl.concat_str([_part(part) for part in parts], ignore_nulls=True)
+
+
+def _part(part: str) -> pl.Expr:
+    if part.startswith("["):
+        before, name, after = re.split(r"\{([^}]+)\}", part[1:-1])
+        return pl.concat_str(pl.lit(before), pl.col(name).cast(pl.String), pl.lit(after))
+    return pl.col(part[1:-1]).cast(pl.String) if part.startswith("{") else pl.lit(part)
 
 
 def _accepted(rows: pl.DataFrame, domain: str) -> pl.DataFrame:
