@@ -170,6 +170,7 @@ def people(number: int, subjects: int) -> Any:
         STUDYID=pl.lit("BENCH"),
         USUBJID=pl.format("BENCH-{}", pl.col("who").cast(pl.String).str.zfill(7)),
         TRTSDT=pl.date(2021, 1, 1),
+        TRTEDT=pl.date(2022, 10, 1),
         EOSDT=pl.lit(None, pl.Date),
         EOSSTT=pl.lit("ONGOING"),
         DTHDT=pl.lit(None, pl.Date),

@@ -60,8 +60,8 @@ def records() -> Callable[[Iterable[Row]], pl.DataFrame]:
 def one_subject() -> pl.DataFrame:
     """Subject 01, first dose on 1 January 2021: study day k is k January, then 32 is 1 February."""
     return pl.DataFrame(
-        {"STUDYID": ["S"], "USUBJID": ["01"], "TRTSDT": ["2021-01-01"]}
-    ).with_columns(pl.col("TRTSDT").str.to_date("%Y-%m-%d"))
+        {"STUDYID": ["S"], "USUBJID": ["01"], "TRTSDT": ["2021-01-01"], "TRTEDT": ["2021-02-20"]}
+    ).with_columns(pl.col("TRTSDT", "TRTEDT").str.to_date("%Y-%m-%d"))
 
 
 @pytest.fixture

@@ -47,8 +47,12 @@ def test_half_a_gram_is_not_below_half_a_gram():
     assert decide({"op": "<", "value": 0.5}, [(0.5,), (0.49,)]) == [False, True]
 
 
-def test_a_value_of_a_conversion_counts_as_printed():
-    # 49.6 mg/mmol of protein to creatinine, converted, is 0.4384 g/g; 0.1 + 0.2 is 0.30.
+def test_a_converted_value_is_not_rounded_across_a_limit():
+    # 0.1 + 0.2 is 0.30; 0.95 mg/dL of creatinine is 83.98 umol/L, 14.5 % above 0.83 mg/dL.
+    assert decide({"op": "<=", "of": "baseline", "factor": 1.15}, [(83.98, None, 73.372)], 0) == [
+        True
+    ]
+    assert decide({"op": "<", "value": 0.5}, [(0.4984,)]) == [True]
     assert decide({"op": "<=", "value": 0.3}, [(0.1 + 0.2,)]) == [True]
 
 

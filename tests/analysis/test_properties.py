@@ -42,6 +42,7 @@ SUBJECTS = pl.DataFrame(
         "STUDYID": "S",
         "USUBJID": ["01", "02"],
         "TRTSDT": START,
+        "TRTEDT": START,
         "EOSSTT": ["ONGOING", "DISCONTINUED"],
         "EOSDT": [None, datetime.date(2021, 6, 1)],
         "DTHDT": [None, None],

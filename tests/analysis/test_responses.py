@@ -51,12 +51,13 @@ def respond(records, analytes, visits_spec, definitions):
                 "STUDYID": ["S"],
                 "USUBJID": ["01"],
                 "TRTSDT": [day(1)],
+                "TRTEDT": [day(250)],
                 "EOSDT": [end and day(end)],
                 "EOSSTT": [status],
                 "DTHDT": [None],
             },
             schema_overrides={"EOSDT": pl.String, "DTHDT": pl.Date},
-        ).with_columns(pl.col("TRTSDT", "EOSDT").str.to_date("%Y-%m-%d"))
+        ).with_columns(pl.col("TRTSDT", "TRTEDT", "EOSDT").str.to_date("%Y-%m-%d"))
         visits = select_records(records(rows), subject, analytes, visits_spec)
         windows = compile(visits_spec)
         chosen = definitions[definition] if isinstance(definition, str) else definition

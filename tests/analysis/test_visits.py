@@ -173,3 +173,16 @@ def test_an_untreated_subject_has_records_but_no_visits(
 def test_no_records_give_an_empty_table(records, one_subject, analytes, visits_spec):
     empty = records([at(1, 1.0)]).clear()
     assert select_records(empty, one_subject, analytes, visits_spec).height == 0
+
+
+def test_the_end_of_treatment_copies_the_last_record_up_to_some_days_after_the_last_dose(
+    records, one_subject, analytes, visits_spec
+):
+    visits_spec["ends"] = [
+        {"name": "End of treatment", "number": 98, "dtype": "LOV", "days_after_last_dose": 14},
+        {"name": "End of follow-up", "number": 99, "dtype": "LOV"},
+    ]
+    rows = [at(1, 4.0), at(57, 2.0), at(85, 1.0)]  # the last dose is on day 51
+    frame = visits(records, one_subject, analytes, visits_spec, rows)
+    copies = frame.filter(pl.col("DTYPE") == "LOV").sort("AVISITN")
+    assert copies["AVAL"].to_list() == [2.0, 1.0]

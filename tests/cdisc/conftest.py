@@ -130,7 +130,7 @@ def harmonized(pilot: Callable[[str, str], pl.DataFrame]) -> Callable[[str], pl.
 def subjects(pilot: Callable[[str, str], pl.DataFrame]) -> pl.DataFrame:
     first = pl.col("EXSTDTC").str.slice(0, 10).str.to_date("%Y-%m-%d").min()
     doses = pilot("cdiscpilotsdtm", "ex").group_by("USUBJID").agg(TRTSDT=first)
-    return doses.with_columns(STUDYID=pl.lit("CDISCPILOT01"))
+    return doses.with_columns(STUDYID=pl.lit("CDISCPILOT01"), TRTEDT=pl.lit(None, pl.Date))
 
 
 @pytest.fixture(scope="session")

@@ -24,7 +24,7 @@ def test_every_flagged_row_and_every_change(pilot, equal, as_records, as_paramet
     theirs = adlb.with_columns(ROWID=order, ADTM=pl.lit(None, pl.String))
     # Theirs takes numbers only for values: a text such as a colour is no baseline.
     theirs = theirs.with_columns(AVALC=pl.lit(None, pl.String))
-    subjects = theirs.select("STUDYID", "USUBJID", "TRTSDT").unique()
+    subjects = theirs.select("STUDYID", "USUBJID", "TRTSDT", "TRTEDT").unique()
     ours = select_records(as_records(theirs), subjects, as_parameters(theirs["PARAMCD"]), VISITS)
     key = ["USUBJID", "PARAMCD", "ROWID"]
     pairs = theirs.join(ours, on=key, how="left", suffix="_ours")

@@ -27,7 +27,7 @@ def test_every_observed_row_of_the_official_data_set(pilot, equal, as_records, a
         ROWID=pl.col("QSSEQ").cast(pl.Int64).cast(pl.String).str.zfill(6),
         AVALC=pl.col("AVAL").cast(pl.String),
     )
-    subjects = official.select("STUDYID", "USUBJID", "TRTSDT").unique()
+    subjects = official.select("STUDYID", "USUBJID", "TRTSDT", "TRTEDT").unique()
     inputs = as_records(records.drop("DTYPE"))
     ours = select_records(inputs, subjects, as_parameters(official["PARAMCD"]), VISITS)
     theirs = records.with_columns(

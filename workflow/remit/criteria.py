@@ -1,9 +1,9 @@
 """Criteria as polars expressions: decimal-exact, aware of `<` and `>` results, three-valued.
 
 A measured value is the interval it stands for: `0.5` is one point, `<0.5` everything from 0 up to
-but without 0.5. Both sides of a comparison become integers at the parameter's number of decimals
-times the denominators of the factor, so that binary fractions decide nothing. A comparison is true
-or false when every value of the interval agrees, else null.
+but without 0.5. Both sides of a comparison become integers, a few digits beyond the parameter's
+reported decimals times the denominators of the factor: binary fractions decide nothing. A comparison
+is true or false when every value of the interval agrees, else null.
 
 The wide frame that the expressions read has, per parameter `P`, the columns `P|AVAL P|OPER P|BASE
 P|BASEOPER P|ULN P|LLN P|ROWID P|ADT` and one column `DAY`, the study day.
@@ -26,14 +26,20 @@ from remit.definitions import Criterion
 STEP = 4
 
 
+# Digits kept beyond a parameter's reported precision: a value converted from another unit has more
+# (0.95 mg/dL of creatinine is 83.98 umol/L) and must not be rounded across a limit, while the noise
+# of binary fractions lies far below.
+GUARD = 3
+
+
 class Scale(NamedTuple):
-    """Integers per unit of each parameter: `10 ** decimals`."""
+    """The decimals of each parameter."""
 
     decimals: Mapping[str, int]
 
     def of(self, parameter: str) -> int:
         """The factor that turns a value of the parameter into an integer."""
-        return 10 ** self.decimals[parameter]
+        return 10 ** (self.decimals[parameter] + GUARD)
 
 
 def verdict(criterion: Criterion, scale: Scale) -> pl.Expr:

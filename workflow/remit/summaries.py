@@ -21,8 +21,8 @@ def course(responses: pl.DataFrame, windows: Sequence[Window]) -> pl.DataFrame:
     """Best, first, last and sustained response of each subject under each definition.
 
     Only planned visits count: those of `windows` (from `windows.compile`) with days. A response is
-    sustained (SUSTAIN Y) when every evaluable visit from the first response on is one; SUSTVIS is the visit from which the
-    responses up to the last visit never broke, null when the last is none.
+    sustained (SUSTAIN Y) when every evaluable visit from the first response on is one; SUSTVIS is
+    the visit from which the responses up to the last visit never broke, null when the last is none.
 
     Returns:
         `COURSE`, one row per subject and definition; categories are null when no visit was

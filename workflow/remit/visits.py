@@ -62,7 +62,7 @@ def select_records(
 
     Args:
         records: Columns of `derivations.RECORD`, any order of rows.
-        subjects: STUDYID USUBJID TRTSDT.
+        subjects: STUDYID USUBJID TRTSDT TRTEDT.
         analytes: PARAMCD PARAM better.
         spec: Config section `visits`.
 
@@ -82,7 +82,9 @@ def select_records(
     frame = pl.concat([frame, *_means(frame)])
     frame = pl.concat([frame, *_last_records(frame, windows, spec)])
     # A mean or a copy follows the record that it was made from.
-    return _described(_with_change(frame.sort("place", "window", maintain_order=True), spec), visits)
+    return _described(
+        _with_change(frame.sort("place", "window", maintain_order=True), spec), visits
+    )
 
 
 def _in_order(
@@ -94,7 +96,9 @@ def _in_order(
     holds subject, parameter and day; the few records that share it are ordered by their texts.
     """
     people = (
-        subjects.select("STUDYID", "USUBJID", "TRTSDT").sort("USUBJID").with_row_index("subject")
+        subjects.select("STUDYID", "USUBJID", "TRTSDT", "TRTEDT")
+        .sort("USUBJID")
+        .with_row_index("subject")
     )
     parameters = analytes.select("PARAMCD", "PARAM", "better").with_row_index("PARAMN", offset=1)
     frame = (
@@ -161,6 +165,9 @@ def _last_records(
         if "visits" in end:
             numbers = [i for i, window in enumerate(windows) if window.name in end["visits"]]
             wanted &= pl.col("window").is_in(numbers)
+        if "days_after_last_dose" in end:
+            limit = pl.duration(days=end["days_after_last_dose"])
+            wanted &= pl.col("ADT") <= pl.col("TRTEDT") + limit
         last = frame.filter(wanted).sort("place").group_by("series", maintain_order=True).last()
         copies.append(
             last.select(frame.columns).with_columns(
