@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from remit.errors import RemitError
+from remit.lock import hold_job
 
 
 @contextmanager
@@ -21,6 +22,7 @@ def job(snakemake: Any) -> Iterator[None]:
     when it is first imported.
     """
     os.environ["POLARS_MAX_THREADS"] = str(snakemake.threads)
+    hold_job(Path(".snakemake/remit"))
     path = Path(snakemake.log[0])
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", encoding="utf-8") as log, redirect_stdout(log), redirect_stderr(log):

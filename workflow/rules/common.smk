@@ -11,6 +11,7 @@ from remit import config as configuration
 from remit import deliveries as delivered
 from remit.digests import FileDigests, code_digest
 from remit.errors import RemitError
+from remit.lock import hold_run
 
 ROOT = Path(workflow.basedir)
 MEMORY = Path(".snakemake/remit")
@@ -35,6 +36,10 @@ def found_deliveries():
 
 def freeze_deliveries():
     """Called once when a run starts; a dry run writes nothing."""
+    try:
+        hold_run(MEMORY)
+    except RemitError as error:
+        raise WorkflowError(str(error))
     FILE_DIGESTS.remember()
     os.environ["REMIT_DELIVERIES"] = delivered.freeze(list(DELIVERIES.values()), MEMORY)
 
