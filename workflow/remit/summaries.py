@@ -83,13 +83,11 @@ def concordance(responses: pl.DataFrame, visit: str) -> pl.DataFrame:
         pair = wide.select(a=one, b=other).drop_nulls()
         a, b = pair["a"], pair["b"]
         n, both, neither = pair.height, int((a & b).sum()), int((~a & ~b).sum())
-        agree = (both + neither) / n if n else None
-        kappa = None
-        if agree is not None:
-            yes_a, yes_b = int(a.sum()) / n, int(b.sum()) / n
-            chance = yes_a * yes_b + (1 - yes_a) * (1 - yes_b)
-            kappa = (agree - chance) / (1 - chance) if chance < 1 else None
-        percent = None if agree is None else 100 * agree
+        yes_a, yes_b = int(a.sum()), int(b.sum())
+        # In whole subjects, so that agreement no better than chance is exactly 0.
+        chance = yes_a * yes_b + (n - yes_a) * (n - yes_b)
+        kappa = ((both + neither) * n - chance) / (n * n - chance) if chance < n * n else None
+        percent = 100 * (both + neither) / n if n else None
         only = int((a & ~b).sum()), int((~a & b).sum())
         rows.append((one, other, n, both, *only, neither, percent, kappa))
     counts = dict.fromkeys(["n", "both", "first_only", "other_only", "neither"], pl.Int64)
