@@ -227,7 +227,7 @@ def _patient(datasets: Mapping[str, pl.DataFrame], patient: str, say: Labels) ->
     return {
         "name": patient,
         "summary": summary,
-        "alt": f"{patient}: {summary}",
+        "alt": say("report.patient_chart", patient=patient),
         "heads": [say(f"column.{head}") for head in heads],
         "rows": rows.rows(),
     }

@@ -9,7 +9,10 @@ const draw = (box) => {
     ? data.figures[box.dataset.figure].spec
     : { ...data.patients.spec, datasets: data.patients.datasets[Number(box.dataset.patient)] };
   vegaEmbed(box, spec, data.embed)
-    .then(() => { box.dataset.drawn = "yes"; })
+    .then(() => {
+      box.querySelector("summary")?.setAttribute("aria-label", data.save_figure);
+      box.dataset.drawn = "yes";
+    })
     .catch((error) => { box.dataset.drawn = "failed"; box.textContent = String(error); throw error; });
 };
 const boxes = [...document.querySelectorAll(".chart")];
@@ -41,7 +44,7 @@ document.addEventListener("click", (event) => {
 
 // Search: headings, table rows, figures and patients that hold every word.
 const places = [...document.querySelectorAll("main h2, main h3, main h4, main tbody tr, main figure, main summary, main dd, main .results")]
-  .map((element) => ({ element, text: (element.querySelector("[aria-label]")?.ariaLabel || element.textContent).replace(/\s+/g, " ").trim() }));
+  .map((element) => ({ element, text: (element.querySelector(".words p") || element).textContent.replace(/\s+/g, " ").trim() }));
 const hits = document.getElementById("hits");
 document.getElementById("words").addEventListener("input", (event) => {
   const words = event.target.value.toLowerCase().split(/\s+/).filter(Boolean);
