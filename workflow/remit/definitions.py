@@ -67,9 +67,9 @@ def check(definition: Mapping[str, Any], analytes: Mapping[str, Mapping[str, Any
     for category, criterion in (definition.get("categories") or {}).items():
         if category not in CATEGORIES:
             problems.append(f"category {category!r} is none of {', '.join(CATEGORIES)}")
-        problems += [f"{category}: {p}" for p in _criterion_problems(criterion, analytes)]
+        problems += [f"{category}: {p}" for p in criterion_problems(criterion, analytes)]
     if evaluable := definition.get("evaluable"):
-        problems += [f"evaluable: {p}" for p in _criterion_problems(evaluable, analytes)]
+        problems += [f"evaluable: {p}" for p in criterion_problems(evaluable, analytes)]
     problems += _confirm_problems(definition.get("confirm"))
     problems += [
         f"excludes {what!r}: only `rescue` is known"
@@ -77,6 +77,20 @@ def check(definition: Mapping[str, Any], analytes: Mapping[str, Mapping[str, Any
         if what != "rescue"
     ]
     return [f"{name}: {problem}" for problem in problems]
+
+
+def criterion_problems(
+    criterion: Criterion, analytes: Mapping[str, Mapping[str, Any]]
+) -> list[str]:
+    """Everything that keeps a criterion from compiling, one sentence each."""
+    if not isinstance(criterion, Mapping):
+        return [f"{criterion!r} is not a criterion"]
+    for key in ("all", "any"):
+        if key in criterion:
+            if len(criterion) > 1 or not criterion[key]:
+                return [f"`{key}` holds a list of criteria and stands alone"]
+            return [p for branch in criterion[key] for p in criterion_problems(branch, analytes)]
+    return _leaf_problems(criterion, analytes)
 
 
 def leaves(criterion: Criterion) -> Iterator[Criterion]:
@@ -125,6 +139,11 @@ def words(criterion: Criterion, names: Mapping[str, str] | None = None) -> str:
     return f"{text} (from day {criterion['from_day']})" if "from_day" in criterion else text
 
 
+def plain_unit(unit: str) -> str:
+    """A UCUM unit without annotations: `g/g{creat}` is `g/g`; `{score}` alone is unity."""
+    return re.sub(r"\{[^}]*\}", "", unit).strip("/") or "1"
+
+
 def page(definitions: list[Mapping[str, Any]]) -> str:
     """All definitions as one Markdown page: criteria, citation, evidence mark."""
     lines = [
@@ -153,19 +172,6 @@ def page(definitions: list[Mapping[str, Any]]) -> str:
     return "\n".join(lines)
 
 
-def _criterion_problems(
-    criterion: Criterion, analytes: Mapping[str, Mapping[str, Any]]
-) -> list[str]:
-    if not isinstance(criterion, Mapping):
-        return [f"{criterion!r} is not a criterion"]
-    for key in ("all", "any"):
-        if key in criterion:
-            if len(criterion) > 1 or not criterion[key]:
-                return [f"`{key}` holds a list of criteria and stands alone"]
-            return [p for branch in criterion[key] for p in _criterion_problems(branch, analytes)]
-    return _leaf_problems(criterion, analytes)
-
-
 def _leaf_problems(leaf: Criterion, analytes: Mapping[str, Mapping[str, Any]]) -> list[str]:
     problems = [f"`{key}` is not a key of a criterion" for key in leaf if key not in LEAF_KEYS]
     code = str(leaf.get("parameter"))
@@ -192,11 +198,6 @@ def _leaf_problems(leaf: Criterion, analytes: Mapping[str, Mapping[str, Any]]) -
         if plain_unit(str(leaf.get("unit", ""))) != plain_unit(expected):
             problems.append(f"{code}: unit {leaf.get('unit')!r} does not fit {expected!r}")
     return problems
-
-
-def plain_unit(unit: str) -> str:
-    """A UCUM unit without annotations: `g/g{creat}` is `g/g`; `{score}` alone is unity."""
-    return re.sub(r"\{[^}]*\}", "", unit).strip("/") or "1"
 
 
 def _confirm_problems(confirm: Mapping[str, Any] | None) -> list[str]:

@@ -1,0 +1,68 @@
+"""What the sections of an analysis plan need from each other and a schema cannot say.
+
+Pure Python, so that the plan is checked before any data is read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from remit.definitions import criterion_problems
+
+# What each kind of event needs besides code, title and kind.
+EVENT_KEYS = {
+    "response": ("definition", "categories"),
+    "flare": ("definition", "grade", "proteinuria"),
+    "rise": ("parameter", "factor"),
+    "fall": ("parameter", "percent"),
+    "below": ("parameter", "value"),
+    "death": (),
+    "first_of": ("of",),
+}
+
+
+def problems(config: Mapping[str, Any], analytes: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    """Everything wrong between the analysis sections, one sentence each, with the key's path.
+
+    Args:
+        config: The whole configuration, each section right by its schema.
+        analytes: Per PARAMCD its `unit` (UCUM) and `PARAM`.
+    """
+    for k, criterion in enumerate(config["subjects"]["eligibility"]):
+        if "criterion" in criterion:
+            for problem in criterion_problems(criterion["criterion"], analytes):
+                yield f"subjects.eligibility.{k}: {problem}"
+    yield from _visits(config["visits"])
+    yield from _events(config["events"], config["responses"]["definitions"])
+
+
+def _visits(visits: Mapping[str, Any]) -> Iterator[str]:
+    baseline = visits["baseline"]
+    for rule, key in (("mean", "records"), ("visit", "visit")):
+        if baseline["rule"] == rule and key not in baseline:
+            yield f"visits.baseline: `rule: {rule}` needs `{key}`"
+    if baseline["rule"] == "visit" and visits.get("assign") != "nominal":
+        yield "visits.baseline: `rule: visit` needs `assign: nominal`"
+    if visits["tie"] == "better_method" and not visits.get("methods"):
+        yield "visits.tie: `better_method` needs `methods`, from the best to the worst"
+
+
+def _events(events: list[Mapping[str, Any]], definitions: list[str]) -> Iterator[str]:
+    known: list[str] = []
+    for k, event in enumerate(events):
+        place, kind = f"events.{k} ({event['code']})", event["kind"]
+        for key in EVENT_KEYS[kind]:
+            if key not in event:
+                yield f"{place}: `kind: {kind}` needs `{key}`"
+        if "definition" in event and event["definition"] not in definitions:
+            yield (
+                f"{place}: the definition {event['definition']!r} is not evaluated; "
+                "add it to responses.definitions"
+            )
+        for code in event.get("of", []):
+            if code not in known:
+                yield f"{place}: {code!r} is no event listed before it"
+        if event["code"] in known:
+            yield f"{place}: the code stands twice"
+        known.append(event["code"])
