@@ -88,6 +88,6 @@ def test_criteria_in_words():
         ]
     }
     assert words(criterion) == (
-        "proteinuria ≥ 50 % fall from baseline and proteinuria < 3 g/g and "
+        "proteinuria fallen by ≥ 50 % from baseline and proteinuria < 3 g/g and "
         "(SCR ≤ the upper limit of normal or SCR ≤ 1.15 × baseline)"
     )

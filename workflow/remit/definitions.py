@@ -123,7 +123,8 @@ def words(criterion: Criterion, names: Mapping[str, str] | None = None) -> str:
     if criterion.get("at") == "baseline":
         subject = f"baseline {subject}"
     if "fall_percent" in criterion:
-        text = f"{subject} {_sign(_fall_op(criterion))} {criterion['fall_percent']} % fall from baseline"
+        by = f"{_sign(_fall_op(criterion))} {criterion['fall_percent']} %"
+        text = f"{subject} fallen by {by} from baseline"
     elif "of" in criterion:
         factor = criterion.get("factor", 1)
         reference = REFERENCES[criterion["of"]]
