@@ -5,6 +5,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 
 from remit import dictionaries
@@ -43,12 +44,14 @@ def run(tmp_path: Path, known: Dictionaries) -> Run:
         name: str = "export.csv",
         cutoff: date | None = None,
         dictionaries: Dictionaries = known,
+        decisions: pl.DataFrame | None = None,
         **feed: Any,
     ) -> Ingested:
         path = tmp_path / "source"
         path.write_bytes(content.encode() if isinstance(content, str) else content)
         file = SourceFile(name, path)
-        return ingest([file], "west", "first", {**LAB, **feed}, dictionaries, KEY, "STUDY", cutoff)
+        spec = {**LAB, **feed}
+        return ingest([file], "west", "first", spec, dictionaries, KEY, "STUDY", cutoff, decisions)
 
     return ingested
 

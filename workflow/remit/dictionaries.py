@@ -182,6 +182,35 @@ def load(folder: Path) -> Dictionaries:
     return dictionaries
 
 
+DECISIONS = ["feed", "delivery", "row_id", "column", "value", "initials", "date", "reason"]
+
+
+def load_decisions(path: Path) -> pl.DataFrame:
+    """Read the signed decisions about doubtful rows: the columns of `DECISIONS`, as text.
+
+    A line puts `value` in place of what the source says in `column` (our name) of the row `row_id`
+    of the quarantine, on the word of the person who signed it. An empty `value` empties the cell.
+
+    Raises:
+        RemitError: a line is not signed with initials, date and reason, or one cell is decided twice.
+    """
+    decisions = _read(path, DECISIONS)
+    for line, row in enumerate(decisions.iter_rows(named=True), 2):
+        lacking = [name for name in DECISIONS if name != "value" and row[name] is None]
+        if lacking:
+            raise RemitError(
+                f"{path}, line {line}: {', '.join(lacking)} is missing. A decision counts only when "
+                "it names its row and column and is signed with initials, date and reason."
+            )
+        if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", row["date"]):
+            raise RemitError(f"{path}, line {line}: write the date {row['date']!r} as 2021-12-31.")
+    twice = decisions.filter(pl.struct("row_id", "column").is_duplicated())
+    if twice.height:
+        row_id, column = twice.select("row_id", "column").row(0)
+        raise RemitError(f"{path}: {column} of row {row_id} is decided twice. Keep one line.")
+    return decisions
+
+
 def loinc_valid(code: str) -> bool:
     """Whether a LOINC code has the form 1234-5 and the check digit that its number asks for.
 

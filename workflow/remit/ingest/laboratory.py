@@ -55,34 +55,6 @@ def read(
     return rows.with_columns(_canonical_text(rows), LBNRIND=_indicator())
 
 
-def explained(bad: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
-    """Add UNIT_PROPOSAL and VALUE_PROPOSAL to rows that broke a rule, from all rows of the batch."""
-    usual = (
-        rows.select("KEY", "LBTESTCD", "LBORRESU", "UNITFAC")
-        .filter(pl.col("UNITFAC").is_not_null() & pl.col("LBORRESU").is_not_null())
-        .group_by("KEY")
-        .agg(pl.first("LBTESTCD", "LBORRESU"), pl.len())
-        .group_by("LBTESTCD", USUAL="LBORRESU")
-        .agg(COUNT=pl.sum("len"))
-        .sort("COUNT", "USUAL", descending=[True, False])
-        .unique("LBTESTCD", keep="first", maintain_order=True)
-    )
-    bad = bad.join(usual, on="LBTESTCD", how="left", maintain_order="left")
-    return bad.with_columns(
-        UNIT_PROPOSAL=pl.when(pl.col("USUAL").ne_missing(pl.col("LBORRESU")))
-        .then(
-            pl.format(
-                "this file's usual unit of {} is {} ({} rows); ask the laboratory",
-                "LBTESTCD",
-                "USUAL",
-                "COUNT",
-            )
-        )
-        .fill_null("ask the laboratory for the unit"),
-        VALUE_PROPOSAL=pl.lit("compare with the source record: value and unit"),
-    )
-
-
 def _keys(columns: pl.DataFrame) -> pl.Series:
     """One number per distinct combination of texts, nulls included."""
     key = pl.repeat(0, columns.height, dtype=pl.UInt64, eager=True)

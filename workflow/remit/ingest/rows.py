@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 
 from remit.dictionaries import NO_SPELLINGS, Dictionaries
-from remit.ingest import dates, laboratory, questionnaires, results
+from remit.ingest import dates, laboratory, proposals, questionnaires, results
 from remit.pseudonyms import pseudonyms
 from schemas.raw import DOMAINS, Column, Rule, rules
 
@@ -107,7 +107,7 @@ def judge(batch: pl.DataFrame, context: Context) -> Judged:
     rows = rows.with_columns(UNMAPPED=unmapped, GOOD=good)
     bad = rows.filter(~pl.col("UNMAPPED") & ~pl.col("GOOD"))
     if domain == "lb":
-        bad = laboratory.explained(bad, rows)
+        bad = proposals.explained(bad, rows, context.dictionaries)
     private = _findings(bad, found, domain)
     return Judged(
         accepted=_accepted(rows, domain).filter(rows["GOOD"] & ~rows["UNMAPPED"]),
