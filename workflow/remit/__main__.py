@@ -10,7 +10,9 @@ from typing import Any
 from remit.errors import RemitError
 
 COMMANDS = {
+    "check": "try one file against its feed",
     "why": "show where a number comes from",
+    "scan-identifiers": "search everything outside results/private for raw identifiers",
 }
 
 

@@ -1,0 +1,124 @@
+"""Try faults on the minimal study and compare every byte with an undisturbed run.
+
+    python -m tests.faults              all of them
+    python -m tests.faults --sample 12  a seeded choice, the seed is printed
+
+For each fault: a finished study is copied, one rule is forced to run and disturbed, and a plain run
+follows. It must finish, and its results must be those of the undisturbed run, byte for byte.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from tests.faults import disturbances
+from tests.faults.disturbances import contents
+from tests.faults.matrix import Fault, Outputs, matrix, outputs, sample
+from tests.faults.minimal import minimal_study
+from tests.workflow.study import SNAKEMAKE, Study
+
+INJECT = str(Path(__file__).parent / "inject")
+#: Every so many faults the whole study is run again, not only the disturbed rule.
+DEEP = 10
+PATIENCE = 900
+
+
+def main() -> int:
+    """Run the matrix or a sample of it; 0 when every fault was survived."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--sample", type=int, help="so many faults, chosen by the seed")
+    parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**6))
+    parser.add_argument("--only", default="", help="faults whose name holds this text")
+    parser.add_argument("--finished", type=Path, help="a minimal study that has been run")
+    parser.add_argument("--jobs", type=int, default=1, help="faults tried side by side")
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="remit-faults-") as folder:
+        finished = given.finished and Study(given.finished.resolve())
+        if finished is None:
+            finished = minimal_study(Path(folder) / "finished")
+            finished.run()
+        written = outputs(finished)
+        faults = [fault for fault in matrix(written) if given.only in str(fault)]
+        if given.sample:
+            print(f"{len(faults)} faults, of them {given.sample} chosen by seed {given.seed}")
+            faults = sample(faults, given.sample, given.seed)
+        begun = time.monotonic()
+        with ThreadPoolExecutor(given.jobs) as pool:
+            trials = [
+                pool.submit(
+                    _try, fault, finished, written, Path(folder) / f"{place}", not place % DEEP
+                )
+                for place, fault in enumerate(faults)
+            ]
+            failures = [told for trial in trials if (told := trial.result())]
+    for told in failures:
+        print(f"FAILED {told}", file=sys.stderr)
+    survived = len(faults) - len(failures)
+    print(
+        f"faults tried {len(faults)}, runs recovered and bytes equal {survived}, rows lost "
+        f"{'0' if not failures else 'see above'}, {time.monotonic() - begun:.0f} s"
+    )
+    return int(bool(failures))
+
+
+def _try(fault: Fault, finished: Study, written: Outputs, folder: Path, deep: bool) -> str:
+    """What went wrong with one fault; empty when the study survived it."""
+    study = finished.copy(folder)
+    try:
+        target = written[fault.rule][0]
+        struck = _strike(fault, study, target)
+        done = study.snakemake(*([] if deep or fault.disturb else [target]))
+        if done.returncode:
+            return f"{fault}: the next run failed\n{done.stdout[-3000:]}{done.stderr[-3000:]}"
+        before, after = contents(finished), contents(study)
+        wrong = sorted(
+            name for name in before.keys() | after.keys() if before.get(name) != after.get(name)
+        )
+        if wrong:
+            return f"{fault}: {len(wrong)} files differ: {', '.join(wrong[:5])}"
+        if not struck:
+            return f"{fault}: it never struck; the matrix names a moment that does not come"
+        print(f"survived {fault}{' (whole run)' if deep else ''}", flush=True)
+        return ""
+    except Exception as error:
+        return f"{fault}: {type(error).__name__}: {error}"
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _strike(fault: Fault, study: Study, target: str) -> bool:
+    """Disturb the study; whether the fault took place."""
+    arguments = [target, "--forcerun", fault.rule]
+    if fault.disturb:
+        getattr(disturbances, fault.disturb)(study, arguments)
+        return True
+    mark = study / "struck"
+    environment = os.environ | {
+        "PYTHONPATH": INJECT,
+        "REMIT_FAULT": fault.environment(str(mark)),
+    }
+    run = subprocess.Popen(
+        [SNAKEMAKE, "--cores", "2", *arguments],
+        cwd=study.folder,
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    run.wait(timeout=PATIENCE)
+    struck = mark.exists()
+    mark.unlink(missing_ok=True)
+    return struck
+
+
+if __name__ == "__main__":
+    sys.exit(main())

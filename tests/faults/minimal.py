@@ -1,0 +1,56 @@
+"""A study small enough to be run hundreds of times: three months of the demo, two parameters."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from tests.workflow.study import Study, new_study
+
+EXTRACTS = "resources/demo/extracts"
+KEPT = {
+    "registry": "*",
+    "infusions": "*",
+    "lab_west": "west 2020-0[67].csv",
+    "lab_east": "*07月.csv",
+    "sledai": "*",
+    "medication": "*",
+    "events": "*",
+}
+PARAMETERS = ["UPCR", "SLEDAI"]
+
+
+def minimal_study(folder: Path) -> Study:
+    """The minimal study, not yet run."""
+    study = new_study(folder)
+    for feed in (study / EXTRACTS).iterdir():
+        wanted = set(feed.glob(KEPT[feed.name])) if feed.name in KEPT else set()
+        for delivery in set(feed.iterdir()) - wanted:
+            shutil.rmtree(delivery) if delivery.is_dir() else delivery.unlink()
+        if not wanted:
+            feed.rmdir()
+    path = study / "config.yaml"
+    config = yaml.safe_load(path.read_text(encoding="utf-8"))
+    path.write_text(yaml.safe_dump(_small(config), allow_unicode=True, sort_keys=False), "utf-8")
+    return study
+
+
+def _small(config: dict[str, Any]) -> dict[str, Any]:
+    config["feeds"] = {name: config["feeds"][name] for name in KEPT}
+    statistics = config["statistics"]
+    statistics["visits"] = ["Month 1", "End of follow-up"]
+    statistics["parameters"] = {code: statistics["parameters"][code] for code in PARAMETERS}
+    statistics["negative_control"] = "SLEDAI"
+    choices = {"window": [], "censored": ["bound"], "test": ["paired_t"], "zeros": ["wilcox"]}
+    statistics["sensitivity"] = choices
+    for block in config["figures"].values():
+        if "parameters" in block:
+            block["parameters"] = PARAMETERS
+        if "visit" in block:
+            block["visit"] = "Month 1"
+    config["tables"]["parameters"] = PARAMETERS
+    config["report"] |= {"parameters": PARAMETERS, "patients": False}
+    return config
