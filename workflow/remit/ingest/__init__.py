@@ -11,7 +11,7 @@ import polars as pl
 
 from remit.dictionaries import Dictionaries
 from remit.ingest import delimited, fhir, redcap, rows, spreadsheet, tables
-from remit.ingest.source import Findings, SourceFile, UnreadableError, long
+from remit.ingest.source import Findings, Header, SourceFile, UnreadableError, long
 
 __all__ = ["Ingested", "SourceFile", "ingest"]
 
@@ -66,6 +66,7 @@ class Ingested:
         unmapped: one line per row whose test no dictionary knows.
         ledger: one row per file.
         identities: SUBJID and USUBJID of every subject met.
+        headers: name of each file that has one to its header.
     """
 
     parts: list[pl.DataFrame | Path]
@@ -74,6 +75,7 @@ class Ingested:
     unmapped: pl.DataFrame
     ledger: pl.DataFrame
     identities: pl.DataFrame
+    headers: dict[str, Header]
 
     @property
     def accepted(self) -> pl.DataFrame:
@@ -127,6 +129,7 @@ def ingest(
     ledger: list[dict[str, object]] = []
     parts: list[pl.DataFrame | Path] = []
     judged: list[rows.Judged] = []
+    headers: dict[str, Header] = {}
     for file in sorted(files, key=lambda file: file.name):
         findings = Findings()
         entry = _Entry(file, scratch)
@@ -141,6 +144,8 @@ def ingest(
             status = "unreadable"
         parts += entry.parts
         judged += entry.judged
+        if findings.header:
+            headers[file.name] = findings.header
         ledger.append(
             {
                 "feed": feed_name,
@@ -166,6 +171,7 @@ def ingest(
         )
         .unique()
         .sort("SUBJID"),
+        headers=headers,
     )
 
 

@@ -53,6 +53,7 @@ def read(file: SourceFile, feed: Mapping[str, Any], findings: Findings) -> Itera
     if not rest:
         raise UnreadableError(f"{file.name}: the file is empty. Ask for it again.")
     delimiter, header, start = _header(rest, feed, file.name, findings)
+    findings.header = header
     line = 1 + rest.count(b"\n", 0, start)
     rest = rest[start:]
     more = True

@@ -35,26 +35,37 @@ class SourceFile:
             return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-@dataclass
-class Findings:
-    """What a reader found out that the feed does not declare, for the ledger's message."""
-
-    notes: list[str] = field(default_factory=list)
-
-
 @dataclass(frozen=True)
 class Header:
     """Where the header stands and which fields of the file are read.
 
     Attributes:
         row: number of rows above the first data row.
-        width: number of fields a full row has.
+        names: the header's cells, one a field.
         fields: our column name to the positions of its fields (several are joined by spaces).
     """
 
     row: int
-    width: int
+    names: list[str]
     fields: dict[str, list[int]]
+
+    @property
+    def width(self) -> int:
+        """Number of fields a full row has."""
+        return len(self.names)
+
+
+@dataclass
+class Findings:
+    """What a reader found out about a file.
+
+    Attributes:
+        notes: what the feed does not declare, for the ledger's message.
+        header: the header, where the format has one.
+    """
+
+    notes: list[str] = field(default_factory=list)
+    header: Header | None = None
 
 
 def headers(feed: Mapping[str, Any]) -> dict[str, list[str]]:
@@ -99,7 +110,7 @@ def _header(row: int, cells: list[str], feed: Mapping[str, Any], name: str) -> H
                     f"{cells.count(_plain(header))} times. Ask for an export in which it is unique."
                 )
         fields[column] = [cells.index(_plain(header)) for header in group]
-    return Header(row, len(cells), fields)
+    return Header(row, cells, fields)
 
 
 def _pair(upper: Sequence[str | None], rest: Sequence[Sequence[str | None]]) -> list[str]:

@@ -44,6 +44,7 @@ def read(file: SourceFile, feed: Mapping[str, Any], findings: Findings) -> Itera
         except UnreadableError as error:
             failures.append(error)
             continue
+        findings.header = header
         if wanted is None and len(names) > 1:
             findings.notes.append(f"sheet {name!r} taken")
         rows = cells.with_columns(

@@ -22,7 +22,7 @@ def read_parquet(
     try:
         table = pl.scan_parquet(file.path)
         names = table.collect_schema().names()
-        header = find_header([names], feed, file.name)
+        header = findings.header = find_header([names], feed, file.name)
         height = table.select(pl.len()).collect().item()
         for start in range(0, height, RECORDS):
             yield _numbered(table.slice(start, RECORDS).collect(), start, header)
@@ -50,7 +50,7 @@ def read_xpt(
             own = [column.name for column in DOMAINS[feed["domain"]] if column.name in names]
             columns = {name: name for name in own} | {"SUBJID": "USUBJID"}
             feed = {**feed, "columns": columns}
-        header = find_header([names], feed, file.name)
+        header = findings.header = find_header([names], feed, file.name)
         start = 0
         while True:
             records: Any = pyreadstat.read_xport(

@@ -1,0 +1,59 @@
+"""`remit check`: one file against its feed, before it is put among the extracts."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from remit.__main__ import main
+
+from .conftest import LAB, lab
+
+
+@pytest.fixture
+def check(root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]):  # type: ignore[no-untyped-def]
+    config = tmp_path / "config.yaml"
+    feed = {**LAB, "identifiers": ["Name"]}
+    config.write_text(
+        yaml.safe_dump({"study": {"id": "S"}, "feeds": {"west": feed}}), encoding="utf-8"
+    )
+
+    def checked(content: str | bytes, feed: str = "west") -> tuple[int, str]:
+        file = tmp_path / "July 2021.csv"
+        file.write_bytes(content.encode() if isinstance(content, str) else content)
+        command = ["check", str(file), "--feed", feed, "--study", str(root)]
+        status = main([*command, "--configfile", str(config)])
+        printed = capsys.readouterr()
+        return status, printed.out + printed.err
+
+    return checked
+
+
+def test_fates_columns_rules_and_unknown_tests_are_told(check) -> None:  # type: ignore[no-untyped-def]
+    rows = [
+        "p1,Albumin,38,g/L,2020-06-01",
+        "p1,Albumin,38,,2020-06-01",
+        "p1,Albumn,3,g/L,2020-06-01",
+    ]
+    text = lab(*rows).replace("Collected", "Collected,Name,Ward").replace("-01\n", "-01,Li,7\n")
+    status, told = check(text)
+    assert status == 0
+    assert "July 2021.csv: 3 rows" in told
+    assert "accepted            1" in told
+    assert "columns: 5 mapped; not mapped: Ward" in told
+    assert (
+        "line 3: ALB has a number and no unit: the usual unit of ALB here is g/L (1 rows)" in told
+    )
+    assert "unmapped test 'Albumn': 1; resembles ALB (albumin)" in told
+
+
+def test_an_unreadable_file_is_told_with_its_remedy_and_gives_status_1(check) -> None:  # type: ignore[no-untyped-def]
+    status, told = check(lab().replace("Unit", "Units"))
+    assert status == 1
+    assert "did the file's 'Units' replace it?" in told
+
+
+def test_an_unknown_feed_is_told_with_those_there_are(check) -> None:  # type: ignore[no-untyped-def]
+    status, told = check(lab(), feed="east")
+    assert status == 1
+    assert "has no feed 'east'; it has west" in told

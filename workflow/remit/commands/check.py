@@ -1,0 +1,100 @@
+"""`remit check`: what would happen to one file of a feed, before it is put among the extracts."""
+
+from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import yaml
+
+from remit import dictionaries
+from remit.dictionaries import Dictionaries
+from remit.errors import RemitError
+from remit.ingest import Ingested, SourceFile, ingest
+
+EXAMPLES = 3
+# Nobody is named here: the study's own key is not needed.
+KEY = bytes(32)
+
+
+def arguments(parser: ArgumentParser) -> None:
+    """The command line."""
+    parser.epilog = "example: remit check 'July 2021.xlsx' --feed lab_east"
+    parser.add_argument("file", type=Path, help="the file to try")
+    parser.add_argument("--feed", required=True, help="the feed of the config it would belong to")
+    parser.add_argument(
+        "--config", type=Path, default=Path("config.yaml"), help="default: config.yaml"
+    )
+    parser.add_argument(
+        "--dictionaries", type=Path, default=Path("resources"), help="default: resources"
+    )
+
+
+def run(given: Namespace) -> int:
+    """Print what would become of the file; 1 when it cannot be read at all."""
+    feed, cutoff = _feed(given.config, given.feed)
+    if not given.file.is_file():
+        raise RemitError(f"there is no file {given.file}")
+    known = dictionaries.load(given.dictionaries)
+    file = SourceFile(given.file.name, given.file)
+    found = ingest([file], given.feed, "check", feed, known, KEY, "CHECK", cutoff)
+    for line in report(found, feed, known):
+        print(line)
+    return int(found.ledger["status"].item() == "unreadable")
+
+
+def report(found: Ingested, feed: dict[str, Any], known: Dictionaries) -> Iterator[str]:
+    """The lines that tell a data manager about one file."""
+    ledger = found.ledger.row(0, named=True)
+    if ledger["status"] == "unreadable":
+        yield f"unreadable: {ledger['message']}"
+        return
+    yield f"{ledger['source_file']}: {ledger['read']} rows" + (
+        f" ({ledger['message']})" if ledger["message"] else ""
+    )
+    for fate in ("accepted", "quarantined", "unmapped"):
+        yield f"  {fate:<12}{ledger[fate]:>9}"
+    yield from _columns(found, feed)
+    yield from _rules(found.quarantine)
+    yield from _unmapped(found.unmapped, known)
+
+
+def _feed(path: Path, name: str) -> tuple[dict[str, Any], date | None]:
+    try:
+        config = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+    except FileNotFoundError:
+        raise RemitError(f"there is no {path}; name the study's config with --config") from None
+    feeds = config.get("feeds") or {}
+    if name not in feeds:
+        raise RemitError(f"{path} has no feed {name!r}; it has {', '.join(feeds) or 'none'}")
+    cutoff = config["study"].get("cutoff")
+    return feeds[name], date.fromisoformat(cutoff) if cutoff else None
+
+
+def _columns(found: Ingested, feed: dict[str, Any]) -> Iterator[str]:
+    for header in found.headers.values():
+        mapped = {place for places in header.fields.values() for place in places}
+        hidden = set(feed.get("identifiers", []))
+        left = [
+            name
+            for place, name in enumerate(header.names)
+            if name and place not in mapped and name not in hidden
+        ]
+        yield f"columns: {len(mapped)} mapped; not mapped: {', '.join(left) or 'none'}"
+
+
+def _rules(quarantine: pl.DataFrame) -> Iterator[str]:
+    counts = quarantine.group_by("rule").len().sort("len", "rule", descending=[True, False])
+    for rule, count in counts.iter_rows():
+        yield f"{rule}: {count}"
+        for row in quarantine.filter(pl.col("rule") == rule).head(EXAMPLES).iter_rows(named=True):
+            yield f"  line {row['source_line']}: {row['message']}. {row['proposal'].capitalize()}."
+
+
+def _unmapped(unmapped: pl.DataFrame, known: Dictionaries) -> Iterator[str]:
+    counts = unmapped.group_by("test").len().sort("len", "test", descending=[True, False])
+    for test, count in counts.iter_rows():
+        near = ", ".join(known.nearest(test))
+        yield f"unmapped test {test!r}: {count}" + (f"; resembles {near}" if near else "")
