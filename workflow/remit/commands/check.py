@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-import yaml
 
 from remit import dictionaries
+from remit.commands.study import Study
+from remit.commands.study import arguments as of_study
 from remit.dictionaries import Dictionaries
 from remit.errors import RemitError
 from remit.ingest import Ingested, SourceFile, ingest
@@ -24,23 +25,32 @@ def arguments(parser: ArgumentParser) -> None:
     parser.epilog = "example: remit check 'July 2021.xlsx' --feed lab_east"
     parser.add_argument("file", type=Path, help="the file to try")
     parser.add_argument("--feed", required=True, help="the feed of the config it would belong to")
-    parser.add_argument(
-        "--config", type=Path, default=Path("config.yaml"), help="default: config.yaml"
-    )
-    parser.add_argument(
-        "--dictionaries", type=Path, default=Path("resources"), help="default: resources"
-    )
+    of_study(parser)
 
 
 def run(given: Namespace) -> int:
     """Print what would become of the file; 1 when it cannot be read at all."""
-    feed, cutoff = _feed(given.config, given.feed)
+    study = Study.of(given)
+    feeds = study.plan.get("feeds") or {}
+    if given.feed not in feeds:
+        raise RemitError(
+            f"{study.config} has no feed {given.feed!r}; it has {', '.join(feeds) or 'none'}"
+        )
     if not given.file.is_file():
         raise RemitError(f"there is no file {given.file}")
-    known = dictionaries.load(given.dictionaries)
-    file = SourceFile(given.file.name, given.file)
-    found = ingest([file], given.feed, "check", feed, known, KEY, "CHECK", cutoff)
-    for line in report(found, feed, known):
+    known = dictionaries.load(study.folder / "resources")
+    cutoff = study.plan["study"].get("cutoff")
+    found = ingest(
+        [SourceFile(given.file.name, given.file)],
+        given.feed,
+        "check",
+        feeds[given.feed],
+        known,
+        KEY,
+        "CHECK",
+        date.fromisoformat(cutoff) if cutoff else None,
+    )
+    for line in report(found, feeds[given.feed], known):
         print(line)
     return int(found.ledger["status"].item() == "unreadable")
 
@@ -61,18 +71,6 @@ def report(found: Ingested, feed: dict[str, Any], known: Dictionaries) -> Iterat
     yield from _unmapped(found.unmapped, known)
 
 
-def _feed(path: Path, name: str) -> tuple[dict[str, Any], date | None]:
-    try:
-        config = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
-    except FileNotFoundError:
-        raise RemitError(f"there is no {path}; name the study's config with --config") from None
-    feeds = config.get("feeds") or {}
-    if name not in feeds:
-        raise RemitError(f"{path} has no feed {name!r}; it has {', '.join(feeds) or 'none'}")
-    cutoff = config["study"].get("cutoff")
-    return feeds[name], date.fromisoformat(cutoff) if cutoff else None
-
-
 def _columns(found: Ingested, feed: dict[str, Any]) -> Iterator[str]:
     for header in found.headers.values():
         mapped = {place for places in header.fields.values() for place in places}
@@ -90,7 +88,7 @@ def _rules(quarantine: pl.DataFrame) -> Iterator[str]:
     for rule, count in counts.iter_rows():
         yield f"{rule}: {count}"
         for row in quarantine.filter(pl.col("rule") == rule).head(EXAMPLES).iter_rows(named=True):
-            yield f"  line {row['source_line']}: {row['message']}. {row['proposal'].capitalize()}."
+            yield f"  line {row['source_line']}: {row['message']}: {row['proposal']}"
 
 
 def _unmapped(unmapped: pl.DataFrame, known: Dictionaries) -> Iterator[str]:
