@@ -125,6 +125,25 @@ def test_a_missing_component_is_not_a_failure(respond):
     assert open_ones["CRITERION"].to_list() == ["Albumin ≥ 35 g/L", "Albumin ≥ 30 g/L"]
 
 
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"SCR": {29: 70.0}}, "missing baseline SCR"),
+        ({"UPCR": {29: 3.0}}, "missing baseline UPCR"),
+        ({"UPCR": {1: 4.0}}, "missing UPCR"),
+        ({"UPCR": {1: 4.0, 29: "<0.6"}}, "beyond the limit of quantification"),
+    ],
+)
+def test_what_is_not_evaluable_says_what_it_lacks(respond, change, reason):
+    responses, _ = respond("cn19", good(0.4) | change, ranges={"SCR": (41.0, 60.0)})
+    assert at(responses, "Month 1", "NERSN") == reason
+
+
+def test_a_missing_limit_of_normal_is_said(respond):
+    values = good(0.4, creatinine=90.0)
+    assert at(respond("cn19", values)[0], "Month 1", "NERSN") == "missing upper limit of SCR"
+
+
 def test_a_missing_component_does_not_hide_a_certain_failure(respond):
     values = good(3.9)
     del values["ALB"]

@@ -24,8 +24,9 @@ def derive_adverse_events(
 
     Treatment emergence follows the order of PHUSE WP-087: an event of an untreated subject, or one
     that ended before the first dose, is not emergent; one whose start is unknown is; one that
-    started between first dose and `after_last_dose_days` after the last dose is; one that started
-    before and went on is only when it is recorded as worse.
+    started between first dose and `after_last_dose_days` after the last dose is; any other is not.
+    A worsening of an event that began before is emergent only as an event of its own: our feeds
+    have no column that says an event got worse.
 
     Args:
         ae: Harmonized adverse events.

@@ -63,6 +63,12 @@ def reference(leaf: Criterion) -> pl.Expr:
     return pl.col(f"{leaf['parameter']}|{column}") * float(factor) + float(plus)
 
 
+def references(leaf: Criterion) -> list[str]:
+    """What a comparison needs besides the value at the visit: BASE, ULN or LLN."""
+    own = ["BASE"] if leaf.get("at") == "baseline" else []
+    return own if "value" in leaf else [*own, _terms(leaf)[0]]
+
+
 def integer(column: str, scale: int) -> pl.Expr:
     """A number as written, as an integer; noise of the binary fraction is rounded away first."""
     return (
@@ -98,7 +104,7 @@ def _terms(leaf: Criterion) -> tuple[str, Fraction, Fraction]:
     """Reference column, factor and summand of a relative comparison."""
     if "fall_percent" in leaf:
         return "BASE", 1 - _exact(leaf["fall_percent"]) / 100, Fraction(0)
-    column = {"baseline": "BASE", "preflare": "PRE", "uln": "ULN", "lln": "LLN"}[leaf["of"]]
+    column = {"baseline": "BASE", "uln": "ULN", "lln": "LLN"}[leaf["of"]]
     return column, _exact(leaf.get("factor", 1)), _exact(leaf.get("plus", 0))
 
 
@@ -109,7 +115,7 @@ def _exact(number: Any) -> Fraction:
 
 def _ends(parameter: str, column: str, unit: int, times: int) -> tuple[pl.Expr, pl.Expr]:
     point = integer(f"{parameter}|{column}", unit) * (times * STEP)
-    operators = {"AVAL": "OPER", "BASE": "BASEOPER", "PRE": "PREOPER"}
+    operators = {"AVAL": "OPER", "BASE": "BASEOPER"}
     if column not in operators:
         return point, point
     operator = pl.col(f"{parameter}|{operators[column]}")

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from remit.definitions import criterion_problems
+from remit.definitions import criterion_problems, leaves
 
+NEEDS_BASELINE = {"fall_percent", "baseline", "preflare"}
 # What each kind of event needs besides code, title and kind.
 EVENT_KEYS = {
     "response": ("definition", "categories"),
@@ -31,8 +32,13 @@ def problems(config: Mapping[str, Any], analytes: Mapping[str, Mapping[str, Any]
     """
     for k, criterion in enumerate(config["subjects"]["eligibility"]):
         if "criterion" in criterion:
-            for problem in criterion_problems(criterion["criterion"], analytes):
-                yield f"subjects.eligibility.{k}: {problem}"
+            found = criterion_problems(criterion["criterion"], analytes)
+            found += [
+                f"{leaf['parameter']}: eligibility is judged before treatment and has no baseline"
+                for leaf in leaves(criterion["criterion"])
+                if NEEDS_BASELINE & {*leaf, leaf.get("of"), leaf.get("at")}
+            ]
+            yield from (f"subjects.eligibility.{k}: {problem}" for problem in found)
     yield from _visits(config["visits"])
     yield from _events(config["events"], config["responses"]["definitions"])
 

@@ -233,7 +233,7 @@ def _evaluate(wide: pl.DataFrame, definition: Mapping[str, Any], scale: Scale) -
         level=pl.when(rescued).then(0).when(evaluable).then(level).cast(pl.Int8),
         rescued=rescued,
         evaluable=evaluable,
-        missing=_missing(used),
+        missing=_missing(definition),
         planned=pl.col("AWTARGET").is_not_null(),
     )
     frame = _confirmed(frame, definition.get("confirm"))
@@ -288,15 +288,20 @@ def _level(definition: Mapping[str, Any], scale: Scale) -> pl.Expr:
     return level
 
 
-def _missing(used: Sequence[str]) -> pl.Expr:
+def _missing(definition: Mapping[str, Any]) -> pl.Expr:
+    """Names of the values, and of the references of known values, that a definition lacks."""
+    used = [leaf for k in definition["categories"].values() for leaf in leaves(k)]
+    texts = {"BASE": "baseline {}", "ULN": "upper limit of {}", "LLN": "lower limit of {}"}
+    lacking = {}
+    for code in parameters(definition):
+        lacking[code] = pl.col(f"{code}|AVAL").is_null()
+    for leaf in used:
+        for column in criteria.references(leaf):
+            code = leaf["parameter"]
+            known = pl.col(f"{code}|AVAL").is_not_null()
+            lacking[texts[column].format(code)] = known & pl.col(f"{code}|{column}").is_null()
     return pl.concat_str(
-        [pl.when(pl.col(f"{c}|AVAL").is_null()).then(pl.lit(c)) for c in used]
-        + [
-            pl.when(pl.col(f"{c}|BASE").is_null(), pl.col(f"{c}|AVAL").is_not_null()).then(
-                pl.lit(f"baseline {c}")
-            )
-            for c in used
-        ],
+        [pl.when(absent).then(pl.lit(text)) for text, absent in lacking.items()],
         separator=", ",
         ignore_nulls=True,
     )
