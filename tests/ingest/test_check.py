@@ -41,9 +41,7 @@ def test_fates_columns_rules_and_unknown_tests_are_told(check) -> None:  # type:
     assert "July 2021.csv: 3 rows" in told
     assert "accepted            1" in told
     assert "columns: 5 mapped; not mapped: Ward" in told
-    assert (
-        "line 3: ALB has a number and no unit: the usual unit of ALB here is g/L (1 rows)" in told
-    )
+    assert "unit_missing: 1\n  line 3: ALB has a number and no unit: as g/L it is 38.0 g/L" in told
     assert "unmapped test 'Albumn': 1; resembles ALB (albumin)" in told
 
 
