@@ -40,6 +40,17 @@ def results(
     ]
 
 
+def sizes(subjects: pl.DataFrame, say: Labels) -> Markup:
+    """How many were enrolled and analysed, without any single patient's number."""
+    return _fill(
+        say("results.sizes"),
+        **{
+            flag: subjects.filter(pl.col(flag) == "Y").height
+            for flag in ("ENRLFL", "SAFFL", "EFFFL")
+        },
+    )
+
+
 def _cohort(subjects: pl.DataFrame, say: Labels) -> Markup:
     enrolled = subjects.filter(ENRLFL="Y").height
     safety, members = subjects.filter(SAFFL="Y"), subjects.filter(EFFFL="Y")

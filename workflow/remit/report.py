@@ -10,11 +10,12 @@ from jinja2 import DictLoader, Environment, StrictUndefined
 from markupsafe import Markup
 
 from remit import definitions as response_definitions
+from remit.disclosure import suppress
 from remit.figures.figure import EMBED_OPTIONS, POLICY, javascript, script_json
 from remit.figures.patient import patient_chart, patient_data
 from remit.labels import Labels
 from remit.methods import methods
-from remit.narrative import results
+from remit.narrative import results, sizes
 from remit.numbers import number
 from remit.subjects import flow
 from remit.tables import TABLES
@@ -65,7 +66,7 @@ def content(
         shown = subjects.filter(SAFFL="Y")["USUBJID"].sort().to_list()
     return {
         "study": spec["study"],
-        "public": False,
+        "suppressed_below": 0,
         "results": told,
         "flow": _steps(subjects),
         "tables": {
@@ -90,6 +91,42 @@ def content(
         "methods": methods(spec, say),
         "versions": versions(),
         "trace": {"fields": FIELDS, "records": records, "positions": positions},
+    }
+
+
+def public_content(
+    datasets: Mapping[str, pl.DataFrame],
+    statistics: Mapping[str, pl.DataFrame],
+    ledgers: Mapping[str, pl.DataFrame],
+    spec: Mapping[str, Any],
+    say: Labels,
+) -> dict[str, Any]:
+    """What may leave the hospital: as `content`, without single patients, records or small cells."""
+    k = spec["report"]["suppress_below"]
+    options = spec["tables"] | {"note": spec["study"].get("note", ""), "hidden": f"<{k}"}
+    shown = suppress(statistics, k)
+    tables = {name: build(shown[name], options, say) for name, build in TABLES.items()}
+    findings = quality(ledgers["ledger"], ledgers["quarantine"], ledgers["unmapped"])
+    steps = _steps(datasets["subjects"])
+    for left in (left for step in steps for left in step["left"]):
+        left["n"] = left["n"] if left["n"] >= k else f"<{k}"
+    return {
+        "study": spec["study"],
+        "suppressed_below": k,
+        "results": [sizes(datasets["subjects"], say)],
+        "flow": steps,
+        "tables": {
+            name: {"title": table.title, "html": Markup(table.html())}
+            for name, table in tables.items()
+            if table.rows
+        },
+        "patients": [],
+        "charts": {"spec": {}, "datasets": []},
+        "quality": findings | {"quarantine": []},
+        "methods": methods(spec, say),
+        "versions": versions(),
+        "trace": {"fields": FIELDS, "records": [], "positions": {}},
+        "figures": {},
     }
 
 

@@ -31,7 +31,7 @@ def baseline(statistics: pl.DataFrame, spec: Spec, say: Labels) -> Table:
 
     def value(row: Row) -> str:
         if row["category"] is not None:
-            return count_percent(row["count"], row["denominator"], spec["percent_decimals"])
+            return _counted(row, spec)
         return _summary(row, "", spec)
 
     return _by_population("baseline", statistics, value, spec, say)
@@ -43,6 +43,8 @@ def exposure(statistics: pl.DataFrame, spec: Spec, say: Labels) -> Table:
     def value(row: Row) -> str:
         decimals = _decimals(row["PARAMCD"], spec)
         centre = number(row["median"], decimals)
+        if row["min"] is None:
+            return centre
         return f"{centre} ({interval(row['min'], row['max'], decimals)})"
 
     return _by_population("exposure", statistics, value, spec, say)
@@ -152,12 +154,9 @@ def safety(statistics: pl.DataFrame, spec: Spec, say: Labels) -> Table:
                     say.of("safety", kind if kind == "aesi" else _SAFETY_GROUP.get(kind, "kind"))
                 ),
                 "event": Cell(indent + say.of("ae", row["term"])),
-                "share": Cell(
-                    count_percent(row["count"], row["denominator"], spec["percent_decimals"]),
-                    records,
-                ),
+                "share": Cell(_counted(row, spec), records),
                 "interval": Cell(interval(row["ci_low"], row["ci_high"], 1)),
-                "events": Cell(str(row["events"]), records),
+                "events": Cell(number(row["events"], 0), records),
                 "rate": Cell(number(row["rate"], 1)),
             }
         )
@@ -233,8 +232,17 @@ def _summary(row: Row, prefix: str, spec: Spec) -> str:
     return write(*(row[prefix + name] for name in names), decimals)
 
 
+def _counted(row: Row, spec: Spec) -> str:
+    """Count and percentage; what stands for a hidden count on a public page."""
+    if row["count"] is None:
+        return str(spec.get("hidden", MISSING))
+    return count_percent(row["count"], row["denominator"], spec["percent_decimals"])
+
+
 def _share(row: Row, spec: Spec) -> str:
-    share = count_percent(row["count"], row["denominator"], spec["percent_decimals"])
+    share = _counted(row, spec)
+    if row["count"] is None:
+        return share
     return f"{share} [{number(row['ci_low'], 1)}–{number(row['ci_high'], 1)}]"
 
 

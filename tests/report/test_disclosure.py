@@ -1,0 +1,110 @@
+"""What a public page must not give away."""
+
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import yaml
+
+from remit import report
+from remit.disclosure import suppress
+from remit.labels import Labels
+from tests.figures import frames
+from tests.report.conftest import QUARANTINE, UNMAPPED
+
+
+def statistics(**changed: pl.DataFrame) -> dict[str, pl.DataFrame]:
+    return frames.statistics() | changed
+
+
+def shares(rows: list[tuple[str, int, int]]) -> pl.DataFrame:
+    """A response table of one visit."""
+    return pl.DataFrame(
+        [
+            {
+                "definition": "cn19",
+                "AVISIT": "Month 6",
+                "AVISITN": 6.0,
+                "rule": "observed",
+                "category": category,
+                "count": count,
+                "denominator": n,
+                "percent": 100.0 * count / n,
+                "ci_low": 1.0,
+                "ci_high": 2.0,
+            }
+            for category, count, n in rows
+        ]
+    )
+
+
+def shown(table: pl.DataFrame) -> dict[str, int | None]:
+    hidden = suppress(statistics(response=table), 5)["response"]
+    return dict(hidden.select("category", "count").iter_rows())
+
+
+def test_a_small_count_and_its_complement_are_hidden() -> None:
+    found = shown(shares([("CR", 2, 60), ("PR", 20, 60), ("CR+PR", 22, 60), ("NR", 38, 60)]))
+    assert found["CR"] is None
+
+
+def test_a_class_hidden_alone_takes_the_smallest_other_with_it() -> None:
+    found = shown(shares([("CR", 2, 60), ("PR", 20, 60), ("CR+PR", 22, 60), ("NR", 38, 60)]))
+    assert found == {"CR": None, "PR": None, "CR+PR": 22, "NR": 38}
+
+
+def test_none_is_no_small_count() -> None:
+    found = shown(shares([("CR", 0, 60), ("PR", 20, 60), ("CR+PR", 20, 60), ("NR", 40, 60)]))
+    assert None not in found.values()
+
+
+def test_too_few_patients_show_nothing() -> None:
+    found = shown(shares([("CR", 0, 4), ("PR", 0, 4), ("CR+PR", 0, 4), ("NR", 4, 4)]))
+    assert set(found.values()) == {None}
+
+
+def test_a_hidden_count_takes_its_percentage_and_interval_with_it() -> None:
+    table = shares([("CR", 2, 60), ("PR", 20, 60), ("CR+PR", 22, 60), ("NR", 38, 60)])
+    row = suppress(statistics(response=table), 5)["response"].row(0, named=True)
+    assert (row["percent"], row["ci_low"], row["ci_high"]) == (None, None, None)
+
+
+def test_two_means_that_differ_by_one_patient_are_not_both_shown() -> None:
+    # The published baseline means of month 4 (7 pairs) and month 5 (6) give away the one who left.
+    visits = suppress(statistics(), 5)["paired"].filter(PARAMCD="ALB")
+    assert set(visits["n"]) == {7}
+
+
+def test_of_sets_that_differ_by_few_the_larger_alone_is_described() -> None:
+    assert set(suppress(statistics(), 5)["baseline"]["population"]) == {"SAFFL"}
+    assert set(suppress(statistics(), 3)["baseline"]["population"]) == {"SAFFL", "EFFFL"}
+
+
+def test_extremes_are_not_shown() -> None:
+    exposure = suppress(statistics(), 5)["exposure"]
+    assert exposure["min"].null_count() == exposure["max"].null_count() == exposure.height > 0
+
+
+def test_the_public_page_names_no_patient_file_line_or_small_count(
+    root: Path, config: dict[str, Any], say: Labels
+) -> None:
+    ledgers = {"ledger": frames.ledger(), "quarantine": QUARANTINE, "unmapped": UNMAPPED}
+    page = report.public_content(
+        {"subjects": frames.subjects()}, statistics(), ledgers, config, say
+    )
+    folder = root / "workflow" / "report"
+    texts = {
+        name: (folder / name).read_text(encoding="utf-8")
+        for name in ("report.html.j2", "parts.html.j2", "report.css", "report.js")
+    }
+    definition = yaml.safe_load((root / "resources/definitions/cn19.yaml").read_text("utf-8"))
+    whole = page | {"definitions": report.definitions([definition], say)}
+    text = report.render(whole, texts, say)
+    body = text[text.index("<body>") : text.index('<script type="application/json"')]
+    assert "Public version: counts below 5 are suppressed" in body
+    for patient in frames.subjects()["USUBJID"]:
+        assert patient not in text
+    assert "data-records" not in body
+    assert "alert(1)" not in body
+    assert "&lt;5" in body
+    assert "1 (14.29)" not in body
