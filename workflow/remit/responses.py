@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
 import polars as pl
 
 from remit import criteria
@@ -58,8 +57,8 @@ def derive_responses(
         spec: Config section `responses`.
 
     Returns:
-        `RESPONSES`, one row per definition, treated subject and visit after baseline; `CRITERIA`,
-        one row per comparison of each of these; both in the order of DEFID, USUBJID, AVISITN.
+        `RESPONSES`, one row per definition, treated subject and visit after baseline, and
+        `CRITERIA`, one row per comparison as it is written, subject and visit; both in that order.
         AVALC is the response observed; AVALCNRI counts NE as NR where the subject was expected at
         the visit, and is null where follow-up had not reached it.
     """
@@ -72,7 +71,7 @@ def derive_responses(
     after = wide.filter(~pl.col("baseline"))
     return (
         pl.concat([_evaluate(wide, definition, scale) for definition in resolved]),
-        pl.concat([_verdicts(after, definition, scale, names) for definition in resolved]),
+        pl.concat([rows for d in resolved for rows in _verdicts(after, d, scale, names)]),
     )
 
 
@@ -354,9 +353,9 @@ def _confirmed(frame: pl.DataFrame, confirm: Mapping[str, Any] | None) -> pl.Dat
 
 def _verdicts(
     after: pl.DataFrame, definition: Mapping[str, Any], scale: Scale, names: Mapping[str, str]
-) -> pl.DataFrame:
-    """Value, reference and verdict of every comparison of a definition, visit by visit."""
-    comparisons = [
+) -> list[pl.DataFrame]:
+    """Value, reference and verdict of every comparison of a definition, as it is written."""
+    return [
         after.select(
             "USUBJID",
             pl.lit(definition["id"]).alias("DEFID"),
@@ -372,6 +371,3 @@ def _verdicts(
         for category, criterion in definition["categories"].items()
         for leaf in leaves(criterion)
     ]
-    # From comparison after comparison to visit after visit.
-    order = np.arange(len(comparisons) * after.height).reshape(len(comparisons), -1).T.ravel()
-    return pl.concat(comparisons)[order].select(CRITERIA)
