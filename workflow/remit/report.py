@@ -130,13 +130,19 @@ def public_content(
     }
 
 
-def render(page: Mapping[str, Any], templates: Mapping[str, str], say: Labels) -> str:
+def render(
+    page: Mapping[str, Any],
+    templates: Mapping[str, str],
+    say: Labels,
+    template: str = "report.html.j2",
+) -> str:
     """The whole HTML page.
 
     Args:
         page: what `content` gives, with `figures` and `definitions`.
         templates: the text of every template by its file name.
         say: labels, which the templates call `say`.
+        template: the name of the page's template.
     """
     environment = Environment(
         loader=DictLoader(dict(templates)),
@@ -146,7 +152,7 @@ def render(page: Mapping[str, Any], templates: Mapping[str, str], say: Labels) -
         lstrip_blocks=True,
     )
     environment.filters["json"] = lambda value: Markup(script_json(value))
-    return environment.get_template("report.html.j2").render(
+    return environment.get_template(template).render(
         **page,
         say=say,
         policy=POLICY,
