@@ -1,7 +1,7 @@
 import polars as pl
 import pytest
 
-from remit.sledai import queries, totals
+from remit.sledai import LABORATORY, RENAL, SEROLOGY, queries, totals
 
 WEIGHTS = [8] * 8 + [4] * 6 + [2] * 7 + [1] * 3
 CODES = [f"ITEM{k:02}" for k in range(1, 25)]
@@ -102,3 +102,13 @@ def test_an_item_that_the_laboratory_contradicts_becomes_a_query(items):
     )
     found = queries(assessment({9, 23}), items, lb)
     assert found.select("QSTESTCD", "rule").rows() == [("LOWCOMP", "laboratory_disagrees")]
+
+
+def test_the_shipped_items_are_those_the_scores_count(root):
+    shipped = pl.read_csv(root / "resources" / "questionnaires.csv").drop_nulls("item").sort("item")
+    assert shipped["item"].to_list() == list(range(1, 25))
+    assert shipped["weight"].to_list() == WEIGHTS
+    assert sum(WEIGHTS) == 105
+    assert shipped.filter(pl.col("domain") == "renal")["item"].to_list() == list(RENAL)
+    assert shipped["QSTESTCD"].gather([k - 1 for k in SEROLOGY]).to_list() == ["LOWCOMP", "DNABIND"]
+    assert set(LABORATORY) <= set(shipped["QSTESTCD"])

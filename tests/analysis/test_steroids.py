@@ -152,3 +152,12 @@ def test_cumulative_dose_over_the_follow_up(courses):
     assert found["CUMORAL"] == pytest.approx(0.2)  # 20 mg on 10 days
     assert found["CUMPULSE"] == pytest.approx(1.875)  # 625 mg on 3 days
     assert found["MEANDAILY"] == pytest.approx(20)
+
+
+def test_every_drug_and_frequency_is_written_once_and_has_its_source(dictionaries):
+    for table in dictionaries:
+        key = table.to_series(0)
+        assert key.is_unique().all()
+        assert table["source"].null_count() == 0
+    assert all(drug == drug.lower().strip() for drug in dictionaries[0]["drug"])
+    assert all(name == name.upper().strip() for name in dictionaries[1]["frequency"])

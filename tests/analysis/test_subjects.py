@@ -176,3 +176,34 @@ def test_the_numbers_of_the_flow_add_up(derive):
 def test_two_rows_for_one_subject_are_an_error(derive):
     with pytest.raises(Exception, match="more than one demographics record: 01"):
         derive(demographics("01", "01"), doses(**{"01": LONG}), results(ANA))
+
+
+@pytest.mark.parametrize(
+    ("present", "reason"),
+    [(3, None), (1, "not met: active"), (0, "not met: active"), (None, "not evaluable: active")],
+)
+def test_sledai_is_judged_from_its_items(analytes, present, reason):
+    # Items of weight 2; three present make 6.
+    codes = [f"I{k}" for k in range(1, 25)]
+    items = pl.DataFrame({"QSTESTCD": codes, "item": list(range(1, 25)), "weight": [2] * 24})
+    there = [float(k < (present or 0)) for k in range(24)]
+    qs = pl.DataFrame(
+        {
+            "USUBJID": "01",
+            "QSTESTCD": codes,
+            "QSSTRESN": there,
+            "QSDTC": "2020-12-20",
+            "SRCFILE": "f",
+            "SRCLINE": list(range(24)),
+            "SRCSHA": "s",
+            "ROWID": codes,
+        }
+    )
+    if present is None:
+        qs = qs.head(23)
+    rule = {"parameter": "SLEDAI", "op": ">=", "value": 6, "unit": "{score}"}
+    spec = SPEC | {"eligibility": [{"text": "active", "criterion": rule}]}
+    frame = derive_subjects(
+        demographics("01"), doses(**{"01": LONG}), results(ANA), qs, analytes, items, spec
+    )
+    assert only(frame, "ELIGRSN") == (reason,)

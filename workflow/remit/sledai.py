@@ -23,6 +23,14 @@ SCORES = {
     "SLEDAIMO": MAJOR,
 }
 ASSESSMENT = ["USUBJID", "QSDTC"]
+# Items that laboratory results alone decide: the tests, and when the item is present.
+LABORATORY = {
+    "LOWCOMP": (["C3", "C4"], pl.col("LBNRIND") == "LOW"),
+    "DNABIND": (["DSDNA"], pl.col("LBNRIND") == "HIGH"),
+    "PROTEINU": (["UPCR", "UP24"], pl.col("LBSTRESN") > 0.5),
+    "THROMBOC": (["PLT"], pl.col("LBSTRESN") < 100),
+    "LEUKOPEN": (["WBC"], pl.col("LBSTRESN") < 3),
+}
 
 
 def totals(qs: pl.DataFrame, items: pl.DataFrame) -> pl.DataFrame:
@@ -159,36 +167,17 @@ def _new_features(scored: pl.DataFrame) -> pl.DataFrame:
 
 
 def _contradicted(scored: pl.DataFrame, lb: pl.DataFrame) -> pl.DataFrame:
-    """Laboratory items whose presence the results of the same day contradict.
-
-    Complement below the lower limit (C3 or C4), anti-DNA above the upper limit, platelets below
-    100, leukocytes below 3 x 10^9/L, proteinuria above 0.5 g/24 h (or g/g).
-    """
-    low = (pl.col("LBTESTCD").is_in(["C3", "C4"])) & (pl.col("LBNRIND") == "LOW")
-    rules = {
-        "complement": (["C3", "C4"], low),
-        "dna": (["DSDNA"], pl.col("LBNRIND") == "HIGH"),
-        "platelets": (["PLT"], pl.col("LBSTRESN") < 100),
-        "leukocytes": (["WBC"], pl.col("LBSTRESN") < 3),
-        "proteinuria": (["UPCR", "UP24"], pl.col("LBSTRESN") > 0.5),
-    }
-    codes = {
-        "complement": "LOWCOMP",
-        "dna": "DNABIND",
-        "platelets": "THROMBOC",
-        "leukocytes": "LEUKOPEN",
-        "proteinuria": "PROTEINU",
-    }
-    found = []
+    """Laboratory items whose presence the results of the same day contradict."""
     days = lb.filter(pl.col("LBOPER").is_null()).with_columns(ADT=date_of("LBDTC"))
-    for name, (tests, present) in rules.items():
+    found = []
+    for item, (tests, present) in LABORATORY.items():
         seen = (
             days.filter(pl.col("LBTESTCD").is_in(tests))
             .group_by("USUBJID", "ADT")
             .agg(present=present.any())
         )
         found.append(
-            scored.filter(pl.col("QSTESTCD") == codes[name])
+            scored.filter(pl.col("QSTESTCD") == item)
             .with_columns(ADT=date_of("QSDTC"))
             .join(seen, on=["USUBJID", "ADT"], how="inner")
             .filter((pl.col("score") > 0) != pl.col("present"))
@@ -198,9 +187,7 @@ def _contradicted(scored: pl.DataFrame, lb: pl.DataFrame) -> pl.DataFrame:
                 pl.lit("laboratory_disagrees").alias("rule"),
                 pl.col("score").cast(pl.Float64).alias("recorded"),
                 pl.when("present").then("weight").otherwise(0).cast(pl.Float64).alias("expected"),
-                "SRCFILE",
-                "SRCLINE",
-                "ROWID",
+                *("SRCFILE", "SRCLINE", "ROWID"),
             )
         )
     return pl.concat(found)
