@@ -167,6 +167,15 @@ def test_who_left_is_a_non_responder_from_then_on(respond, status, reason):
     assert at(responses, "Month 1", "AVALCNRI") == "CR"
 
 
+def test_who_left_is_not_expected_at_visits_due_after_the_cut_off(respond):
+    responses, _ = respond(
+        "cn19", good(0.4), ranges=NORMAL, status="DISCONTINUED", end=40, cutoff="2021-03-01"
+    )
+    assert at(responses, "Month 2", "AVALCNRI") == "NR"  # due on day 57, 26 February
+    assert at(responses, "Month 3", "AVALCNRI") is None
+    assert at(responses, "Month 3", "NERSN") == "visit not reached"
+
+
 def test_a_planned_end_is_no_failure(respond):
     responses, _ = respond("cn19", good(0.4), ranges=NORMAL, status="COMPLETED", end=40)
     assert at(responses, "Month 2", "AVALCNRI") is None

@@ -148,7 +148,7 @@ def _wide(
         wide = wide.join(at_visit, on="cell", how="left", maintain_order="left").join(
             at_baseline, on="subject", how="left", maintain_order="left"
         )
-    return _with_dates(_close_together(wide, wanted, spec), wanted, analysed)
+    return _with_dates(_close_together(wide, wanted, spec), wanted, analysed, spec)
 
 
 def _close_together(
@@ -172,16 +172,21 @@ def _close_together(
     )
 
 
-def _with_dates(wide: pl.DataFrame, wanted: Sequence[str], analysed: pl.DataFrame) -> pl.DataFrame:
-    """Study day of the visit, and whether the subject's follow-up had reached it.
+def _with_dates(
+    wide: pl.DataFrame, wanted: Sequence[str], analysed: pl.DataFrame, spec: Mapping[str, Any]
+) -> pl.DataFrame:
+    """Study day of the visit, and whether the subject was expected at it.
 
-    Follow-up ends at the recorded end, or with the last record analysed while it goes on.
+    Follow-up ends at the recorded end, or with the last record analysed while it goes on. Who left
+    is expected at every later visit that was due by the data cut-off.
     """
     last = analysed.group_by("subject").agg(last=pl.col("ADT").max())
     end = pl.coalesce("DTHDT", "EOSDT", "last")
     due = pl.col("TRTSDT") + pl.duration(days=pl.col("AWTARGET") - 1)
     seen = pl.any_horizontal(pl.col(f"{code}|ADT").is_not_null() for code in wanted)
     left = pl.col("EOSSTT").is_in(list(PERSON_LEFT))
+    if "cutoff" in spec:
+        left &= (due <= pl.lit(spec["cutoff"]).str.to_date("%Y-%m-%d")).fill_null(True)
     return wide.join(last, on="subject", how="left", maintain_order="left").with_columns(
         DAY=pl.coalesce(
             "AWTARGET",
