@@ -187,7 +187,19 @@ def test_declared_marks_in_the_wrong_place_are_ambiguous(
 
 @pytest.mark.parametrize(
     "text",
-    ["haemolysed", "见备注", "see comment", "nan", "inf", "", "--", "5.5.5.5", "0x1F", "1e400"],
+    [
+        "haemolysed",
+        "见备注",
+        "see comment",
+        "nan",
+        "inf",
+        "",
+        "--",
+        "5.5.5.5",
+        "5.2.1",
+        "0x1F",
+        "1e400",
+    ],
 )
 def test_what_is_no_result_is_text(known: Dictionaries, text: str) -> None:
     read = parse(text, known.spellings)

@@ -19,6 +19,10 @@ TITRE = re.compile(r"1\s*[:∶/]\s*(\d[\d,]*)(?:\s*\(?[+±-]*\)?)?(?:\s+[^\d]*)?
 RANGE = re.compile(r"(\d+(?:\.\d+)?)\s*(?:-{1,2}|~|–|—|至|to)\s*(\d+(?:\.\d+)?)\s*(?:/\s*\w+)?$")
 
 
+# A number by some convention: one mark, or groups of three and at most one other mark.
+SOME_NUMBER = re.compile(r"\d+[.,'’ ]\d+|\d{1,3}(?:([.,'’ ])\d{3})+(?:(?!\1)[.,]\d+)?")
+
+
 @dataclass(frozen=True)
 class Result:
     """What one text says.
@@ -135,7 +139,7 @@ def _number(text: str, decimal: str, thousands: str) -> tuple[str | None, str | 
     if re.fullmatch(rf"\d*{re.escape(decimal)}?\d*", body):
         digits = sign + body.replace(decimal, ".")
         return digits + _power(exponent), None
-    if re.fullmatch(r"\d[\d.,'’ ]*", body):
+    if SOME_NUMBER.fullmatch(body):
         return (sign + _likely(body) + _power(exponent)), "number_ambiguous"
     return None, None
 
