@@ -6,9 +6,9 @@ with job(snakemake):
     from pathlib import Path
 
     import polars as pl
+
     from remit import harmonize
     from remit.write import write_csv, write_parquet
-
     from schemas import harmonized
 
     domain_of = snakemake.params.spec["domains"]

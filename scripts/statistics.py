@@ -17,5 +17,6 @@ with job(snakemake):
         snakemake.params.spec["statistics"],
     )
     write_parquet(validate("ard", ard), output.ard)
-    for table in ("baseline", "paired", "response", "time_to_event", "exposure", "safety"):
-        write_csv(validate(table, statistics.wide(ard, table)), output[table])
+    for table, path in output.items():
+        if table != "ard":
+            write_csv(validate(table, statistics.wide(ard, table)), path)

@@ -1,7 +1,8 @@
 from pathlib import Path
 
 import pytest
-from remit.deliveries import delivery_id, freeze, scan, thaw
+
+from remit.deliveries import FROZEN, delivery_id, freeze, frozen, scan
 from remit.digests import FileDigests, sha256
 from remit.errors import RemitError
 
@@ -48,7 +49,16 @@ def test_a_missing_folder_is_named(tmp_path: Path) -> None:
         scan(tmp_path, FEEDS, FileDigests())
 
 
-def test_what_is_frozen_thaws_the_same(tmp_path: Path) -> None:
+def test_what_is_frozen_is_what_a_later_process_sees(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(FROZEN, "")
     lay(tmp_path, "东.csv")
     found = scan(tmp_path, FEEDS, FileDigests())
-    assert thaw(Path(freeze(found, tmp_path)).read_text(encoding="utf-8")) == found
+    freeze(found, tmp_path)
+    assert frozen() == found
+
+
+def test_without_a_frozen_list_a_process_must_look_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(FROZEN, raising=False)
+    assert frozen() is None

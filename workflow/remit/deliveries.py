@@ -5,6 +5,7 @@ from __future__ import annotations
 import fnmatch
 import hashlib
 import json
+import os
 import re
 import unicodedata
 from collections.abc import Mapping
@@ -15,6 +16,9 @@ from typing import Any
 from remit.digests import FileDigests
 from remit.errors import RemitError
 from remit.write import write_text
+
+#: Environment variable with the path of the frozen list.
+FROZEN = "REMIT_DELIVERIES"
 
 
 @dataclass(frozen=True)
@@ -68,17 +72,21 @@ def delivery_id(name: str) -> str:
     return "-".join(filter(None, (readable[:40], full.hexdigest()[:8])))
 
 
-def freeze(deliveries: list[Delivery], folder: Path) -> str:
-    """Write the deliveries down for processes that must not look again; returns the file's path."""
+def freeze(deliveries: list[Delivery], folder: Path) -> None:
+    """Write the deliveries down for the processes this one starts, which must not look again."""
     text = json.dumps([asdict(delivery) for delivery in deliveries], ensure_ascii=False)
     path = folder / f"deliveries-{hashlib.sha256(text.encode()).hexdigest()[:16]}.json"
     write_text(path, text)
-    return str(path)
+    os.environ[FROZEN] = str(path.resolve())
 
 
-def thaw(text: str) -> list[Delivery]:
-    """The deliveries that `freeze` wrote."""
-    return [Delivery(**delivery) for delivery in json.loads(text)]
+def frozen() -> list[Delivery] | None:
+    """The deliveries that the process which started this one froze, or None."""
+    path = os.environ.get(FROZEN)
+    if path is None:
+        return None
+    found = json.loads(Path(path).read_text(encoding="utf-8"))
+    return [Delivery(**delivery) for delivery in found]
 
 
 def _files(entry: Path, pattern: str) -> list[Path]:

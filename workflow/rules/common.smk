@@ -1,7 +1,6 @@
 # Contract: CONFIG is the checked configuration as plain JSON values; DELIVERIES the deliveries
 # found, by feed and id. Every rule carries `spec` (the part of the configuration it uses), `digests`
 # (the content of the files it depends on) and `code` (what its script runs).
-import os
 import shutil
 from pathlib import Path
 
@@ -27,9 +26,8 @@ def checked_config():
 def found_deliveries():
     # A job that starts its own Snakemake must see the deliveries the run began with: a file that
     # arrives meanwhile belongs to the next run.
-    frozen = os.environ.get("REMIT_DELIVERIES")
-    if frozen and not workflow.is_main_process:
-        return delivered.thaw(Path(frozen).read_text(encoding="utf-8"))
+    if not workflow.is_main_process and (frozen := delivered.frozen()) is not None:
+        return frozen
     extracts = Path(CONFIG["study"]["extracts"])
     return delivered.scan(extracts, CONFIG["feeds"], FILE_DIGESTS)
 
@@ -41,7 +39,7 @@ def freeze_deliveries():
     except RemitError as error:
         raise WorkflowError(str(error))
     FILE_DIGESTS.remember()
-    os.environ["REMIT_DELIVERIES"] = delivered.freeze(list(DELIVERIES.values()), MEMORY)
+    delivered.freeze(list(DELIVERIES.values()), MEMORY)
 
 
 try:
@@ -83,3 +81,35 @@ def forget_withdrawn(deliveries):
         for path in Path(folder).glob("*/*/"):
             if (path.parent.name, path.name) not in deliveries:
                 shutil.rmtree(path)
+
+
+DICTIONARIES = "resources"
+LABORATORY = ["analytes", "units", "ucum", "conversions", "results"]
+USED = {"lb": LABORATORY, "qs": ["questionnaires"]}
+
+
+def used_dictionaries(wildcards):
+    """The dictionaries that decide what becomes of a feed's rows."""
+    names = USED.get(CONFIG["feeds"][wildcards.feed]["domain"], [])
+    return [f"{DICTIONARIES}/{name}.csv" for name in names]
+
+
+def drawn(figure):
+    """The files of a figure; the SVG is the one that Snakemake's own report shows."""
+    return {
+        "svg": report(
+            f"results/figures/{figure}.svg",
+            caption=f"../report/captions/{figure}.rst",
+            category="Figures",
+            labels={"figure": figure.replace("_", " ")},
+        ),
+        "png": f"results/figures/{figure}.png",
+        "html": f"results/figures/{figure}.html",
+        "json": f"results/figures/{figure}.json",
+    }
+
+
+def shown(block):
+    """A figure's or table's options with what all of them carry: language and the study's note."""
+    study = CONFIG["study"]
+    return block | {"language": study["language"], "note": study.get("note", "")}

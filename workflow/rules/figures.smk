@@ -3,27 +3,6 @@
 LABELS = "resources/labels.csv"
 
 
-def drawn(figure):
-    """The files of a figure; the SVG is the one that Snakemake's own report shows."""
-    return {
-        "svg": report(
-            f"results/figures/{figure}.svg",
-            caption=f"../report/captions/{figure}.rst",
-            category="Figures",
-            labels={"figure": figure.replace("_", " ")},
-        ),
-        "png": f"results/figures/{figure}.png",
-        "html": f"results/figures/{figure}.html",
-        "json": f"results/figures/{figure}.json",
-    }
-
-
-def shown(block):
-    """A figure's or table's options with what all of them carry: language and the study's note."""
-    study = CONFIG["study"]
-    return block | {"language": study["language"], "note": study.get("note", "")}
-
-
 rule trajectories:
     input:
         visits=rules.visits.output.visits,
@@ -101,3 +80,191 @@ rule swimmer:
         code=code("swimmer"),
     script:
         "../../scripts/swimmer.py"
+
+
+rule waterfall:
+    input:
+        visits=rules.visits.output.visits,
+        responses=rules.responses.output.responses,
+        subjects=rules.subjects.output.subjects,
+        labels=LABELS,
+    output:
+        **drawn("waterfall"),
+    log:
+        "results/logs/waterfall.log",
+    benchmark:
+        "results/benchmarks/waterfall.tsv"
+    params:
+        spec=shown(CONFIG["figures"]["waterfall"]),
+        digests=digests(LABELS),
+        code=code("waterfall"),
+    script:
+        "../../scripts/waterfall.py"
+
+
+rule before_after:
+    input:
+        visits=rules.visits.output.visits,
+        subjects=rules.subjects.output.subjects,
+        paired=rules.statistics.output.paired,
+        labels=LABELS,
+    output:
+        **drawn("before_after"),
+    log:
+        "results/logs/before_after.log",
+    benchmark:
+        "results/benchmarks/before_after.tsv"
+    params:
+        spec=shown(CONFIG["figures"]["before_after"]),
+        digests=digests(LABELS),
+        code=code("before_after"),
+    script:
+        "../../scripts/before_after.py"
+
+
+rule time_to_response:
+    input:
+        time_to_event=rules.statistics.output.time_to_event,
+        labels=LABELS,
+    output:
+        **drawn("time_to_response"),
+    log:
+        "results/logs/time_to_response.log",
+    benchmark:
+        "results/benchmarks/time_to_response.tsv"
+    params:
+        spec=shown(CONFIG["figures"]["time_to_response"]),
+        digests=digests(LABELS),
+        code=code("time_to_response"),
+    script:
+        "../../scripts/time_to_response.py"
+
+
+rule steroids:
+    input:
+        visits=rules.visits.output.visits,
+        subjects=rules.subjects.output.subjects,
+        labels=LABELS,
+    output:
+        **drawn("steroids"),
+    log:
+        "results/logs/steroids.log",
+    benchmark:
+        "results/benchmarks/steroids.tsv"
+    params:
+        spec=shown(CONFIG["figures"]["steroids"]),
+        digests=digests(LABELS),
+        code=code("steroids"),
+    script:
+        "../../scripts/steroids.py"
+
+
+rule adverse_event_dots:
+    input:
+        safety=rules.statistics.output.safety,
+        labels=LABELS,
+    output:
+        **drawn("adverse_event_dots"),
+    log:
+        "results/logs/adverse_event_dots.log",
+    benchmark:
+        "results/benchmarks/adverse_event_dots.tsv"
+    params:
+        spec=shown(CONFIG["figures"]["adverse_event_dots"]),
+        digests=digests(LABELS),
+        code=code("adverse_event_dots"),
+    script:
+        "../../scripts/adverse_event_dots.py"
+
+
+rule sledai_domains:
+    input:
+        visits=rules.visits.output.visits,
+        subjects=rules.subjects.output.subjects,
+        labels=LABELS,
+    output:
+        **drawn("sledai_domains"),
+    log:
+        "results/logs/sledai_domains.log",
+    benchmark:
+        "results/benchmarks/sledai_domains.tsv"
+    params:
+        spec=shown(CONFIG["figures"]["sledai_domains"]),
+        digests=digests(LABELS),
+        code=code("sledai_domains"),
+    script:
+        "../../scripts/sledai_domains.py"
+
+
+rule missingness:
+    input:
+        visits=rules.visits.output.visits,
+        subjects=rules.subjects.output.subjects,
+        labels=LABELS,
+    output:
+        **drawn("missingness"),
+    log:
+        "results/logs/missingness.log",
+    benchmark:
+        "results/benchmarks/missingness.tsv"
+    params:
+        spec=shown(CONFIG["figures"]["missingness"]),
+        digests=digests(LABELS),
+        code=code("missingness"),
+    script:
+        "../../scripts/missingness.py"
+
+
+rule concordance:
+    input:
+        responses=rules.responses.output.responses,
+        subjects=rules.subjects.output.subjects,
+        labels=LABELS,
+    output:
+        **drawn("concordance"),
+    log:
+        "results/logs/concordance.log",
+    benchmark:
+        "results/benchmarks/concordance.tsv"
+    params:
+        spec=shown(CONFIG["figures"]["concordance"]),
+        digests=digests(LABELS),
+        code=code("concordance"),
+    script:
+        "../../scripts/concordance.py"
+
+
+rule specification_curve:
+    input:
+        response=rules.statistics.output.response,
+        labels=LABELS,
+    output:
+        **drawn("specification_curve"),
+    log:
+        "results/logs/specification_curve.log",
+    benchmark:
+        "results/benchmarks/specification_curve.tsv"
+    params:
+        spec=shown(CONFIG["figures"]["specification_curve"]),
+        digests=digests(LABELS),
+        code=code("specification_curve"),
+    script:
+        "../../scripts/specification_curve.py"
+
+
+rule extract_changes:
+    input:
+        ledger=rules.harmonize.output.ledger,
+        labels=LABELS,
+    output:
+        **drawn("extract_changes"),
+    log:
+        "results/logs/extract_changes.log",
+    benchmark:
+        "results/benchmarks/extract_changes.tsv"
+    params:
+        spec=shown(CONFIG["figures"]["extract_changes"]),
+        digests=digests(LABELS),
+        code=code("extract_changes"),
+    script:
+        "../../scripts/extract_changes.py"

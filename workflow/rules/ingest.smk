@@ -1,16 +1,6 @@
 # Contract: one job per delivery turns raw files into typed rows, each traceable to file and line.
 # A file that cannot be read is a finding in the ledger; `gate` judges the findings.
 
-DICTIONARIES = "resources"
-LABORATORY = ["analytes", "units", "ucum", "conversions", "results"]
-USED = {"lb": LABORATORY, "qs": ["questionnaires"]}
-
-
-def used_dictionaries(wildcards):
-    """The dictionaries that decide what becomes of a feed's rows."""
-    names = USED.get(CONFIG["feeds"][wildcards.feed]["domain"], [])
-    return [f"{DICTIONARIES}/{name}.csv" for name in names]
-
 
 rule ingest:
     input:

@@ -1,6 +1,21 @@
 # Contract: everything the stages found becomes one page that works offline.
 
-FIGURES = ["trajectories", "patient_lines", "response_bars", "swimmer"]
+FIGURES = [
+    "trajectories",
+    "patient_lines",
+    "response_bars",
+    "swimmer",
+    "waterfall",
+    "before_after",
+    "time_to_response",
+    "steroids",
+    "adverse_event_dots",
+    "sledai_domains",
+    "missingness",
+    "concordance",
+    "specification_curve",
+    "extract_changes",
+]
 TEMPLATES = ["report.html.j2", "parts.html.j2", "report.css", "report.js"]
 
 
@@ -12,7 +27,7 @@ rule report:
         criteria=rules.responses.output.criteria,
         adverse_events=rules.adverse_events.output.adverse_events,
         exposure=rules.exposure.output.exposure,
-        statistics=[f"results/statistics/{table}.csv" for table in STATISTICS],
+        statistics=[f"results/statistics/{table}.csv" for table in TABLES],
         ledger=rules.harmonize.output.ledger,
         quarantine=rules.harmonize.output.quarantine,
         unmapped=rules.harmonize.output.unmapped,

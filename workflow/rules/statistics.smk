@@ -1,7 +1,15 @@
 # Contract: analysis data sets become statistics, each a row of `ard`, and wide tables for people.
 # One job: the libraries behind it take longer to start than its tables to compute.
 
-STATISTICS = ["baseline", "paired", "response", "time_to_event", "exposure", "safety"]
+TABLES = ["baseline", "paired", "response", "time_to_event", "exposure", "safety"]
+STATISTICS = [
+    *TABLES,
+    "shift",
+    "response_trend",
+    "longitudinal",
+    "sensitivity",
+    "regression_to_mean",
+]
 
 
 rule statistics:

@@ -3,7 +3,7 @@
 
 rule tables:
     input:
-        **{table: f"results/statistics/{table}.csv" for table in STATISTICS},
+        **{table: f"results/statistics/{table}.csv" for table in TABLES},
         labels=LABELS,
     output:
         **{
@@ -13,11 +13,11 @@ rule tables:
                 category="Tables",
                 labels={"table": table.replace("_", " ")},
             )
-            for table in STATISTICS
+            for table in TABLES
         },
         files=[
             f"results/tables/{table}.{form}"
-            for table in STATISTICS
+            for table in TABLES
             for form in ("csv", "docx", "rtf")
         ],
     log:
