@@ -134,6 +134,7 @@ def test_death_is_an_event_and_competes_with_the_others(occur):
         DTHDT=pl.lit(day(100)), EOSDT=pl.lit(day(100)), EOSSTT=pl.lit("DEATH")
     )
     assert occur(DEATH, subject=dead)["AVAL"] == 100.0
+    assert occur(DEATH)["CNSDTDSC"] == "end of follow-up; ongoing"
     found = occur(FIRST, "NN", dead)
     assert (found["CNSR"], found["CMPEVT"]) == (1, "death")
 

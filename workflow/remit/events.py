@@ -73,6 +73,7 @@ def _assembled(
     else:  # only those in whom the time began
         people = people.join(found, on="USUBJID", how="semi")
     end = pl.coalesce("HAPPENED", "LAST", "STARTDT")
+    until = "end of follow-up" if event["kind"] == "death" else "last assessment"
     died = pl.col("DTHDT").is_not_null() & pl.col("HAPPENED").is_null()
     return (
         people.select("STUDYID", "USUBJID", "TRTSDT", "EOSSTT", "DTHDT")
@@ -88,8 +89,7 @@ def _assembled(
                 pl.when(pl.col("LAST").is_null())
                 .then(pl.lit("never assessed after the first dose"))
                 .otherwise(
-                    pl.lit("last assessment; ")
-                    + pl.col("EOSSTT").str.to_lowercase().fill_null("ongoing")
+                    pl.lit(f"{until}; ") + pl.col("EOSSTT").str.to_lowercase().fill_null("ongoing")
                 )
             ),
             LEFTDT=pl.col("LAST"),
