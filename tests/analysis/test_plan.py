@@ -1,0 +1,59 @@
+import copy
+
+import pytest
+import yaml
+
+from remit import parameters
+from remit.plan import EVENT_KEYS, problems
+
+
+@pytest.fixture(scope="module")
+def config(root):
+    return yaml.safe_load((root / "config.yaml").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def analytes(root):
+    files = [root / "resources" / f"{name}.csv" for name in ("analytes", "derived_parameters")]
+    return {row["PARAMCD"]: row for row in parameters.load(*files)}
+
+
+def test_the_plan_of_the_demo_study_is_sound(config, analytes):
+    assert list(problems(config, analytes)) == []
+
+
+def test_the_schema_knows_every_kind_of_event(root):
+    schema = yaml.safe_load((root / "schemas/config/events.yaml").read_text(encoding="utf-8"))
+    assert schema["items"]["properties"]["kind"]["enum"] == list(EVENT_KEYS)
+
+
+@pytest.mark.parametrize(
+    ("section", "change", "problem"),
+    [
+        ("visits", {"tie": "better_method"}, "visits.tie: `better_method` needs `methods`"),
+        ("baseline", {"rule": "mean"}, "visits.baseline: `rule: mean` needs `records`"),
+        (
+            "baseline",
+            {"rule": "visit", "visit": "V1"},
+            "visits.baseline: `rule: visit` needs `assign",
+        ),
+        ("event", {"kind": "fall"}, "events.0 (TTFR): `kind: fall` needs `parameter`"),
+        ("event", {"definition": "eular12"}, "events.0 (TTFR): the definition 'eular12' is not"),
+        ("event", {"of": ["TTDEATH"]}, "events.0 (TTFR): 'TTDEATH' is no event listed before it"),
+        ("event", {"code": "TTCR"}, "events.1 (TTCR): the code stands twice"),
+        ("criterion", {"parameter": "ABL"}, "subjects.eligibility.2: parameter 'ABL' is not in"),
+        ("criterion", {"at": "baseline"}, "subjects.eligibility.2: SLEDAI: eligibility is judged"),
+        ("criterion", {"unit": "g/L"}, "subjects.eligibility.2: SLEDAI: unit 'g/L' does not fit"),
+    ],
+)
+def test_what_the_sections_lack_is_told(config, analytes, section, change, problem):
+    plan = copy.deepcopy(config)
+    places = {
+        "visits": plan["visits"],
+        "baseline": plan["visits"]["baseline"],
+        "event": plan["events"][0],
+        "criterion": plan["subjects"]["eligibility"][2]["criterion"],
+    }
+    places[section].update(change)
+    found = list(problems(plan, analytes))
+    assert any(line.startswith(problem) for line in found), found
