@@ -23,6 +23,15 @@ PLAN: dict[str, Any] = {
     "quantile_type": 7,
     "proportions": "clopper_pearson",
     "aesi": ["tumour"],
+    "covariance": ["unstructured", "autoregressive", "compound_symmetry"],
+    "primary": "UPCR",
+    "negative_control": None,
+    "sensitivity": {
+        "window": ["first", "last", "mean"],
+        "censored": ["bound", "half", "zero"],
+        "test": ["paired_t", "log_t", "wilcoxon_exact", "wilcoxon_asymptotic"],
+        "zeros": ["wilcox", "pratt"],
+    },
 }
 
 
@@ -65,6 +74,13 @@ def visits_of() -> Callable[..., pl.DataFrame]:
             AVISITN=pl.col("AVISIT").str.extract(r"(\d+)").cast(pl.Float64),
             ANL01FL=pl.lit("Y"),
             ABLFL=pl.lit(None, pl.String),
+            DTYPE=pl.lit(None, pl.String),
+            ANRIND=pl.lit(None, pl.String),
+            BNRIND=pl.lit(None, pl.String),
+            ADT=pl.date(2020, 7, 1),
+            ADTM=pl.lit(None, pl.Datetime),
+            ADY=pl.lit(29, pl.Int64),
+            ROWID=pl.col("USUBJID"),
         )
 
     return make

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from remit.statistics.hodges_lehmann import hodges_lehmann, walsh_sum
 from remit.statistics.signed_rank import reported_units
 
@@ -31,7 +32,8 @@ def test_order_statistics_are_those_of_the_sorted_walsh_sums():
     for n in (1, 2, 3, 10, 41):
         d = np.sort(random.integers(-20, 20, n))
         sums = sorted(int(d[i] + d[j]) for i in range(n) for j in range(i, n))
-        assert [walsh_sum(d, k + 1) for k in range(len(sums))] == sums
+        found = [walsh_sum(d, k + 1, 2 * d[0], 2 * d[-1]) for k in range(len(sums))]
+        assert found == sums
 
 
 def test_published_data_give_r_median_of_walsh_averages(paired_reference, decimals_of):

@@ -4,6 +4,7 @@ from itertools import product
 
 import numpy as np
 import pytest
+
 from remit.statistics.signed_rank import (
     _inversion,
     _programme,

@@ -29,6 +29,7 @@ Card = dict[str, Scalar | Noted]
 
 # Log differences have no reported precision; this drops binary noise and keeps everything else.
 _LOG_DECIMALS = 12
+BEYOND = "a value is infinite"
 
 
 class Pairs(NamedTuple):
@@ -68,8 +69,8 @@ def card(given: Pairs, decimals: int, plan: Mapping[str, Any], spec: Mapping[str
         "n_no_baseline": given.n_no_baseline,
         "n_censored": given.n_censored,
     }
-    if not (np.isfinite(base).all() and np.isfinite(visit).all()):
-        return result | missing(_ALL, "a value is infinite")
+    if beyond(base) or beyond(visit):
+        return result | missing(_ALL, BEYOND)
     result |= _sample("base", base, spec) | _sample("visit", visit, spec)
     found = differences(given, decimals, plan["transform"])
     if isinstance(found, str):
@@ -82,11 +83,16 @@ def card(given: Pairs, decimals: int, plan: Mapping[str, Any], spec: Mapping[str
     return result | _chosen(result, plan, spec)
 
 
+def beyond(values: Floats) -> bool:
+    """Whether a value is infinite, or so large that its square would be."""
+    return not bool((np.abs(values) < 1e100).all())
+
+
 def differences(given: Pairs, decimals: int, transform: str) -> Differences | str:
     """What is tested, visit - base or the log ratio, or the reason why it cannot be."""
     base, visit = given.base, given.visit
-    if not (np.isfinite(base).all() and np.isfinite(visit).all()):
-        return "a value is infinite"
+    if beyond(base) or beyond(visit):
+        return BEYOND
     values = visit - base
     if transform == "log":
         if (base <= 0).any() or (visit <= 0).any():
@@ -145,7 +151,7 @@ def _t_test(d: Differences, spec: Mapping[str, Any]) -> Card:
     n, centre, spread = d.values.size, mean(d.values), sd(d.values)
     if centre is None or spread is None:
         return dict(missing(_T_TEST, "no pairs" if not n else "one pair has no spread"))
-    if d.constant:
+    if d.constant or not spread:
         return dict(missing(_T_TEST, "all differences are equal"))
     from scipy.special import stdtr
 
@@ -237,7 +243,8 @@ def _hodges_lehmann(d: Differences, plan: Mapping[str, Any], spec: Mapping[str, 
 def _shapiro(d: Differences) -> Card:
     names = ["shapiro_w", "shapiro_p"]
     if d.values.size < 3:
-        return dict(missing(names, "Shapiro-Wilk needs three pairs"))
+        reason = "Shapiro-Wilk needs three pairs" if d.values.size else "no pairs"
+        return dict(missing(names, reason))
     if d.constant:
         return dict(missing(names, "all differences are equal"))
     from scipy.stats import shapiro

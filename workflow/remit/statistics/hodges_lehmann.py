@@ -36,27 +36,34 @@ def hodges_lehmann(differences: Integers, conf_level: float) -> HodgesLehmann:
     ordered = np.sort(differences)
     sums = n * (n + 1) // 2
     rank, attained = critical_rank(n, 1 - conf_level)
-    middle = [walsh_sum(ordered, k) for k in sorted({(sums + 1) // 2, sums // 2 + 1})]
+    least, most = 2 * int(ordered[0]), 2 * int(ordered[-1])
+    lower = walsh_sum(ordered, (sums + 1) // 2, least, most)
+    upper = lower if sums % 2 else walsh_sum(ordered, sums // 2 + 1, lower, most)
     return HodgesLehmann(
-        estimate=sum(middle) / len(middle) / 2,
-        low=walsh_sum(ordered, rank) / 2,
-        high=walsh_sum(ordered, sums + 1 - rank) / 2,
+        estimate=(lower + upper) / 4,
+        low=walsh_sum(ordered, rank, least, lower) / 2,
+        high=walsh_sum(ordered, sums + 1 - rank, upper, most) / 2,
         attained=attained,
     )
 
 
-def walsh_sum(ordered: Integers, k: int) -> int:
+def walsh_sum(ordered: Integers, k: int, low: int, high: int) -> int:
     """The k-th smallest of d_i + d_j, i <= j, counted from 1, of sorted integers.
 
-    Bisection on the value: the smallest v that at least k sums do not exceed is itself a sum.
+    Bisection on the value between two bounds: the smallest v that at least k sums do not exceed is
+    itself a sum.
     """
-    low, high = 2 * int(ordered[0]), 2 * int(ordered[-1])
     while low < high:
         value = (low + high) // 2
-        square = int(np.searchsorted(ordered, value - ordered, side="right").sum())
-        diagonal = int(np.searchsorted(ordered, value // 2, side="right"))
-        if (square + diagonal) // 2 >= k:
+        if _not_above(ordered, value) >= k:
             high = value
         else:
             low = value + 1
     return low
+
+
+def _not_above(ordered: Integers, value: int) -> int:
+    """How many sums do not exceed a value."""
+    square = int(np.searchsorted(ordered, value - ordered, side="right").sum())
+    diagonal = int(np.searchsorted(ordered, value // 2, side="right"))
+    return (square + diagonal) // 2

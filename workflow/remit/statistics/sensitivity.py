@@ -154,8 +154,8 @@ def _t(found: Differences, transform: str) -> Statistics:
     centre, spread = mean(found.values), sd(found.values)
     assert centre is not None
     estimate = exp(centre) if transform == "log" else centre
-    if spread is None or found.constant:
-        reason = "all differences are equal" if spread is not None else "one pair has no spread"
+    if not spread or found.constant:
+        reason = "one pair has no spread" if spread is None else "all differences are equal"
         return {"estimate": estimate, **missing(["alternative_p"], reason)}
     from scipy.special import stdtr
 

@@ -1,0 +1,186 @@
+"""The card of one comparison: R's values, invariances, and every degenerate sample."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from remit.statistics.ard import Noted
+from remit.statistics.card import Pairs, card
+from tests.statistics.conftest import PLAN
+
+WILCOXON = {"test": "wilcoxon", "transform": "none"}
+LOG = {"test": "paired_t", "transform": "log"}
+
+
+def of(
+    base: Any, visit: Any, decimals: int = 2, plan: dict[str, str] | None = None, **options: Any
+) -> dict[str, Any]:
+    given = Pairs(np.array(base, dtype=float), np.array(visit, dtype=float))
+    return card(given, decimals, plan or WILCOXON, {**PLAN, **options})
+
+
+def value(found: Any) -> Any:
+    return found.value if isinstance(found, Noted) else found
+
+
+def reason(found: Any) -> str | None:
+    return found.error if isinstance(found, Noted) else None
+
+
+def test_published_data_give_r_t_test_and_shapiro(paired_reference, decimals_of):
+    for name, case in paired_reference.items():
+        decimals = decimals_of(case["before"] + case["after"])
+        found = of(case["before"], case["after"], decimals)
+        t, low, high = case["t_paired"], *case["t_paired"]["ci"]
+        assert {key: value(found[key]) for key in ("t", "df", "p_t", "mean_change")} == (
+            pytest.approx(
+                {"t": t["t"], "df": t["df"], "p_t": t["p"], "mean_change": t["mean_diff"]}, rel=1e-9
+            )
+        ), name
+        assert (found["change_ci_low"], found["change_ci_high"]) == pytest.approx((low, high))
+        assert found["cohen_dz"] == pytest.approx(case["cohen_dz"], rel=1e-9), name
+        assert value(found["shapiro_p"]) == pytest.approx(case["shapiro_p"], abs=1e-8), name
+        if "log_t" in case:
+            ratio = of(case["before"], case["after"], decimals, LOG)
+            names = ("geometric_mean_ratio", "gmr_ci_low", "gmr_ci_high", "p_t")
+            expected = (case["log_t"]["gmr"], *case["log_t"]["ci"], case["log_t"]["p"])
+            assert tuple(ratio[key] for key in names) == pytest.approx(expected, rel=1e-9), name
+
+
+def test_the_vector_of_twelve_pairs():
+    pre = [3.2, 1.8, 5.6, 2.4, 0.9, 4.1, 1.2, 2.0, 6.8, 1.5, 3.0, 0.7]
+    post = [0.9, 1.8, 1.6, 0.4, 1.1, 0.9, 0.3, 0.5, 2.8, 0.6, 0.8, 0.2]
+    found = of(pre, post, 1)
+    assert found["t"] == pytest.approx(-4.2782, abs=5e-5)
+    assert found["p_t"] == pytest.approx(0.001303, abs=5e-7)
+    assert found["cohen_dz"] == pytest.approx(-1.2350, abs=5e-5)
+    assert found["hedges_g"] == pytest.approx(-1.1488, abs=5e-5)
+    assert found["rank_biserial"] == pytest.approx(-0.9697, abs=5e-5)
+    assert value(found["hodges_lehmann"]) == pytest.approx(-1.8)
+
+
+def test_the_same_data_in_two_unit_systems_give_the_same_p():
+    random = np.random.default_rng(8)
+    before = random.integers(50, 300, 40) / 100  # mg/dL, two decimals
+    after = (before * random.uniform(0.7, 1.1, 40)).round(2)
+    conventional, si = of(before, after, 2), of(before * 88.4, after * 88.4, 2)
+    for p in ("p_t", "p_wilcoxon_exact", "p_wilcoxon_asymptotic", "p_sign", "shapiro_p"):
+        assert value(si[p]) == pytest.approx(value(conventional[p]), rel=1e-12, abs=1e-12), p
+    assert si["n_ties"] == conventional["n_ties"] > 0
+
+
+def test_row_order_changes_nothing_not_even_the_last_bit():
+    random = np.random.default_rng(9)
+    before, after = random.lognormal(1, 1, 30).round(2), random.lognormal(1, 1, 30).round(2)
+    order = random.permutation(30)
+    shuffled, given_order = of(before[order], after[order]), of(before, after)
+    shapiro = ("shapiro_w", "shapiro_p")  # scipy sorts, and sums in another order
+    assert {k: v for k, v in shuffled.items() if k not in shapiro} == {
+        k: v for k, v in given_order.items() if k not in shapiro
+    }
+
+
+def test_swapping_before_and_after_flips_signs_and_nothing_else():
+    random = np.random.default_rng(10)
+    before, after = random.lognormal(1, 1, 25).round(1), random.lognormal(1, 1, 25).round(1)
+    there, back = of(before, after, 1), of(after, before, 1)
+    for name in ("mean_change", "t", "cohen_dz", "hedges_g", "rank_biserial", "z_wilcoxon"):
+        assert back[name] == pytest.approx(-there[name], rel=1e-12), name
+    for name in ("p_t", "p_wilcoxon_exact", "p_wilcoxon_asymptotic", "p_sign", "sd_change"):
+        assert back[name] == pytest.approx(there[name], rel=1e-12), name
+    for low, high in (
+        ("change_ci_low", "change_ci_high"),
+        ("hl_ci_low", "hl_ci_high"),
+        ("cohen_dz_ci_low", "cohen_dz_ci_high"),
+        ("rank_biserial_ci_low", "rank_biserial_ci_high"),
+    ):
+        assert value(back[low]) == pytest.approx(-value(there[high]), rel=1e-9), low
+    assert (back["w_plus"], back["w_minus"]) == (there["w_minus"], there["w_plus"])
+
+
+def test_no_pairs():
+    found = of([], [])
+    assert found["n"] == 0
+    for name in ("base_mean", "mean_change", "t", "p_wilcoxon_exact", "hodges_lehmann"):
+        assert (value(found[name]), reason(found[name])) == (None, "no pairs")
+    assert reason(found["p"]) == "no pairs"
+
+
+def test_one_pair_has_a_change_but_no_test_of_it():
+    found = of([3.0], [2.0])
+    assert found["mean_change"] == -1
+    assert reason(found["change_ci_low"]) == "one pair has no spread"
+    assert reason(found["p_t"]) == "one pair has no spread"
+    assert reason(found["hl_ci_low"]) == "one pair, no interval"
+    assert found["p_wilcoxon_exact"] == 1
+
+
+def test_two_pairs_have_a_t_test_and_no_shapiro():
+    found = of([3.0, 4.0], [2.0, 3.5])
+    assert found["df"] == 1
+    assert reason(found["shapiro_p"]) == "Shapiro-Wilk needs three pairs"
+    assert "cannot reach 0.05" in found["p_attainable"].warning
+
+
+def test_equal_differences_have_no_t_and_no_shapiro():
+    found = of([1.1, 2.3, 5.7, 9.1], [1.6, 2.8, 6.2, 9.6])
+    assert found["mean_change"] == pytest.approx(0.5)
+    for name in ("t", "p_t", "cohen_dz", "change_ci_low", "shapiro_p"):
+        assert reason(found[name]) == "all differences are equal", name
+    assert found["p_wilcoxon_exact"] == 0.125
+
+
+def test_all_differences_zero():
+    found = of([1, 2, 3], [1, 2, 3])
+    assert (found["n_zero"], found["mean_change"], found["hodges_lehmann"]) == (3, 0, 0)
+    for name in ("p_wilcoxon_exact", "p_wilcoxon_asymptotic", "p_sign", "rank_biserial"):
+        assert reason(found[name]) == "all differences are zero", name
+
+
+def test_an_infinite_value_is_said_not_computed_with():
+    found = of([1, np.inf, 3], [1, 2, 3])
+    assert reason(found["p"]) == "a value is infinite"
+    assert value(found["base_mean"]) is None
+
+
+def test_the_logarithm_of_nothing_is_said():
+    found = of([1, 2, 3], [0, 1, 2], plan=LOG)
+    assert reason(found["p_t"]) == "the logarithm needs values above zero"
+    assert found["visit_mean"] == 1
+
+
+def test_shapiro_leads_to_t_or_to_wilcoxon_and_says_that_the_data_chose():
+    plan = {"test": "shapiro", "transform": "none"}
+    normal = of([5, 6, 7, 8, 9, 10], [4.1, 4.8, 6.6, 6.9, 7.5, 8.2], plan=plan)
+    skewed = of([1, 1, 1, 1, 1, 9], [0.9, 0.8, 0.9, 0.85, 0.95, 0.1], plan=plan)
+    assert (normal["test"].value, normal["p"]) == ("paired_t", normal["p_t"])
+    assert skewed["test"].value == "wilcoxon_exact"
+    assert skewed["p"] == skewed["p_wilcoxon_exact"]
+    assert "chosen by the data" in normal["test"].warning
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.lists(
+        st.tuples(
+            st.one_of(st.floats(allow_nan=False), st.integers(-3, 3).map(float)),
+            st.one_of(st.floats(allow_nan=False), st.integers(-3, 3).map(float)),
+        ),
+        max_size=9,
+    ),
+    st.sampled_from(["none", "log"]),
+    st.sampled_from(["wilcox", "pratt"]),
+)
+def test_every_sample_gives_a_number_or_a_reason(pairs, transform: str, zeros: str):
+    base, visit = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
+    found = of(base, visit, 2, {"test": "shapiro", "transform": transform}, zeros=zeros)
+    for name, each in found.items():
+        number = value(each)
+        assert number is not None or reason(each), name
+        if isinstance(number, float):
+            assert np.isfinite(number), name
+        if name.startswith("p_") and number is not None:
+            assert 0 < number <= 1, name

@@ -1,0 +1,99 @@
+"""From the analysis data sets to one card per planned comparison."""
+
+import polars as pl
+import pytest
+
+from remit.errors import RemitError
+from remit.statistics import paired, wide
+from schemas.statistics import validate
+
+CONTRACT = (
+    "PARAMCD,PARAM,UNIT,AVISIT,AVISITN,n,base_mean,base_sd,base_median,base_q1,base_q3,visit_mean,"
+    "visit_sd,visit_median,visit_q1,visit_q3,mean_change,change_ci_low,change_ci_high,t,df,p_t,"
+    "cohen_dz,hedges_g,n_zero,n_ties,w_plus,w_minus,p_wilcoxon_exact,p_wilcoxon_asymptotic,"
+    "hodges_lehmann,hl_ci_low,hl_ci_high,rank_biserial,shapiro_p,test,p,p_adjusted,p_attainable"
+)
+
+
+def test_the_columns_are_those_of_the_contract_and_more_follow(
+    visits_of, subjects_of, parameters, plan
+):
+    visits = visits_of(("a", "Month 1", 3.0, 2.0), ("b", "Month 1", 5.0, 3.5))
+    found = paired(visits, subjects_of("ab"), parameters, plan)
+    table = validate("paired", wide(validate("ard", found), "paired"))
+    assert ",".join(table.columns).startswith(CONTRACT)
+
+
+def test_every_planned_visit_has_a_row_and_lost_pairs_have_a_reason(
+    visits_of, subjects_of, parameters, plan
+):
+    visits = visits_of(("a", "Month 1", 3.0, 2.0), ("b", "Month 1", None, 3.5))
+    table = wide(paired(visits, subjects_of("abcd"), parameters, plan), "paired")
+    assert table.select("AVISIT", "n", "n_eligible", "n_no_visit", "n_no_baseline").rows() == [
+        ("Month 1", 1, 4, 2, 1),
+        ("Month 2", 0, 4, 4, 0),
+    ]
+    assert table["error"][1] == "no pairs"
+
+
+def test_only_analysed_records_of_the_population_count(visits_of, subjects_of, parameters, plan):
+    visits = visits_of(
+        ("a", "Month 1", 3.0, 2.0), ("b", "Month 1", 5.0, 3.5), ("c", "Month 1", 4.0, 1.0)
+    ).with_columns(ANL01FL=pl.when(pl.col("USUBJID") != "a").then(pl.lit("Y")))
+    subjects = subjects_of("abc").with_columns(
+        EFFFL=pl.when(pl.col("USUBJID") == "c").then(pl.lit("N")).otherwise(pl.lit("Y"))
+    )
+    table = wide(paired(visits, subjects, parameters, plan), "paired")
+    assert (table["n"][0], table["mean_change"][0], table["n_eligible"][0]) == (1, -1.5, 2)
+
+
+@pytest.mark.parametrize(("censored", "change"), [("bound", -2.5), ("half", -2.75), ("zero", -3.0)])
+def test_a_result_below_a_limit_counts_as_the_plan_says(
+    visits_of, subjects_of, parameters, plan, censored: str, change: float
+):
+    visits = visits_of(("a", "Month 1", 3.0, 0.5, None, "<"), ("b", "Month 1", 9.0, 6.5, ">", None))
+    table = wide(
+        paired(visits, subjects_of("ab"), parameters, plan | {"censored": censored}), "paired"
+    )
+    first_and_second = [change, -2.5]
+    assert table["mean_change"][0] == sum(first_and_second) / 2
+    assert table["n_censored"][0] == 2
+
+
+def test_holm_adjusts_within_the_declared_family(visits_of, subjects_of, parameters, plan):
+    rows = [
+        (name, f"Month {visit}", 5.0, 5.0 + change * scale)
+        for visit, scale in ((1, 1), (2, -1))
+        for name, change in zip("abcdef", (1, 2, 3, 4, 5, 6 * scale), strict=True)
+    ]
+    visits = pl.concat([visits_of(*rows), visits_of(*rows, code="ALB")])
+    plan |= {"parameters": {"UPCR": {"test": "wilcoxon"}, "ALB": {"test": "wilcoxon"}}}
+    plan |= {"multiplicity": "holm"}
+    for family, factors in (("parameter", [2, 1]), ("table", [4, 3])):
+        found = paired(visits, subjects_of("abcdef"), parameters, plan | {"family": family})
+        table = wide(found, "paired").filter(PARAMCD="UPCR")
+        smallest = table["p"].min()
+        adjusted = table.filter(pl.col("p") == smallest)["p_adjusted"][0]
+        assert adjusted == pytest.approx(smallest * factors[0])
+
+
+def test_an_unknown_parameter_is_named(visits_of, subjects_of, parameters, plan):
+    plan |= {"parameters": {"UPCRR": {"test": "wilcoxon"}}}
+    with pytest.raises(RemitError, match="UPCRR is not a parameter; known: ALB, UPCR"):
+        paired(visits_of(("a", "Month 1", 3.0, 2.0)), subjects_of("a"), parameters, plan)
+
+
+def test_two_analysed_records_at_a_visit_are_an_error(visits_of, subjects_of, parameters, plan):
+    visits = visits_of(("a", "Month 1", 3.0, 2.0), ("a", "Month 1", 3.0, 2.5))
+    with pytest.raises(RemitError, match="a has more than one analysed UPCR at Month 1"):
+        paired(visits, subjects_of("a"), parameters, plan)
+
+
+def test_subject_names_change_nothing(visits_of, subjects_of, parameters, plan):
+    values = [(3.0, 2.0), (5.0, 3.5), (4.0, 4.0), (8.0, 6.1)]
+    tables = []
+    for names in ("abcd", "zyxw"):
+        rows = [(n, "Month 1", *v) for n, v in zip(names, values, strict=True)]
+        found = paired(visits_of(*rows), subjects_of(names), parameters, plan)
+        tables.append(wide(found, "paired"))
+    assert tables[0].drop("shapiro_p", "shapiro_w").equals(tables[1].drop("shapiro_p", "shapiro_w"))

@@ -1,0 +1,77 @@
+"""Response rates by definition, visit and rule."""
+
+import polars as pl
+import pytest
+
+from remit.statistics import response, response_trend, wide
+from schemas.statistics import validate
+
+
+def responses(*rows: tuple[str, str, str, str | None]) -> pl.DataFrame:
+    return pl.DataFrame(
+        rows,
+        schema=["USUBJID", "AVISIT", "AVALC", "AVALCNRI"],
+        orient="row",
+        schema_overrides={"AVALCNRI": pl.String},
+    ).with_columns(
+        DEFID=pl.lit("cn19"), AVISITN=pl.col("AVISIT").str.extract(r"(\d)").cast(pl.Float64)
+    )
+
+
+GIVEN = responses(
+    ("a", "Month 1", "NR", "NR"),
+    ("b", "Month 1", "PR", "PR"),
+    ("c", "Month 1", "NE", "NR"),
+    ("a", "Month 2", "CR", "CR"),
+    ("b", "Month 2", "NR", "NR"),
+    ("c", "Month 2", "NE", None),
+)
+
+
+def share(table: pl.DataFrame, visit: str, rule: str, category: str) -> tuple[int, int, float]:
+    own = table.filter(AVISIT=visit, rule=rule, category=category)
+    return own.select("count", "denominator", "percent").row(0)
+
+
+def test_nobody_judged_does_not_count_observed_and_counts_as_nr_by_nri(subjects_of, plan):
+    table = wide(response(GIVEN, subjects_of("abc"), plan), "response")
+    validate("response", table)
+    assert share(table, "Month 1", "observed", "PR") == (1, 2, 50)
+    assert share(table, "Month 1", "nri", "PR") == (1, 3, pytest.approx(100 / 3))
+    assert share(table, "Month 1", "nri", "NR")[0] == 2
+    assert share(table, "Month 2", "nri", "CR") == (1, 2, 50)
+
+
+def test_the_best_response_is_taken_over_all_visits(subjects_of, plan):
+    table = wide(response(GIVEN, subjects_of("abc"), plan), "response")
+    assert share(table, "Best", "observed", "CR+PR") == (2, 2, 100)
+    assert share(table, "Best", "nri", "CR+PR") == (2, 3, pytest.approx(200 / 3))
+    assert table["AVISIT"].unique(maintain_order=True).to_list() == ["Month 1", "Month 2", "Best"]
+
+
+def test_one_of_seven_is_printed_as_published(subjects_of, plan):
+    given = responses(
+        *((name, "Month 1", "CR" if name == "a" else "NR", None) for name in "abcdefg")
+    )
+    table = wide(response(given, subjects_of("abcdefg"), plan), "response")
+    count, denominator, percent = share(table, "Month 1", "observed", "CR")
+    assert (count, denominator, round(percent, 2)) == (1, 7, 14.29)
+
+
+def test_nobody_judged_at_all_is_said(subjects_of, plan):
+    table = wide(
+        response(responses(("a", "Month 1", "NE", None)), subjects_of("a"), plan), "response"
+    )
+    row = table.row(0, named=True)
+    assert (row["denominator"], row["percent"], row["error"]) == (
+        0,
+        None,
+        "nobody could be counted",
+    )
+
+
+def test_the_trend_takes_complete_cases_and_says_how_many_it_left_out(subjects_of, plan):
+    table = wide(response_trend(GIVEN, subjects_of("abc"), plan), "response_trend")
+    observed = table.filter(rule="observed").row(0, named=True)
+    assert (observed["n_complete"], observed["n_left_out"]) == (2, 1)
+    assert observed["cochran_q"] == 0

@@ -1,0 +1,96 @@
+"""Adverse events: a subject counts once in a row, an event as often as it occurs."""
+
+from typing import Any
+
+import polars as pl
+import pytest
+
+from remit.statistics import safety, wide
+from schemas.statistics import validate
+
+AE: dict[str, Any] = {
+    "AEDECOD": "Nausea",
+    "AEBODSYS": "Gastrointestinal disorders",
+    "ASTDY": 10,
+    "TRTEMFL": "Y",
+    "ASEV": "MILD",
+    "AESER": "N",
+    "AREL": "N",
+    "AESI": None,
+    "AEACN": "DOSE NOT CHANGED",
+    "AEOUT": "RECOVERED",
+}
+
+
+def events(*rows: dict[str, Any]) -> pl.DataFrame:
+    schema = {"USUBJID": pl.String, **dict.fromkeys(AE, pl.String), "ASTDY": pl.Int64}
+    return pl.DataFrame([AE | row for row in rows], schema=schema)
+
+
+@pytest.fixture
+def people(subjects_of) -> pl.DataFrame:
+    return subjects_of("abcdefghij").with_columns(
+        TRTDURD=pl.lit(365, pl.Int64), DTHDT=pl.lit(None, pl.Date)
+    )
+
+
+def table_of(given: pl.DataFrame, people: pl.DataFrame, plan: dict[str, Any]) -> pl.DataFrame:
+    return validate("safety", wide(safety(given, people, plan), "safety"))
+
+
+def test_the_published_incidences(people, plan):
+    given = events(
+        {"USUBJID": "a", "AEDECOD": "Upper respiratory tract infection", "AEBODSYS": "Infections"},
+        {"USUBJID": "b", "AEDECOD": "Infusion related reaction", "AEBODSYS": "Injury", "AREL": "Y"},
+    )
+    table = table_of(given, people, plan)
+    rows = {r["term"]: (r["count"], r["denominator"], r["percent"]) for r in table.to_dicts()}
+    assert rows["Any adverse event"] == (2, 10, 20)
+    assert rows["Upper respiratory tract infection"] == (1, 10, 10)
+    assert rows["Infusion related reaction"] == (1, 10, 10)
+    for none in ("Serious", "Severe (grade 3 or above)", "Death", "tumour"):
+        assert rows[none] == (0, 10, 0)
+    low, high = table.filter(category="serious").select("ci_low", "ci_high").row(0)
+    assert (low, round(high, 2)) == (0, 30.85)
+
+
+def test_a_subject_counts_once_and_the_events_all(people, plan):
+    given = events({"USUBJID": "a"}, {"USUBJID": "a", "ASTDY": 40}, {"USUBJID": "b"})
+    row = table_of(given, people, plan).filter(category="pt").row(0, named=True)
+    assert (row["count"], row["events"]) == (2, 3)
+
+
+def test_events_before_treatment_and_of_others_do_not_count(people, plan):
+    given = events({"USUBJID": "a", "TRTEMFL": None}, {"USUBJID": "z"})
+    assert table_of(given, people, plan).filter(category="any")["count"].to_list() == [0]
+
+
+def test_classes_by_frequency_and_their_terms_below_them(people, plan):
+    given = events(
+        {"USUBJID": "a"},
+        {"USUBJID": "a", "AEBODSYS": "Infections", "AEDECOD": "Cystitis"},
+        {"USUBJID": "b", "AEBODSYS": "Infections", "AEDECOD": "Influenza"},
+    )
+    table = table_of(given, people, plan).filter(pl.col("category").is_in(["soc", "pt"]))
+    assert table["term"].to_list() == [
+        *("Infections", "Cystitis", "Influenza", "Gastrointestinal disorders", "Nausea"),
+    ]
+
+
+def test_severity_special_interest_discontinuation_and_death(people, plan):
+    given = events(
+        {"USUBJID": "a", "ASEV": "LIFE THREATENING", "AESI": "infection; tumour"},
+        {"USUBJID": "b", "AEACN": "DRUG WITHDRAWN"},
+        {"USUBJID": "c", "AEOUT": "FATAL"},
+    )
+    died = pl.when(pl.col("USUBJID").is_in(["c", "d"])).then(pl.date(2021, 1, 1))
+    table = table_of(given, people.with_columns(DTHDT=died), plan)
+    counts = dict(table.select("category", "count").iter_rows())
+    found = {kind: counts[kind] for kind in ("severe", "aesi", "discontinuation", "death")}
+    assert found == {"severe": 1, "aesi": 1, "discontinuation": 1, "death": 2}
+
+
+def test_the_rate_counts_time_up_to_the_first_event(people, plan):
+    row = table_of(events({"USUBJID": "a", "ASTDY": 5}), people, plan).row(0, named=True)
+    assert row["person_years"] == pytest.approx((9 * 365 + 5) / 365.25)
+    assert row["rate"] == pytest.approx(100 / row["person_years"])
