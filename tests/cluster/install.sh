@@ -6,8 +6,8 @@ cd "$(dirname "$0")/../.."
 
 PATH="$PATH:/usr/sbin:/sbin"
 packages=""
-for program in munged mariadbd mariadb-install-db slurmdbd slurmctld slurmd sacctmgr sbatch srun; do
-    command -v $program >/dev/null || packages="slurm-wlm munge slurmdbd mariadb-server"
+for daemon in munged mariadbd slurmdbd slurmctld slurmd; do
+    command -v $daemon >/dev/null || packages="slurm-wlm munge slurmdbd mariadb-server"
 done
 
 missing=""

@@ -24,18 +24,6 @@ ACCOUNT = "remit"
 PARTITION = "short"
 NODE = "node1"
 
-PROGRAMS = [
-    "munged",
-    "mungekey",
-    "mariadbd",
-    "mariadb-install-db",
-    "slurmdbd",
-    "slurmctld",
-    "slurmd",
-    "sacctmgr",
-    "sbatch",
-    "srun",
-]
 # In the order they start; they stop in the reverse order.
 DAEMONS = ["munged", "mariadbd", "slurmdbd", "slurmctld", "slurmd"]
 MARK = "REMIT_TEST_CLUSTER"
@@ -56,6 +44,7 @@ SlurmdSpoolDir={folder}/slurmd
 SlurmctldPidFile={folder}/slurmctld.own.pid
 SlurmdPidFile={folder}/slurmd.own.pid
 MailProg=/bin/true
+# Listen on loopback alone.
 CommunicationParameters=NoCtldInAddrAny,NoInAddrAny
 MpiDefault=none
 
@@ -65,7 +54,7 @@ TaskPlugin=task/none
 JobAcctGatherType=jobacct_gather/linux
 # Nothing else can hold a job to its memory here: sample it, and end a job that exceeds it.
 JobAcctGatherFrequency=task=1
-JobAcctGatherParams=OverMemoryKill,NoOverMemoryKillGroup
+JobAcctGatherParams=OverMemoryKill
 
 SelectType=select/cons_tres
 SelectTypeParameters=CR_CPU_Memory
@@ -97,6 +86,7 @@ DbdHost=localhost
 DbdAddr=127.0.0.1
 DbdPort={slurmdbd_port}
 SlurmUser=root
+CommunicationParameters=NoInAddrAny
 PidFile={folder}/slurmdbd.own.pid
 StorageType=accounting_storage/mysql
 StorageHost=127.0.0.1
@@ -110,7 +100,7 @@ StorageLoc=slurm
 def missing() -> list[str]:
     """Name what this machine lacks for a cluster; empty when nothing."""
     lacks = [] if os.geteuid() == 0 else ["root (the daemons switch to the user of each job)"]
-    return lacks + [program for program in PROGRAMS if not shutil.which(program, path=_path())]
+    return lacks + [daemon for daemon in DAEMONS if not shutil.which(daemon, path=_path())]
 
 
 def environment(folder: Path) -> dict[str, str]:
@@ -122,13 +112,18 @@ def start(folder: Path) -> None:
     """Start a fresh cluster in `folder`, after ending one that an earlier run left there.
 
     Raises:
-        RuntimeError: a daemon ended or did not answer; the message holds the end of its log.
+        RuntimeError: the machine lacks something, the folder holds anything else than a cluster,
+            or a daemon did not come up (the message holds the end of its log).
     """
+    if folder.exists() and not (folder / "environment").is_file():
+        raise RuntimeError(f"{folder} is there already and is no test cluster")
     if lacks := missing():
         raise RuntimeError(f"this machine lacks {', '.join(lacks)}; see tests/cluster/install.sh")
     stop(folder)
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True, mode=0o755)
+    exports = (f"export {key}='{value}'\n" for key, value in environment(folder).items())
+    _write(folder / "environment", "".join(exports), 0o644)
     settings = _settings(folder)
     _write(folder / "slurm.conf", SLURM_CONF.format_map(settings), 0o644)
     _write(folder / "slurmdbd.conf", SLURMDBD_CONF.format_map(settings), 0o600)
@@ -136,8 +131,6 @@ def start(folder: Path) -> None:
     srun = f'#!/bin/sh\nSLURM_CONF={folder}/slurm.conf exec {shutil.which("srun")} "$@"\n'
     (folder / "bin").mkdir()
     _write(folder / "bin" / "srun", srun, 0o755)
-    exports = (f"export {key}='{value}'\n" for key, value in environment(folder).items())
-    _write(folder / "environment", "".join(exports), 0o644)
     try:
         _start_munge(folder)
         _start_mariadb(folder, settings)
@@ -204,9 +197,7 @@ def _start_mariadb(folder: Path, settings: dict[str, object]) -> None:
         "--bind-address=127.0.0.1",
         f"--port={settings['mariadbd_port']}",
         f"--init-file={started}",
-        # slurmdbd asks for these; nothing here needs to survive a power cut.
-        "--innodb-lock-wait-timeout=900",
-        "--innodb-buffer-pool-size=128M",
+        # Nothing here needs to survive a power cut.
         "--innodb-flush-log-at-trx-commit=0",
         "--skip-name-resolve",
     )
