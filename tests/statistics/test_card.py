@@ -121,7 +121,7 @@ def test_one_pair_has_a_change_but_no_test_of_it():
 def test_two_pairs_have_a_t_test_and_no_shapiro():
     found = of([3.0, 4.0], [2.0, 3.5])
     assert found["df"] == 1
-    assert reason(found["shapiro_p"]) == "Shapiro-Wilk needs three pairs"
+    assert reason(found["shapiro_p"]) == "Shapiro-Wilk needs 3 to 5000 pairs"
     assert "cannot reach 0.05" in found["p_attainable"].warning
 
 
