@@ -76,6 +76,16 @@ class TestTrace:
         records, _ = trace(queries, frames.analysis())
         assert len(records) == len(set(records))
 
+    def test_a_derived_last_visit_stands_in_a_fixed_place_beside_its_original(self) -> None:
+        queries = ["pairs?PARAMCD=UPCR&AVISIT=End%20of%20follow-up"]
+        queries.append("pairs?PARAMCD=UPCR&AVISIT=Month%204")
+        records, _ = trace(queries, frames.analysis())
+        assert [r[2] for r in records if r[0] == "LN-07"] == [
+            "Baseline",
+            "End of follow-up",
+            "Month 4",
+        ]
+
     def test_every_button_of_the_page_finds_its_records(self, page: str) -> None:
         positions = data_of(page)["trace"]["positions"]
         asked = {a.replace("&amp;", "&") for a in re.findall('data-records="([^"]*)"', page)}

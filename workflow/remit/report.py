@@ -12,6 +12,7 @@ from markupsafe import Markup
 from remit import definitions as response_definitions
 from remit.disclosure import suppress
 from remit.figures.figure import EMBED_OPTIONS, POLICY, javascript, script_json
+from remit.figures.frames import short_names
 from remit.figures.patient import patient_chart, patient_data
 from remit.labels import Labels
 from remit.methods import methods
@@ -244,6 +245,7 @@ def _steps(subjects: pl.DataFrame) -> list[dict[str, Any]]:
 def _patient(datasets: Mapping[str, pl.DataFrame], patient: str, say: Labels) -> dict[str, Any]:
     """The heading of a patient's page, its chart in words, and every record behind it."""
     subject = datasets["subjects"].row(by_predicate=pl.col("USUBJID") == patient, named=True)
+    short = short_names(datasets["subjects"])[patient]
     records = datasets["visits"].filter(
         pl.col("USUBJID") == patient, pl.col("DTYPE").ne_missing("LOV")
     )
@@ -268,7 +270,7 @@ def _patient(datasets: Mapping[str, pl.DataFrame], patient: str, say: Labels) ->
     )
     heads = ("what", "visit", "date", "day", "value", "unit", "selected", "file", "line")
     return {
-        "name": patient,
+        "name": patient if short == patient else f"{short} ({patient})",
         "summary": summary,
         "alt": say("report.patient_chart", patient=patient),
         "heads": [say(f"column.{head}") for head in heads],

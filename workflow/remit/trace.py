@@ -97,5 +97,7 @@ def _rows(rows: pl.DataFrame, what: str, date: str, value: str) -> list[tuple[An
 
 
 def _order(record: tuple[Any, ...]) -> tuple[str, ...]:
-    patient, what, _, date, value, file, line = record
-    return (what or "", patient, date or "", value or "", file or "", f"{line or 0:09d}")
+    patient, what, visit, date, value, file, line = record
+    # The visit comes last: a derived last visit differs from its original in nothing else.
+    texts = (what, patient, date, value, file, f"{line or 0:09d}", visit)
+    return tuple(text or "" for text in texts)
