@@ -12,6 +12,8 @@ from remit.errors import RemitError
 COMMANDS = {
     "check": "try one file against its feed",
     "why": "show where a number comes from",
+    "exchange": "write the data as SAS transport files and Dataset-JSON",
+    "provenance": "write what the results were made of as an RO-Crate",
     "scan-identifiers": "search everything outside results/private for raw identifiers",
 }
 

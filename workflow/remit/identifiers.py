@@ -58,10 +58,8 @@ def _spellings(value: str) -> set[str]:
 def _standing(text: pl.Series, spellings: list[str]) -> Iterator[str]:
     found = text.str.extract_many(spellings, overlapping=True).explode().drop_nulls().unique()
     for spelling in found.to_list():
-        if (
-            not spelling.isdecimal()
-            or text.str.contains(rf"(?:^|[^0-9.]){re.escape(spelling)}(?:[^0-9]|$)").any()
-        ):
+        alone = rf"(?:^|[^0-9.]){re.escape(spelling)}(?:[^0-9]|$)"
+        if not spelling.isdecimal() or text.str.contains(alone).any():
             yield spelling
 
 

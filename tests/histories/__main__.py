@@ -1,0 +1,252 @@
+"""Incremental = full: random histories of a study end in the bytes of one run from nothing.
+
+    python -m tests.histories              500 histories
+    python -m tests.histories --count 3    a few, the seed is printed
+
+A history is a few steps; each adds, corrects, removes or touches an extract, edits a dictionary or
+an option of the plan, and is followed by a run, which may also be interrupted. The results at its end are
+compared with those of the same inputs run from nothing. Most histories run up to the harmonized
+tables, every tenth up to the report.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from threading import Lock
+
+from tests.faults.disturbances import contents
+from tests.faults.minimal import EXTRACTS, minimal_study
+from tests.workflow.study import SNAKEMAKE, Study
+
+HARMONIZED = "results/harmonized/ledger.csv"
+DEEP = 10
+FEEDS = ["lab_west", "lab_east", "medication"]
+
+
+class History:
+    """One study, its random choices, and what was done to it."""
+
+    def __init__(self, study: Study, seed: int):
+        self.study, self.turn, self.told = study, random.Random(seed), list[str]()
+        self.step = 0
+
+    def extracts(self) -> list[Path]:
+        """The single-file deliveries of the feeds that may change, in a fixed order."""
+        folders = [self.study / EXTRACTS / feed for feed in FEEDS]
+        return sorted(path for folder in folders for path in folder.iterdir() if path.is_file())
+
+    def choose(self) -> Path:
+        """One of them."""
+        return self.turn.choice(self.extracts())
+
+
+def lines(path: Path) -> list[bytes]:
+    return path.read_bytes().splitlines(keepends=True)
+
+
+def added(history: History) -> None:
+    """Some rows of one extract arrive again under another name."""
+    path = history.choose()
+    header, *rows = lines(path)
+    kept = history.turn.sample(rows, min(len(rows), 4))
+    path.with_name(f"later {history.step}{path.suffix}").write_bytes(header + b"".join(kept))
+
+
+def corrected(history: History) -> None:
+    """A digit of one row changes, perhaps under an older time."""
+    path = history.choose()
+    header, *rows = lines(path)
+    if not rows:
+        return
+    place = history.turn.randrange(len(rows))
+    rows[place] = rows[place].replace(b"1", b"2", 1)
+    before = path.stat().st_mtime
+    path.write_bytes(header + b"".join(rows))
+    if history.turn.random() < 0.5:
+        os.utime(path, (before - 86_400, before - 86_400))
+
+
+def shortened(history: History) -> None:
+    path = history.choose()
+    kept = lines(path)
+    if len(kept) > 2:
+        path.write_bytes(b"".join(kept[:-1]))
+
+
+def removed(history: History) -> None:
+    path = history.choose()
+    if len(list(path.parent.iterdir())) > 1:
+        path.unlink()
+
+
+def renamed(history: History) -> None:
+    path = history.choose()
+    path.rename(path.with_name(f"renamed {history.step}{path.suffix}"))
+
+
+def touched(history: History) -> None:
+    os.utime(history.choose())
+
+
+def swapped(history: History) -> None:
+    """Two extracts of one feed change their names, and keep their times."""
+    path = history.choose()
+    others = [other for other in history.extracts() if other.parent == path.parent]
+    first, second = history.turn.choice(others), path
+    if first == second:
+        return
+    aside = first.with_name("aside.tmp")
+    first.rename(aside)
+    second.rename(first)
+    aside.rename(second)
+
+
+def dictionary(history: History) -> None:
+    """A spelling of a unit goes, or comes back."""
+    path = history.study / "resources/units.csv"
+    whole = lines(path)
+    gone = path.with_suffix(".gone")
+    if gone.exists():
+        path.write_bytes(b"".join([*whole, gone.read_bytes()]))
+        gone.unlink()
+    else:
+        used = [line for line in whole[1:] if line.startswith((b"mg/g", b"g/L", b"umol/L"))]
+        line = history.turn.choice(used or whole[1:])
+        gone.write_bytes(line)
+        path.write_bytes(b"".join(other for other in whole if other is not line))
+
+
+def option(history: History) -> None:
+    """The plan changes in the section of visits."""
+    text = (history.study / "config.yaml").read_text(encoding="utf-8")
+    old, new = ("tie: earlier", "tie: later")[:: history.turn.choice((1, -1))]
+    (history.study / "config.yaml").write_text(text.replace(old, new), encoding="utf-8")
+
+
+STEPS: list[Callable[[History], None]] = [
+    *(added, added, corrected, corrected, shortened, removed, renamed, touched, swapped),
+    *(dictionary, option),
+]
+
+
+class Fresh:
+    """Results of one run from nothing, remembered by their inputs."""
+
+    def __init__(self, folder: Path):
+        self.folder, self.known, self.lock = folder, dict[str, dict[str, bytes]](), Lock()
+
+    def of(self, study: Study, targets: list[str], below: str) -> dict[str, bytes]:
+        """The results that the study's inputs give."""
+        inputs = hashlib.sha256()
+        for top in (EXTRACTS, "resources/units.csv", "config.yaml"):
+            for path in sorted([study / top, *(study / top).rglob("*")]):
+                if path.is_file():
+                    inputs.update(f"{path.relative_to(study.folder)}\n".encode())
+                    inputs.update(path.read_bytes())
+        name = f"{inputs.hexdigest()[:20]}-{len(targets)}"
+        if name not in self.known:
+            folder = self.folder / name
+            shutil.copytree(
+                study.folder, folder, ignore=shutil.ignore_patterns("results", ".snakemake")
+            )
+            fresh = Study(folder)
+            fresh.run(*targets)
+            with self.lock:
+                self.known[name] = contents(fresh, below)
+            shutil.rmtree(folder)
+        return self.known[name]
+
+
+def main() -> int:
+    """Try histories; 0 when each ended in the bytes of a full run."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--count", type=int, default=500)
+    parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**6))
+    parser.add_argument("--finished", type=Path, help="a minimal study that has been run")
+    parser.add_argument("--jobs", type=int, default=1, help="histories side by side")
+    given = parser.parse_args()
+    print(f"{given.count} histories from seed {given.seed}", flush=True)
+    with tempfile.TemporaryDirectory(prefix="remit-histories-") as top:
+        finished = given.finished and Study(given.finished.resolve())
+        if finished is None:
+            finished = minimal_study(Path(top) / "finished")
+            finished.run()
+        fresh = Fresh(Path(top) / "fresh")
+        begun = time.monotonic()
+        with ThreadPoolExecutor(given.jobs) as pool:
+            trials = [
+                pool.submit(
+                    _try, finished, fresh, Path(top) / f"{place}", given.seed + place, place
+                )
+                for place in range(given.count)
+            ]
+            outcomes = [trial.result() for trial in trials]
+    failures = [told for told, _ in outcomes if told]
+    for told in failures:
+        print(f"FAILED {told}", file=sys.stderr)
+    runs = sum(count for _, count in outcomes)
+    print(
+        f"histories {given.count}, runs {runs}, equal to a full run "
+        f"{given.count - len(failures)}, {time.monotonic() - begun:.0f} s"
+    )
+    return int(bool(failures))
+
+
+def _try(finished: Study, fresh: Fresh, folder: Path, seed: int, place: int) -> tuple[str, int]:
+    """What went wrong with one history (empty: nothing), and how many runs it took."""
+    deep = place % DEEP == DEEP - 1
+    targets, below = ([], "results") if deep else ([HARMONIZED], "results/harmonized")
+    history = History(finished.copy(folder), seed)
+    try:
+        for step in range(history.turn.randint(1, 4)):
+            history.step = step
+            for change in history.turn.choices(STEPS, k=history.turn.randint(1, 2)):
+                history.told.append(change.__name__)
+                change(history)
+            if history.turn.random() < 0.2:
+                history.told.append("interrupted run")
+                _interrupted(history, targets)
+            else:
+                history.told.append("run")
+                history.study.run(*targets)
+        history.study.run(*targets)
+        got, wanted = contents(history.study, below), fresh.of(history.study, targets, below)
+        wrong = sorted(n for n in got.keys() | wanted.keys() if got.get(n) != wanted.get(n))
+        if wrong:
+            return f"seed {seed} ({', '.join(history.told)}): {', '.join(wrong[:6])}", 0
+        print(f"equal: seed {seed}: {', '.join(history.told)}", flush=True)
+        return "", history.told.count("run") + history.told.count("interrupted run") + 1
+    except Exception as error:
+        return f"seed {seed} ({', '.join(history.told)}): {type(error).__name__}: {error}", 0
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _interrupted(history: History, targets: list[str]) -> None:
+    run = subprocess.Popen(
+        [SNAKEMAKE, "--cores", "2", *targets],
+        cwd=history.study.folder,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    time.sleep(history.turn.uniform(1.0, 6.0))
+    if run.poll() is None:
+        os.killpg(run.pid, signal.SIGKILL)
+    run.wait()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
