@@ -1,0 +1,184 @@
+"""Data quality in Kahn's terms, per extract and over time, and queries to sign.
+
+Kahn MG et al., EGEMS 2016;4(1):1244: conformance (is a value what it must be), completeness (is it
+there) and plausibility (can it be true). Nothing is rejected here: ingest has already set aside what
+broke a rule, and what is merely strange becomes a query for a person.
+"""
+
+import polars as pl
+
+CONFORMANCE = [
+    "row_ragged", "code_unknown", "loinc_check_digit", "unit_unknown", "unit_not_for_analyte",
+    "result_unreadable", "number_ambiguous", "date_ambiguous", "date_impossible",
+]  # fmt: skip
+COMPLETENESS = ["subject_missing", "test_missing", "result_missing", "unit_missing", "date_missing"]
+PLAUSIBILITY = ["date_future", "value_outside_hard_limits"]
+CATEGORY = {
+    rule: category
+    for category, rules in (
+        ("conformance", CONFORMANCE),
+        ("completeness", COMPLETENESS),
+        ("plausibility", PLAUSIBILITY),
+    )
+    for rule in rules
+}
+
+# Delta checks. A creatinine that doubles or halves in 30 days, haemoglobin by more than 40 g/L in 30
+# days, albumin by more than 15 g/L in 14 days: test, days, factor, difference.
+DELTAS = [("SCR", 30, 2.0, None), ("HGB", 30, None, 40.0), ("ALB", 14, None, 15.0)]
+# A value that is exactly so many times both its neighbours was likely sent in another unit.
+JUMPS = {"10": 10.0, "1/10": 0.1, "88.4": 88.4, "1/88.4": 1 / 88.4, "1000": 1000.0, "1/1000": 0.001}
+EXACTLY = 0.02
+
+SUMMARY = {
+    "feed": pl.String,
+    "delivery": pl.String,
+    "source_file": pl.String,
+    "month": pl.String,
+    "category": pl.String,
+    "check": pl.String,
+    "rows": pl.Int64,
+    "failed": pl.Int64,
+    "percent": pl.Float64,
+}
+QUERIES = {
+    "query": pl.String,
+    "USUBJID": pl.String,
+    "LBTESTCD": pl.String,
+    "LBDTC": pl.String,
+    "ROWID": pl.String,
+    "SRCFILE": pl.String,
+    "SRCLINE": pl.Int64,
+    "value": pl.Float64,
+    "before": pl.Float64,
+    "after": pl.Float64,
+    "unit": pl.String,
+    "message": pl.String,
+}
+
+
+def summary(ledger: pl.DataFrame, quarantine: pl.DataFrame, unmapped: pl.DataFrame) -> pl.DataFrame:
+    """Failed rows per extract and check: the columns of `SUMMARY` with `month` null.
+
+    Args:
+        ledger: ingest's ledger, one row per file, with `read`.
+        quarantine: one line per broken rule.
+        unmapped: one line per row of an unknown test; they fail conformance to the dictionary.
+    """
+    where = ["feed", "delivery", "source_file"]
+    broken = quarantine.group_by(*where, check="rule").agg(failed=pl.col("row_id").n_unique())
+    strange = (
+        unmapped.group_by(where).agg(failed=pl.len()).with_columns(check=pl.lit("test_unknown"))
+    )
+    counts = pl.concat([broken, strange], how="diagonal_relaxed")
+    return (
+        counts.join(ledger.select(*where, rows="read"), on=where, how="left")
+        .with_columns(
+            month=pl.lit(None, pl.String),
+            category=pl.col("check").replace_strict(CATEGORY, default="conformance"),
+            percent=100 * pl.col("failed") / pl.col("rows"),
+        )
+        .select(pl.col(name).cast(kind) for name, kind in SUMMARY.items())
+        .sort(*where, "category", "check")
+    )
+
+
+def over_time(lb: pl.DataFrame, feeds: pl.DataFrame) -> pl.DataFrame:
+    """Completeness of accepted laboratory rows by month of collection: `SUMMARY` with `month`.
+
+    Args:
+        lb: harmonized laboratory rows.
+        feeds: SRCFILE, SRCSHA, feed and delivery of every source file.
+    """
+    checks = {
+        "specimen_id_missing": pl.col("LBREFID").is_null(),
+        "reference_range_missing": pl.col("LBSTNRLO").is_null() & pl.col("LBSTNRHI").is_null(),
+        "report_time_missing": pl.col("LBRPTDTC").is_null(),
+        "time_of_day_missing": pl.col("LBDTC").str.len_chars() <= len("2020-06-01"),
+    }
+    where = ["feed", "delivery", "source_file"]
+    rows = lb.join(feeds, on=["SRCFILE", "SRCSHA"], how="left").rename({"SRCFILE": "source_file"})
+    counts = (
+        rows.with_columns(month=pl.col("LBDTC").str.slice(0, 7))
+        .group_by(*where, "month")
+        .agg(pl.len().alias("rows"), *(test.sum().alias(name) for name, test in checks.items()))
+        .unpivot(
+            list(checks),
+            index=[*where, "month", "rows"],
+            variable_name="check",
+            value_name="failed",
+        )
+    )
+    return (
+        counts.with_columns(
+            category=pl.lit("completeness"), percent=100 * pl.col("failed") / pl.col("rows")
+        )
+        .select(pl.col(name).cast(kind) for name, kind in SUMMARY.items())
+        .sort(*where, "month", "check")
+    )
+
+
+def queries(lb: pl.DataFrame, analytes: pl.DataFrame) -> pl.DataFrame:
+    """Strange but possible laboratory rows, each a question to a person: the columns of `QUERIES`.
+
+    Soft limits (`analytes`), delta checks (`DELTAS`) and values that are a power of ten or a unit's
+    factor away from both neighbours (`JUMPS`). Censored results are not compared.
+    """
+    rows = (
+        lb.filter(pl.col("LBSTRESN").is_not_null() & pl.col("LBOPER").is_null())
+        .with_columns(DAY=pl.col("LBDTC").str.slice(0, 10).str.to_date("%Y-%m-%d", strict=False))
+        .sort("USUBJID", "LBTESTCD", "LBDTC", "ROWID")
+        .with_columns(
+            before=pl.col("LBSTRESN").shift().over("USUBJID", "LBTESTCD"),
+            after=pl.col("LBSTRESN").shift(-1).over("USUBJID", "LBTESTCD"),
+            since=(
+                pl.col("DAY") - pl.col("DAY").shift().over("USUBJID", "LBTESTCD")
+            ).dt.total_days(),
+        )
+    )
+    found = [_soft(rows, analytes), *(_delta(rows, *delta) for delta in DELTAS), _jumps(rows)]
+    return (
+        pl.concat(found)
+        .select(pl.col(name).cast(kind) for name, kind in QUERIES.items())
+        .sort("USUBJID", "LBTESTCD", "LBDTC", "query", "ROWID")
+    )
+
+
+def _soft(rows: pl.DataFrame, analytes: pl.DataFrame) -> pl.DataFrame:
+    limits = analytes.select("LBTESTCD", "soft_lo", "soft_hi")
+    beyond = (pl.col("LBSTRESN") < pl.col("soft_lo")) | (pl.col("LBSTRESN") > pl.col("soft_hi"))
+    message = pl.format("outside {} to {}, where few results lie", "soft_lo", "soft_hi")
+    return _asked(rows.join(limits, on="LBTESTCD").filter(beyond), "soft limits", message)
+
+
+def _delta(
+    rows: pl.DataFrame, test: str, days: int, factor: float | None, difference: float | None
+) -> pl.DataFrame:
+    value, before = pl.col("LBSTRESN"), pl.col("before")
+    if factor is not None:
+        far = (value >= factor * before) | (value * factor <= before)
+        text = f"by a factor of {factor:g} or more"
+    else:
+        far = (value - before).abs() > difference
+        text = f"by more than {difference:g}"
+    near = (pl.col("LBTESTCD") == test) & (pl.col("since") <= days)
+    message = pl.format("changed {} in {} days", pl.lit(text), "since")
+    return _asked(rows.filter(near & far), "delta check", message)
+
+
+def _jumps(rows: pl.DataFrame) -> pl.DataFrame:
+    """A value in the middle that is the same factor away from both neighbours."""
+    ratio_before, ratio_after = (pl.col("LBSTRESN") / pl.col(side) for side in ("before", "after"))
+    found = []
+    for name, factor in JUMPS.items():
+        close = [((ratio / factor) - 1).abs() < EXACTLY for ratio in (ratio_before, ratio_after)]
+        message = pl.lit(f"{name} times the results before and after it: another unit?")
+        found.append(_asked(rows.filter(pl.all_horizontal(close)), "unit jump", message))
+    return pl.concat(found)
+
+
+def _asked(rows: pl.DataFrame, query: str, message: pl.Expr) -> pl.DataFrame:
+    return rows.select(
+        "USUBJID", "LBTESTCD", "LBDTC", "ROWID", "SRCFILE", "SRCLINE", "before", "after",
+        query=pl.lit(query), value="LBSTRESN", unit="LBSTRESU", message=message,
+    ).select(*QUERIES)  # fmt: skip
