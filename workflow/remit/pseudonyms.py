@@ -38,6 +38,7 @@ def load_key(path: Path) -> bytes:
     return bytes.fromhex(keys[0])
 
 
+@cache
 def normalize(subject: str) -> str:
     """The form of a hospital's patient id that is hashed: NFKC, without outer spaces."""
     return unicodedata.normalize("NFKC", subject).strip()

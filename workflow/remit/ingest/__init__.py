@@ -60,7 +60,7 @@ class Ingested:
 
     Attributes:
         parts: accepted rows in order (`rows.accepted_schema`), each part a frame or, where they
-            are many, a Parquet file in the scratch folder.
+            are many, an Arrow file in the scratch folder.
         quarantine: one line per broken rule; values that identify a person are masked.
         private_quarantine: the same with nothing masked.
         unmapped: one line per row whose test no dictionary knows.
@@ -242,8 +242,8 @@ class _Entry:
         # A small extract never leaves memory.
         if self.scratch is None or self.counts["read"] < SPILL:
             return accepted
-        path = self.scratch / f"{self.file.sha256[:16]}-{len(self.parts)}.parquet"
-        accepted.write_parquet(path, compression="lz4")
+        path = self.scratch / f"{self.file.sha256[:16]}-{len(self.parts)}.arrow"
+        accepted.write_ipc(path)
         return path
 
 
