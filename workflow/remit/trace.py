@@ -6,6 +6,8 @@ from urllib.parse import parse_qsl
 
 import polars as pl
 
+from remit.numbers import unit
+
 FIELDS = ("USUBJID", "WHAT", "VISIT", "DATE", "VALUE", "SRCFILE", "SRCLINE")
 
 
@@ -70,13 +72,13 @@ def _where(frame: pl.DataFrame, wanted: Mapping[str, str]) -> pl.DataFrame:
 
 
 def _of_visits(rows: pl.DataFrame) -> list[tuple[Any, ...]]:
-    value = pl.format(
-        "{} {}", pl.coalesce("AVALC", pl.col("AVAL").cast(pl.String)), pl.col("AVALU").fill_null("")
-    )
+    units = {ucum: unit(ucum) for ucum in rows["AVALU"].drop_nulls().unique()}
+    number = pl.coalesce("AVALC", pl.col("AVAL").cast(pl.String))
+    value = pl.format("{} {}", number, pl.col("AVALU").replace(units).fill_null(""))
     return rows.select(
         "USUBJID",
-        pl.col("PARAM"),
-        pl.col("AVISIT"),
+        "PARAM",
+        "AVISIT",
         pl.col("ADT").cast(pl.String),
         value.str.strip_chars(),
         "SRCFILE",
