@@ -86,7 +86,7 @@ class Ingested:
         """All accepted rows, to be written without ever being in memory together."""
         return pl.concat(
             [
-                pl.scan_parquet(part) if isinstance(part, Path) else part.lazy()
+                pl.scan_ipc(part) if isinstance(part, Path) else part.lazy()
                 for part in self.parts
             ]
         )

@@ -1,7 +1,7 @@
 """FHIR R4: Observations (domain lb) or Patients (dm) from a bundle or from NDJSON."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
 from typing import Any
 
@@ -28,6 +28,7 @@ COLUMNS = {
 }  # fmt: skip
 
 Resource = dict[str, Any]
+Row = Mapping[str, Any]
 
 
 def read(file: SourceFile, feed: Mapping[str, Any], findings: Findings) -> Iterator[pl.DataFrame]:
@@ -46,18 +47,33 @@ def read(file: SourceFile, feed: Mapping[str, Any], findings: Findings) -> Itera
     wanted = "Observation" if domain == "lb" else "Patient"
     resources = _resources(file)
     schema = dict.fromkeys(COLUMNS[domain], pl.String) | {"SRCLINE": pl.Int64, "PART": pl.Int64}
+    schema |= {"RAGGED": pl.Boolean}
     others = 0
     while part := list(islice(resources, RESOURCES)):
         rows = []
         for place, resource in part:
             if resource.get("resourceType") != wanted:
                 continue
-            made = list(make(resource))
+            made = _made(make, resource)
             others += not made
             rows += [{**row, "SRCLINE": place, "PART": index} for index, row in enumerate(made)]
-        yield pl.DataFrame(rows, schema=schema).with_columns(RAGGED=pl.lit(False))
+        yield pl.DataFrame(rows, schema=schema).with_columns(pl.col("RAGGED").fill_null(False))
     if others:
         findings.notes.append(f"{others} observations that are no laboratory results left aside")
+
+
+def _made(make: Callable[[Resource], Iterator[Row]], resource: Resource) -> list[Row]:
+    """The rows of a resource; one ragged row when it is built as no FHIR resource is."""
+    try:
+        return [dict(row) for row in make(resource) if _only_text(row)]
+    except (AttributeError, TypeError, KeyError, IndexError, ValueError):
+        return [{"RAGGED": True}]
+
+
+def _only_text(row: Row) -> bool:
+    if all(value is None or isinstance(value, str) for value in row.values()):
+        return True
+    raise TypeError(row)
 
 
 def _resources(file: SourceFile) -> Iterator[tuple[int, Resource]]:
@@ -72,15 +88,17 @@ def _resources(file: SourceFile) -> Iterator[tuple[int, Resource]]:
                         yield line, _json(text)
                 return
             bundle = whole if whole is not None else _json(first + source.read())
-    except (UnicodeDecodeError, json.JSONDecodeError) as error:
+    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
         raise UnreadableError(
             f"{file.name}: this is no JSON ({error}). Ask for a FHIR bundle or an NDJSON file."
         ) from None
     if bundle.get("resourceType") != "Bundle":
         yield 1, bundle
         return
-    for place, entry in enumerate(bundle.get("entry", []), 1):
-        yield place, entry.get("resource", {})
+    entries = bundle.get("entry")
+    for place, entry in enumerate(entries if isinstance(entries, list) else [], 1):
+        resource = entry.get("resource") if isinstance(entry, dict) else None
+        yield place, resource if isinstance(resource, dict) else {}
 
 
 def _json(text: str) -> Resource:

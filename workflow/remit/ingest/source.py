@@ -15,6 +15,8 @@ from remit.errors import RemitError
 
 # Title lines above a header are few; a header further down is not looked for.
 HEADER_WITHIN = 50
+# What a spreadsheet's cell can hold. No result is longer, and parsing one could take minutes.
+LONGEST_TEXT = 32_767
 
 
 class UnreadableError(RemitError):
@@ -149,13 +151,23 @@ def _plain(text: str | None) -> str:
 
 
 def batch(frame: pl.DataFrame, header: Header) -> pl.DataFrame:
-    """Our columns out of fields named by their positions (`0`, `1`, ...), split dates joined."""
-    return frame.with_columns(
+    """Our columns out of fields named by their positions (`0`, `1`, ...), split dates joined.
+
+    A row with a text beyond LONGEST_TEXT bytes is ragged: none of its texts is looked at.
+    """
+    own = frame.with_columns(
         pl.concat_str([pl.col(str(position)) for position in positions], separator=" ").alias(name)
         if len(positions) > 1
         else pl.col(str(positions[0])).alias(name)
         for name, positions in header.fields.items()
     ).select(*header.fields, "SRCLINE", "RAGGED")
+    endless = pl.any_horizontal(pl.col(list(header.fields)).str.len_bytes() > LONGEST_TEXT)
+    if not own.select(endless.any()).item():
+        return own
+    return own.with_columns(
+        pl.when(~endless.fill_null(False)).then(pl.col(list(header.fields))),
+        RAGGED=pl.col("RAGGED") | endless.fill_null(False),
+    )
 
 
 def long(batch: pl.DataFrame, feed: Mapping[str, Any]) -> pl.DataFrame:
