@@ -6,7 +6,8 @@ BIN := $(VENV)/bin
 RUN_STAMP := $(VENV)/.run
 DEV_STAMP := $(VENV)/.dev
 
-.PHONY: help run test lint format dag bench clean
+.PHONY: help run test test-oracle test-browser test-cluster test-faults test-histories fuzz \
+  lint format definitions gallery dag bench bench-quality lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -19,6 +20,8 @@ $(VENV)/bin/python:
 define install
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(1)
 	echo "$(CURDIR)/workflow" > $$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/remit.pth
+	printf '%s\n' '#!$(CURDIR)/$(BIN)/python' 'from remit.__main__ import main' 'raise SystemExit(main())' > $(BIN)/remit
+	chmod +x $(BIN)/remit
 	$(BIN)/python -m compileall -q -j 0 $(VENV)/lib workflow schemas || true
 	touch $@
 endef
@@ -36,6 +39,27 @@ run: $(RUN_STAMP) ## Install what is needed and run the study in config.yaml
 test: $(DEV_STAMP) lint ## Run every check that needs nothing but Python
 	$(BIN)/python -m pytest -q
 
+test-oracle: $(DEV_STAMP) ## Hold the statistics against R (installs R from Debian)
+	command -v Rscript > /dev/null || sh tests/oracle/install.sh
+	$(BIN)/python -m pytest -q tests/oracle
+
+test-browser: $(DEV_STAMP) ## Use the report in Chromium without a network (installs it from Debian)
+	sh tests/browser/install.sh
+	REMIT_BROWSER=required $(BIN)/python -m pytest -q tests/browser tests/report
+
+test-cluster: $(DEV_STAMP) ## Run the study on a real one-node Slurm (installs it from Debian; needs root)
+	sh tests/cluster/install.sh
+	$(BIN)/python -m pytest -q tests/cluster
+
+test-faults: $(DEV_STAMP) ## Kill and disturb runs at every rule; FAULTS="--sample 8" tries a few
+	$(BIN)/python -m tests.faults $(FAULTS)
+
+test-histories: $(DEV_STAMP) ## Random histories end as one full run; HISTORIES="--count 2" tries a few
+	$(BIN)/python -m tests.histories $(HISTORIES)
+
+fuzz: $(DEV_STAMP) ## Feed the readers and parsers with random input
+	$(BIN)/python -m tests.fuzz
+
 lint: $(DEV_STAMP) ## Check style, types and the workflow
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
@@ -48,11 +72,23 @@ format: $(DEV_STAMP) ## Bring all code into the common form
 	$(BIN)/ruff format
 	$(BIN)/snakefmt Snakefile workflow/rules
 
+definitions: $(DEV_STAMP) ## Renew docs/definitions.md from the definition files
+	$(BIN)/python -m remit.definitions resources/definitions > docs/definitions.md
+
+gallery: $(RUN_STAMP) ## Copy the figures of the last run into the documentation
+	$(BIN)/python docs/gallery.py
+
 dag: $(RUN_STAMP) ## Draw the rule graph (needs graphviz)
 	$(BIN)/snakemake --rulegraph | dot -Tsvg > docs/dag.svg
 
 bench: $(DEV_STAMP) ## Measure a full, a no-change and a one-extract run against an empty rule
 	$(BIN)/python -m bench.workflow
+	$(BIN)/python -m bench.ingest
+	$(BIN)/python -m bench.analysis
+	$(BIN)/python -m bench.statistics
+
+bench-quality: $(DEV_STAMP) ## Recall and precision of the fates on extracts with planted defects
+	$(BIN)/python -m tests.planted
 
 lock: ## Lock the dependencies anew (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url -q pyproject.toml -o requirements.lock

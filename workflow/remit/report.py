@@ -26,8 +26,8 @@ DATASETS = ("subjects", "visits", "responses", "criteria", "adverse_events", "ex
 STATISTICS = tuple(TABLES)
 LEDGERS = ("ledger", "quarantine", "unmapped")
 LIBRARIES = (
-    *("altair", "great-tables", "lifelines", "numpy", "pandera", "pingouin", "pint", "polars"),
-    *("scipy", "snakemake", "statsmodels", "vl-convert-python"),
+    *("altair", "great-tables", "lifelines", "numpy", "pandera", "pingouin", "polars"),
+    *("scipy", "snakemake", "vl-convert-python"),
 )
 
 
