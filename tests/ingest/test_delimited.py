@@ -173,6 +173,12 @@ def test_a_missing_column_is_named_with_what_may_have_replaced_it(run: Run) -> N
     assert (row["read"], row["accepted"]) == (0, 0)
 
 
+def test_a_file_without_the_header_shows_none_of_its_rows(run: Run) -> None:
+    message = run("Testa,Collecte,MRNa\n").ledger["message"].item()
+    assert "none of the first 50 rows holds any mapped header" in message
+    assert "Testa" not in message
+
+
 def test_a_mapped_header_that_stands_twice_is_refused(run: Run) -> None:
     message = run(lab(GOOD + ",x").replace("Collected", "Collected,Test")).ledger["message"].item()
     assert "'Test' (our LBTEST) stands there 2 times" in message

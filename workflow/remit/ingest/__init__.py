@@ -85,10 +85,7 @@ class Ingested:
     def stream(self) -> pl.LazyFrame:
         """All accepted rows, to be written without ever being in memory together."""
         return pl.concat(
-            [
-                pl.scan_ipc(part) if isinstance(part, Path) else part.lazy()
-                for part in self.parts
-            ]
+            [pl.scan_ipc(part) if isinstance(part, Path) else part.lazy() for part in self.parts]
         )
 
 

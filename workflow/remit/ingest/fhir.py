@@ -46,8 +46,8 @@ def read(file: SourceFile, feed: Mapping[str, Any], findings: Findings) -> Itera
     make = _observation if domain == "lb" else _patient
     wanted = "Observation" if domain == "lb" else "Patient"
     resources = _resources(file)
-    schema = dict.fromkeys(COLUMNS[domain], pl.String) | {"SRCLINE": pl.Int64, "PART": pl.Int64}
-    schema |= {"RAGGED": pl.Boolean}
+    schema: dict[str, Any] = dict.fromkeys(COLUMNS[domain], pl.String)
+    schema |= {"SRCLINE": pl.Int64, "PART": pl.Int64, "RAGGED": pl.Boolean}
     others = 0
     while part := list(islice(resources, RESOURCES)):
         rows = []

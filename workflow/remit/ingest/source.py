@@ -127,21 +127,23 @@ def _pair(upper: Sequence[str | None], rest: Sequence[Sequence[str | None]]) -> 
 
 def _missing(cells: list[str], feed: Mapping[str, Any], name: str) -> str:
     present = [cell for cell in cells if cell]
-    lacking = []
-    for column, group in headers(feed).items():
-        for header in group:
-            if _plain(header) not in present:
-                near = difflib.get_close_matches(_plain(header), present, 1)
-                hint = f"; did the file's {near[0]!r} replace it?" if near else ""
-                lacking.append(f"{header!r} (our {column}{hint})")
-    if len(lacking) == sum(len(group) for group in headers(feed).values()):
+    wanted = [(header, column) for column, group in headers(feed).items() for header in group]
+    lacking = [(header, column) for header, column in wanted if _plain(header) not in present]
+    if len(lacking) == len(wanted):
+        # No header was met: nothing of the file may be shown, it could be a patient's row.
         return (
             f"{name}: none of the first {HEADER_WITHIN} rows holds any mapped header "
-            f"({', '.join(lacking)}). Is this the right file for the feed? "
-            "If so, check the feed's `encoding`, `delimiter`, `sheet` and `columns`."
+            f"({', '.join(f'{header!r} (our {column})' for header, column in wanted)}). "
+            "Is this the right file for the feed? If so, check the feed's `encoding`, `delimiter`, "
+            "`sheet` and `columns`."
         )
+    told = []
+    for header, column in lacking:
+        near = difflib.get_close_matches(_plain(header), present, 1)
+        hint = f"; did the file's {near[0]!r} replace it?" if near else ""
+        told.append(f"{header!r} (our {column}{hint})")
     return (
-        f"{name}: the header lacks {', '.join(lacking)}. "
+        f"{name}: the header lacks {', '.join(told)}. "
         "Correct the feed's `columns` to the headers of this file, or ask for the full export."
     )
 

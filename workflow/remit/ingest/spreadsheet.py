@@ -1,11 +1,21 @@
 """Excel workbooks: the header wherever it stands, cells as text, every row with its sheet row."""
 
+import re
+import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import IO, Any
 
 import polars as pl
 
 from remit.ingest.source import Findings, SourceFile, UnreadableError, batch, find_header
+
+# A sheet is held in memory as a full rectangle: one stray cell far away asks for gigabytes.
+MOST_CELLS = 50_000_000
+# Unpacked bytes of a workbook; compressed zeros may unpack to a thousand times their size.
+LARGEST_WORKBOOK = 2_000_000_000
+CELL = re.compile(rb' r="([A-Z]{1,3})([0-9]{1,7})"')
+BLOCK = 1 << 22
 
 
 def read(file: SourceFile, feed: Mapping[str, Any], findings: Findings) -> Iterator[pl.DataFrame]:
@@ -19,6 +29,7 @@ def read(file: SourceFile, feed: Mapping[str, Any], findings: Findings) -> Itera
     """
     import fastexcel
 
+    _bounded(file)
     try:
         workbook = fastexcel.read_excel(str(file.path))
         names = workbook.sheet_names
@@ -56,6 +67,54 @@ def read(file: SourceFile, feed: Mapping[str, Any], findings: Findings) -> Itera
         yield batch(rows.filter(filled), header)
         return
     raise failures[0] if failures else UnreadableError(f"{file.name}: it has no sheet.")
+
+
+def _bounded(file: SourceFile) -> None:
+    """Look at a zipped workbook before it is unpacked.
+
+    Raises:
+        UnreadableError: unpacked it, or the rectangle around all cells of a sheet, is too large.
+    """
+    if not zipfile.is_zipfile(file.path):
+        return  # an XLS file is no larger than it is
+    try:
+        with zipfile.ZipFile(file.path) as archive:
+            size = sum(part.file_size for part in archive.infolist())
+            if size > LARGEST_WORKBOOK:
+                raise UnreadableError(
+                    f"{file.name}: the workbook unpacks to {size / 1e9:.1f} GB. "
+                    "Ask for the data as CSV."
+                )
+            for part in archive.infolist():
+                if part.filename.startswith("xl/worksheets/") and part.filename.endswith(".xml"):
+                    with archive.open(part) as sheet:
+                        row, column = _last_cell(sheet)
+                    if row * column > MOST_CELLS:
+                        raise UnreadableError(
+                            f"{file.name}: a sheet reaches to row {row} and column {column}. "
+                            "Delete what stands far from the table, or ask for CSV."
+                        )
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, zlib.error, EOFError) as error:
+        raise _damaged(file) from error
+
+
+def _last_cell(sheet: IO[bytes]) -> tuple[int, int]:
+    row = column = 0
+    rest = b""
+    while block := sheet.read(BLOCK):
+        # The end of a block may cut a reference in two.
+        text, rest = rest + block, block[-16:]
+        found = set(CELL.findall(text))
+        row = max(row, max((int(number) for _, number in found), default=0))
+        column = max(column, max((_column(letters) for letters, _ in found), default=0))
+    return row, column
+
+
+def _column(letters: bytes) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - 64
+    return number
 
 
 def _damaged(file: SourceFile) -> UnreadableError:
