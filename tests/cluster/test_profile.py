@@ -12,18 +12,26 @@ def profile(root: Path, name: str) -> dict[str, object]:
     return yaml.safe_load((root / "profiles" / name / "config.yaml").read_text(encoding="utf-8"))
 
 
-def test_a_cluster_run_keeps_what_the_default_profile_sets(root: Path) -> None:
-    assert profile(root, "default").items() <= profile(root, "slurm").items()
+def rules(root: Path, *stages: str) -> set[str]:
+    text = "".join((root / f"workflow/rules/{stage}.smk").read_text() for stage in stages)
+    return set(re.findall(r"^rule (\w+):", text, re.MULTILINE))
 
 
-def test_the_profile_names_only_rules_that_exist(root: Path) -> None:
-    rules = re.findall(
-        r"^rule (\w+):",
-        "".join(path.read_text() for path in (root / "workflow/rules").glob("*.smk")),
-        re.MULTILINE,
-    )
-    named = profile(root, "slurm")
-    assert {*named["set-resources"], *named["groups"]} <= set(rules)
+def test_a_cluster_run_keeps_what_the_default_profile_sets_but_locks(root: Path) -> None:
+    kept = profile(root, "default")
+    del kept["nolock"]
+    assert kept.items() <= profile(root, "slurm").items()
+
+
+def test_whatever_is_drawn_or_set_shares_an_allocation(root: Path) -> None:
+    groups = profile(root, "slurm")["groups"]
+    drawn = rules(root, "figures", "tables", "report")
+    assert {rule for rule, group in groups.items() if group == "display"} == drawn
+
+
+def test_the_profile_gives_time_only_to_rules_that_exist(root: Path) -> None:
+    named = set(profile(root, "slurm")["set-resources"])
+    assert named <= rules(root, "ingest", "harmonize", "analysis", "statistics")
 
 
 def test_the_test_cluster_has_the_account_and_partition_of_the_profile(root: Path) -> None:
