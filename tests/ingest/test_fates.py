@@ -4,10 +4,14 @@ from datetime import date
 
 import polars as pl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from remit.dictionaries import Dictionaries
+from remit.ingest import SourceFile, ingest
 from schemas.raw import DOMAINS, rules
 
-from .conftest import Run, lab
+from .conftest import KEY, LAB, Run, lab
 
 GOOD = "p1,Albumin,38,g/L,2020-06-01"
 
@@ -139,3 +143,25 @@ def test_every_rule_names_its_columns_in_message_and_proposal(domain: str) -> No
     for rule in rules(domain):
         assert rule.message, rule.id
         assert rule.proposal, rule.id
+
+
+PIECES = [*'a",\n1.<é中 \r\0-+', "Albumin", "ANA", "g/L", "mg/dL", "2020-06-01", "1:80", "1e5"]
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.sampled_from(PIECES), max_size=80).map("".join))
+def test_the_fates_partition_the_rows_of_any_text(
+    known: Dictionaries, tmp_path_factory: pytest.TempPathFactory, body: str
+) -> None:
+    path = tmp_path_factory.getbasetemp() / "anything.csv"
+    path.write_bytes(f"MRN,Test,Result,Unit,Collected\n{body}".encode())
+    found = ingest([SourceFile("anything.csv", path)], "west", "d", LAB, known, KEY, "S")
+    row = found.ledger.row(0, named=True)
+    ids = [
+        *found.accepted["ROWID"],
+        *found.quarantine["row_id"].unique(),
+        *found.unmapped["row_id"],
+    ]
+    assert row["status"] == "read"
+    assert row["read"] == row["accepted"] + row["quarantined"] + row["unmapped"]
+    assert len(ids) == len(set(ids)) == row["read"]
