@@ -7,7 +7,7 @@ RUN_STAMP := $(VENV)/.run
 DEV_STAMP := $(VENV)/.dev
 
 .PHONY: help run test test-oracle test-browser test-cluster test-faults test-histories fuzz \
-  lint format definitions gallery dag bench bench-quality lock clean
+  lint format release definitions gallery dag bench bench-quality lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -71,6 +71,10 @@ format: $(DEV_STAMP) ## Bring all code into the common form
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 	$(BIN)/snakefmt Snakefile workflow/rules
+
+release: ## Put the results of the last run aside; later runs say what changed since
+	mkdir -p results/released
+	cp results/harmonized/ledger.csv results/analysis/responses.parquet results/statistics/paired.csv results/statistics/response.csv results/released/
 
 definitions: $(DEV_STAMP) ## Renew docs/definitions.md from the definition files
 	$(BIN)/python -m remit.definitions resources/definitions > docs/definitions.md

@@ -29,6 +29,8 @@ rule all:
     default_target: True
     input:
         rules.report.output.report,
+        rules.report_public.output.report,
+        rules.changes.output.changes,
         rules.tables.output,
         [f"results/figures/{figure}.svg" for figure in FIGURES],
 

@@ -16,7 +16,32 @@ FIGURES = [
     "specification_curve",
     "extract_changes",
 ]
-TEMPLATES = ["report.html.j2", "parts.html.j2", "report.css", "report.js"]
+PAGE = [
+    f"workflow/report/{template}"
+    for template in ("report.html.j2", "parts.html.j2", "report.css", "report.js")
+]
+CHANGES_PAGE = [
+    f"workflow/report/{template}"
+    for template in ("changes.html.j2", "parts.html.j2", "report.css")
+]
+REPORTED = [
+    "study",
+    "subjects",
+    "visits",
+    "responses",
+    "statistics",
+    "tables",
+    "report",
+]
+
+# What a new run is compared with: the results that `make release` put aside.
+COMPARED = [
+    rules.harmonize.output.ledger,
+    rules.responses.output.responses,
+    rules.statistics.output.paired,
+    rules.statistics.output.response,
+]
+RELEASED = [f"results/released/{Path(path).name}" for path in COMPARED]
 
 
 rule report:
@@ -34,7 +59,7 @@ rule report:
         figures=[f"results/figures/{figure}.json" for figure in FIGURES],
         captions=[f"workflow/report/captions/{figure}.rst" for figure in FIGURES],
         definitions=DEFINITIONS,
-        templates=[f"workflow/report/{template}" for template in TEMPLATES],
+        templates=PAGE,
         labels=LABELS,
     output:
         report=report(
@@ -47,21 +72,65 @@ rule report:
     benchmark:
         "results/benchmarks/report.tsv"
     params:
-        spec=spec(
-            "study",
-            "subjects",
-            "visits",
-            "responses",
-            "statistics",
-            "tables",
-            "report",
-        ),
+        spec=spec(*REPORTED),
         digests=digests(
             LABELS,
             *DEFINITIONS,
             *(f"workflow/report/captions/{figure}.rst" for figure in FIGURES),
-            *(f"workflow/report/{template}" for template in TEMPLATES),
+            *PAGE,
         ),
         code=code("report"),
     script:
         "../../scripts/report.py"
+
+
+rule report_public:
+    input:
+        subjects=rules.subjects.output.subjects,
+        statistics=[f"results/statistics/{table}.csv" for table in TABLES],
+        ledger=rules.harmonize.output.ledger,
+        quarantine=rules.harmonize.output.quarantine,
+        unmapped=rules.harmonize.output.unmapped,
+        definitions=DEFINITIONS,
+        templates=PAGE,
+        labels=LABELS,
+    output:
+        report=report(
+            "results/report/public.html",
+            caption="../report/captions/report_public.rst",
+            category="Report",
+        ),
+    log:
+        "results/logs/report_public.log",
+    benchmark:
+        "results/benchmarks/report_public.tsv"
+    params:
+        spec=spec(*REPORTED),
+        digests=digests(LABELS, *DEFINITIONS, *PAGE),
+        code=code("report_public"),
+    script:
+        "../../scripts/report_public.py"
+
+
+rule changes:
+    input:
+        current=COMPARED,
+        released=[path for path in RELEASED if Path(path).is_file()],
+        templates=CHANGES_PAGE,
+        labels=LABELS,
+    output:
+        changes=report(
+            "results/report/changes.html",
+            caption="../report/captions/changes.rst",
+            category="Report",
+        ),
+    log:
+        "results/logs/changes.log",
+    benchmark:
+        "results/benchmarks/changes.tsv"
+    params:
+        spec=spec("study", "tables"),
+        digests=digests(LABELS, *CHANGES_PAGE),
+        code=code("changes"),
+    script:
+        "../../scripts/changes.py"
