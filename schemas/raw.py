@@ -173,7 +173,7 @@ def rules(domain: str) -> list[Rule]:
             "row_ragged",
             "",
             ~pl.col("RAGGED"),
-            "the line has more or fewer fields than the header",
+            "the line has more or fewer fields than the header, or a text of more than 32767 bytes",
             "look at the line in the source file: a delimiter inside a text needs quotes around it",
         )
     ]

@@ -12,8 +12,9 @@ from remit.ingest.source import Findings, SourceFile, UnreadableError, batch, fi
 
 # A sheet is held in memory as a full rectangle: one stray cell far away asks for gigabytes.
 MOST_CELLS = 50_000_000
-# Unpacked bytes of a workbook; compressed zeros may unpack to a thousand times their size.
+# Unpacked bytes of a workbook. Workbooks unpack to some ten times their size, bombs to a thousand.
 LARGEST_WORKBOOK = 2_000_000_000
+SUSPICIOUS, TIMES = 50_000_000, 100
 CELL = re.compile(rb' r="([A-Z]{1,3})([0-9]{1,7})"')
 BLOCK = 1 << 22
 
@@ -80,9 +81,10 @@ def _bounded(file: SourceFile) -> None:
     try:
         with zipfile.ZipFile(file.path) as archive:
             size = sum(part.file_size for part in archive.infolist())
-            if size > LARGEST_WORKBOOK:
+            packed = file.path.stat().st_size
+            if size > LARGEST_WORKBOOK or (size > SUSPICIOUS and size > TIMES * packed):
                 raise UnreadableError(
-                    f"{file.name}: the workbook unpacks to {size / 1e9:.1f} GB. "
+                    f"{file.name}: the workbook unpacks to {size / 1e6:.0f} MB. "
                     "Ask for the data as CSV."
                 )
             for part in archive.infolist():

@@ -1,0 +1,193 @@
+"""Files made to harm: bounded time and memory, a clear finding, nothing executed, nothing lost."""
+
+import io
+import time
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from remit import dictionaries
+from remit.config import check
+from remit.errors import RemitError
+from remit.ingest import Ingested, SourceFile, ingest
+
+HEADER = b"MRN,Test,Result,Unit,Date,Spec\n"
+ROW = b"1,UPCR,100,mg/g,2020-01-01,URINE\n"
+CELLS = ["1", "UPCR", "100", "mg/g", "2020-01-01", "URINE"]
+FEED: dict[str, Any] = {
+    "domain": "lb",
+    "format": "csv",
+    "encoding": "utf-8",
+    "columns": {
+        "SUBJID": "MRN", "LBTEST": "Test", "LBORRES": "Result", "LBORRESU": "Unit",
+        "LBDTC": "Date", "LBSPEC": "Spec",
+    },
+    "dates": ["%Y-%m-%d"],
+}  # fmt: skip
+#: Seconds; an ordinary file of this size takes a fraction of one.
+PATIENCE = 60
+
+
+@pytest.fixture(scope="module")
+def known(root: Path) -> dictionaries.Dictionaries:
+    return dictionaries.load(root / "resources")
+
+
+@pytest.fixture
+def read(tmp_path: Path, known: dictionaries.Dictionaries):
+    def of(data: bytes, name: str = "extract.csv", **feed: Any) -> Ingested:
+        path = tmp_path / name
+        path.write_bytes(data)
+        begun = time.monotonic()
+        found = ingest([SourceFile(name, path)], "f", "d", FEED | feed, known, b"k" * 32, "S")
+        assert time.monotonic() - begun < PATIENCE
+        (entry,) = found.ledger.to_dicts()
+        fates = entry["accepted"] + entry["quarantined"] + entry["unmapped"]
+        assert entry["read"] == fates
+        return found
+
+    return of
+
+
+def status(found: Ingested) -> tuple[str, int, int]:
+    (entry,) = found.ledger.to_dicts()
+    return entry["status"], entry["accepted"], entry["read"]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        HEADER + b"1,UPCR," + b"9" * 3_000_000 + b",mg/g,2020-01-01,URINE\n" + ROW,
+        HEADER + b"1,UP\0CR,1\0,mg/g,2020-01-01,URINE\n" + ROW,
+        HEADER + b"1,UPCR,\"=cmd|'/c calc'!A1\",mg/g,2020-01-01,URINE\n" + ROW,
+        HEADER + b"1,UPCR,1e999999999,mg/g,2020-01-01,URINE\n" + ROW,
+        HEADER + b"1,UPCR,1:1e99999,mg/g,2020-01-01,URINE\n" + ROW,
+        HEADER + b"1,UPCR,1," + b"10*99999999/" * 200 + b"mg,2020-01-01,URINE\n" + ROW,
+        HEADER + b'1,UPCR,1,__import__("os").system("id"),2020-01-01,URINE\n' + ROW,
+        HEADER + b"1" + b"," * 1_000_000 + b"\n" + ROW,
+    ],
+    ids=["gigantic", "nul", "formula", "exponent", "titre", "unit", "code", "fields"],
+)
+def test_one_mad_row_leaves_the_others_alone(read, data: bytes) -> None:
+    assert status(read(data)) == ("read", 1, 2)
+
+
+def test_a_quote_that_never_closes_costs_one_row(read) -> None:
+    found = read(HEADER + b'1,"UPCR,100,mg/g,2020-01-01,URINE\n' + ROW * 50_000)
+    assert status(found) == ("read", 50_000, 50_001)
+
+
+@pytest.mark.parametrize("size", [1, 5_000_000])
+def test_nothing_but_nul_bytes_is_unreadable(read, size: int) -> None:
+    assert status(read(b"\0" * size))[0] == "unreadable"
+
+
+def row(number: int, cells: list[str]) -> str:
+    texts = "".join(
+        f'<c r="{chr(65 + i)}{number}" t="inlineStr"><is><t>{cell}</t></is></c>'
+        for i, cell in enumerate(cells)
+    )
+    return f'<row r="{number}">{texts}</row>'
+
+
+def workbook(data: str, before: str = "") -> bytes:
+    """A workbook of one sheet, written by hand."""
+    main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    package = "http://schemas.openxmlformats.org/package/2006/relationships"
+    relation = '<Relationships xmlns="{}"><Relationship Id="rId1" Type="{}/{}" Target="{}"/></Relationships>'
+    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml"
+    parts = {
+        "[Content_Types].xml": (
+            '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
+            '<Default Extension="xml" ContentType="application/xml"/>'
+            f'<Override PartName="/xl/workbook.xml" ContentType="{kind}.sheet.main+xml"/></Types>'
+        ),
+        "_rels/.rels": relation.format(package, office, "officeDocument", "xl/workbook.xml"),
+        "xl/_rels/workbook.xml.rels": relation.format(
+            package, office, "worksheet", "worksheets/sheet1.xml"
+        ),
+        "xl/workbook.xml": (
+            f'<workbook xmlns="{main}" xmlns:r="{office}"><sheets>'
+            '<sheet name="S" sheetId="1" r:id="rId1"/></sheets></workbook>'
+        ),
+        "xl/worksheets/sheet1.xml": (
+            f'<?xml version="1.0"?>{before}<worksheet xmlns="{main}"><sheetData>{data}'
+            "</sheetData></worksheet>"
+        ),
+    }
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, text in parts.items():
+            archive.writestr(name, text)
+    return file.getvalue()
+
+
+HEAD = row(1, ["MRN", "Test", "Result", "Unit", "Date", "Spec"])
+GOOD = row(2, CELLS)
+
+
+def test_the_workbook_of_these_tests_can_be_read(read) -> None:
+    assert status(read(workbook(HEAD + GOOD), "x.xlsx", format="xlsx")) == ("read", 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("data", "before", "message"),
+    [
+        (
+            '<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>',
+            "",
+            "reaches to row 1048576 and column 16384",
+        ),
+        (row(3, ["1" * 60_000_000]), "", "unpacks to 60 MB"),
+        (row(3, ["&b;"]), '<!DOCTYPE w [<!ENTITY a "aa"><!ENTITY b "&a;&a;">]>', "damaged"),
+        (row(3, ["&a;"]), '<!DOCTYPE w [<!ENTITY a SYSTEM "file:///etc/passwd">]>', "damaged"),
+    ],
+    ids=["stray cell", "bomb", "entities", "external entity"],
+)
+def test_a_workbook_made_to_harm_is_one_clear_finding(
+    read, data: str, before: str, message: str
+) -> None:
+    found = read(workbook(HEAD + GOOD + data, before), "x.xlsx", format="xlsx")
+    assert status(found)[0] == "unreadable"
+    assert message in found.ledger["message"][0]
+
+
+def test_json_of_any_depth_and_shape_is_read_or_refused(read) -> None:
+    deep = b'{"resourceType":"Bundle","entry":' + b"[" * 200_000 + b"]" * 200_000 + b"}"
+    assert status(read(deep, "x.json", format="fhir", columns={}))[0] == "unreadable"
+    strange = (
+        b'{"resourceType":"Bundle","entry":[1,null,{"resource":5},{"resource":'
+        b'{"resourceType":"Observation","category":5,"valueQuantity":[]}}]}'
+    )
+    assert status(read(strange, "x.json", format="fhir", columns={})) == ("read", 0, 1)
+
+
+@pytest.mark.parametrize(
+    "name", ["a\nb.csv", "'; rm -rf ~;'.csv", "$(id).csv", "..csv", "%s{0}.csv", "病\u202egpj.csv"]
+)
+def test_a_file_may_be_called_anything(read, name: str) -> None:
+    found = read(HEADER + ROW, name)
+    assert status(found) == ("read", 1, 1)
+    assert found.accepted["SRCFILE"].to_list() == [name]
+
+
+@pytest.mark.parametrize(
+    "tag", ["!!python/object/apply:os.system ['true']", "!!python/name:os.system"]
+)
+def test_a_tag_in_the_config_is_refused_not_executed(tmp_path: Path, root: Path, tag: str) -> None:
+    import yaml
+
+    path = tmp_path / "config.yaml"
+    path.write_text(f"study: {tag}\n", encoding="utf-8")
+    with pytest.raises((RemitError, yaml.YAMLError)):
+        check(yaml.safe_load(path.read_text()), root, [str(path)])
+
+
+def test_results_of_a_formula_stay_text(read) -> None:
+    found = read(HEADER + b"1,UPCR,=1+1,mg/g,2020-01-01,URINE\n")
+    assert found.quarantine["value"].to_list() == ["=1+1"]
+    assert isinstance(found.quarantine, pl.DataFrame)
