@@ -22,7 +22,7 @@ from tests.workflow.study import Study, new_study
 
 PYTHON = Path(__file__).with_name("venv") / "bin" / "python"
 LATE = "resources/demo/extracts/lab_west/an extract that came later.csv"
-PATIENCE = 400  # seconds until something that a run does must have happened
+PATIENCE = 900  # seconds until something that a run does must have happened, on a busy machine
 FIELDS = ["JobID", "Comment", "State", "Account", "Partition", "ReqMem", "ReqCPUS", "TimelimitRaw"]
 Seen = TypeVar("Seen")
 Job = dict[str, str]
@@ -57,11 +57,13 @@ class Snakemake:
     def until(self, seen: Callable[[], Seen], what: str) -> Seen:
         """Return the first thing seen that counts; fail when the run ends or time is up before."""
         deadline = time.monotonic() + PATIENCE
-        while not (found := seen()):
-            if self.process.poll() is not None or time.monotonic() > deadline:
-                pytest.fail(f"the run never came to {what}:\n{self.printed()[-3000:]}")
+        while True:
+            over = self.process.poll() is not None or time.monotonic() > deadline
+            if found := seen():
+                return found
+            if over:
+                pytest.fail(f"no {what}:\n{self.printed()[-3000:]}", pytrace=False)
             time.sleep(0.2)
-        return found
 
     def until_rule_runs(self, rule: str) -> str:
         """Return the Slurm id of a job of `rule` once its own work, the first step, has begun."""
@@ -72,11 +74,11 @@ class Snakemake:
             ours = (id for id, comment in jobs if comment.startswith(f"rule_{rule}"))
             return next((id for id in ours if f"{id}.0" in steps), None)
 
-        return self.until(job, f"a job of {rule}")
+        return self.until(job, f"job of {rule}")
 
     def end(self) -> int:
         """Wait for the run's end and return its exit status."""
-        self.process.wait(PATIENCE)
+        self.until(lambda: self.process.poll() is not None, "end of the run")
         return self.process.returncode
 
     def ask(self, command: str, *options: str) -> str:
@@ -137,9 +139,7 @@ def run(fresh: Study, cluster: Path, tmp_path_factory: pytest.TempPathFactory) -
 
         snakemake.until_rule_runs("subjects")
         slurm.ask(cluster, *node, "state=drain", "reason=maintenance")
-        snakemake.until(
-            lambda: snakemake.ask("sinfo", "--format=%T") == "drained", "a drained node"
-        )
+        snakemake.until(lambda: snakemake.ask("sinfo", "--format=%T") == "drained", "drained node")
         queue = snakemake.until(lambda: snakemake.ask("squeue", "--format=%T"), "waiting jobs")
         slurm.ask(cluster, *node, "state=resume")
 
