@@ -84,7 +84,8 @@ def _try(fault: Fault, finished: Study, written: Outputs, folder: Path, deep: bo
             name for name in before.keys() | after.keys() if before.get(name) != after.get(name)
         )
         if wrong:
-            return f"{fault}: {len(wrong)} files differ: {', '.join(wrong[:5])}"
+            told = _difference(before.get(wrong[0], b""), after.get(wrong[0], b""))
+            return f"{fault}: {len(wrong)} files differ: {', '.join(wrong[:5])}\n{told}"
         if not struck:
             return f"{fault}: it never struck; the matrix names a moment that does not come"
         print(f"survived {fault}{' (whole run)' if deep else ''}", flush=True)
@@ -93,6 +94,14 @@ def _try(fault: Fault, finished: Study, written: Outputs, folder: Path, deep: bo
         return f"{fault}: {type(error).__name__}: {error}"
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _difference(before: bytes, after: bytes) -> str:
+    """Where two files part, with what stands there."""
+    pairs = enumerate(zip(before, after, strict=False))
+    at = next((i for i, (a, b) in pairs if a != b), min(len(before), len(after)))
+    cut = slice(max(0, at - 60), at + 60)
+    return f"  at byte {at}: {before[cut]!r}\n  instead: {after[cut]!r}"
 
 
 def _strike(fault: Fault, study: Study, target: str) -> bool:

@@ -59,7 +59,11 @@ def check(definition: Mapping[str, Any], analytes: Mapping[str, Mapping[str, Any
         definition: The content of one file of `resources/definitions`.
         analytes: Per PARAMCD at least its `unit` (UCUM) and `PARAM`.
     """
+    if not isinstance(definition, Mapping):
+        return [f"{definition!r} is not a definition"]
     name = definition.get("id", "a definition without id")
+    if strange := _strange_shapes(definition):
+        return [f"{name}: {problem}" for problem in strange]
     problems = [f"`{key}` is missing" for key in REQUIRED if not definition.get(key)]
     problems += [f"`{key}` is not a key" for key in definition if key not in REQUIRED + OPTIONAL]
     if definition.get("evidence") not in (None, *EVIDENCE):
@@ -73,7 +77,7 @@ def check(definition: Mapping[str, Any], analytes: Mapping[str, Mapping[str, Any
     problems += _confirm_problems(definition.get("confirm"))
     problems += [
         f"excludes {what!r}: only `rescue` is known"
-        for what in definition.get("excludes", [])
+        for what in definition.get("excludes") or []
         if what != "rescue"
     ]
     return [f"{name}: {problem}" for problem in problems]
@@ -87,9 +91,10 @@ def criterion_problems(
         return [f"{criterion!r} is not a criterion"]
     for key in ("all", "any"):
         if key in criterion:
-            if len(criterion) > 1 or not criterion[key]:
+            branches = criterion[key]
+            if len(criterion) > 1 or not isinstance(branches, list) or not branches:
                 return [f"`{key}` holds a list of criteria and stands alone"]
-            return [p for branch in criterion[key] for p in criterion_problems(branch, analytes)]
+            return [p for branch in branches for p in criterion_problems(branch, analytes)]
     return _leaf_problems(criterion, analytes)
 
 
@@ -173,8 +178,25 @@ def page(definitions: list[Mapping[str, Any]]) -> str:
     return "\n".join(lines)
 
 
+#: What each part of a definition is; a part may be absent.
+SHAPES: dict[str, tuple[type, str]] = {
+    **dict.fromkeys(("id", "title", "version", "citation", "evidence"), (str, "a text")),
+    **dict.fromkeys(("source", "note"), (str, "a text")),
+    **dict.fromkeys(("categories", "evaluable", "confirm"), (Mapping, "a mapping")),
+    "excludes": (list, "a list"),
+}
+
+
+def _strange_shapes(definition: Mapping[str, Any]) -> list[str]:
+    return [
+        f"{key} {definition[key]!r} is not {name}"
+        for key, (kind, name) in SHAPES.items()
+        if definition.get(key) is not None and not isinstance(definition[key], kind)
+    ]
+
+
 def _leaf_problems(leaf: Criterion, analytes: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    problems = [f"`{key}` is not a key of a criterion" for key in leaf if key not in LEAF_KEYS]
+    problems = [f"`{key}` is not a key of a criterion" for key in leaf if str(key) not in LEAF_KEYS]
     code = str(leaf.get("parameter"))
     known = code == PROTEINURIA or code in analytes
     if not known:
@@ -185,7 +207,7 @@ def _leaf_problems(leaf: Criterion, analytes: Mapping[str, Mapping[str, Any]]) -
         return problems
     if leaf.get("op", "<=" if kinds == ["fall_percent"] else None) not in OPERATORS:
         problems.append(f"{code}: op {leaf.get('op')!r} is none of {', '.join(OPERATORS)}")
-    if kinds == ["of"] and leaf["of"] not in REFERENCES:
+    if kinds == ["of"] and str(leaf["of"]) not in REFERENCES:
         problems.append(f"{code}: of {leaf['of']!r} is none of {', '.join(REFERENCES)}")
     if leaf.get("at", "visit") not in ("visit", "baseline"):
         problems.append(f"{code}: at {leaf['at']!r} is neither `visit` nor `baseline`")
@@ -204,7 +226,9 @@ def _leaf_problems(leaf: Criterion, analytes: Mapping[str, Mapping[str, Any]]) -
 def _confirm_problems(confirm: Mapping[str, Any] | None) -> list[str]:
     if confirm is None or confirm == {"rule": "next_visit"}:
         return []
-    if confirm.get("rule") == "within_days" and len(confirm.get("days", [])) == 2:
+    days = confirm.get("days")
+    two = isinstance(days, list) and len(days) == 2 and all(type(day) is int for day in days)
+    if confirm.get("rule") == "within_days" and two:
         return []
     return ["confirm is `{rule: next_visit}` or `{rule: within_days, days: [28, 90]}`"]
 
