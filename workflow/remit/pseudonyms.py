@@ -1,44 +1,18 @@
 """Keyed pseudonyms: the only names subjects have outside `results/private/`."""
 
 import hmac
-import os
-import re
-import secrets
 import unicodedata
 from functools import cache
 from hashlib import sha256
-from pathlib import Path
 
 import polars as pl
 
 from remit.errors import RemitError
+from remit.key import load_key
+
+__all__ = ["load_key", "normalize", "pseudonym", "pseudonyms"]
 
 
-def load_key(path: Path) -> bytes:
-    """Read the study's pseudonym key; create it, readable by its owner alone, when there is none.
-
-    The file holds one line of 64 hexadecimal digits; lines that begin with `#` are comments.
-
-    Raises:
-        RemitError: the file holds anything else.
-    """
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "w", encoding="ascii") as file:
-            file.write(secrets.token_hex(32) + "\n")
-    lines = path.read_text(encoding="utf-8").splitlines()
-    keys = [line.strip() for line in lines if line.strip() and not line.startswith("#")]
-    if len(keys) != 1 or not re.fullmatch(r"[0-9a-fA-F]{64}", keys[0]):
-        raise RemitError(
-            f"{path}: a pseudonym key is one line of 64 hexadecimal digits. Restore the study's "
-            "key from its backup; only for a study without results may the file be deleted, so "
-            "that a new one is made."
-        )
-    return bytes.fromhex(keys[0])
-
-
-@cache
 def normalize(subject: str) -> str:
     """The form of a hospital's patient id that is hashed: NFKC, without outer spaces."""
     return unicodedata.normalize("NFKC", subject).strip()

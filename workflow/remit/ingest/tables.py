@@ -26,7 +26,7 @@ def read_parquet(
         height = table.select(pl.len()).collect().item()
         for start in range(0, height, RECORDS):
             yield _numbered(table.slice(start, RECORDS).collect(), start, header)
-    except (pl.exceptions.ComputeError, OSError) as error:
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
         raise _damaged(file) from error
 
 
@@ -66,6 +66,11 @@ def read_xpt(
             start += records.height
     except (pyreadstat.ReadstatError, pyreadstat.PyreadstatError) as error:
         raise _damaged(file) from error
+    except UnicodeDecodeError:
+        raise UnreadableError(
+            f"{file.name}: its text is not {encoding or 'utf-8'}. Declare the feed's `encoding`; "
+            "SAS on Windows writes windows-1252."
+        ) from None
 
 
 def _numbered(records: pl.DataFrame, start: int, header: Header) -> pl.DataFrame:
