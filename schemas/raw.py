@@ -98,6 +98,8 @@ DOMAINS: dict[str, tuple[Column, ...]] = {
         Column("LBORRESU"),
         Column("LBORNRLO"),
         Column("LBORNRHI"),
+        # Both limits in one text, where the file has no two columns for them.
+        Column("LBORNR"),
         Column("LBDTC", "date", missing="date_missing"),
         Column("LBREFID"),
         Column("LBRPTDTC", "date"),

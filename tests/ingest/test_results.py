@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from remit.dictionaries import NO_SPELLINGS, Dictionaries
 from remit.ingest.results import Result, parse, parse_column
 
-from .conftest import Run, lab
+from .conftest import LAB, Run, lab
 
 
 @pytest.mark.parametrize(
@@ -293,3 +293,31 @@ def test_the_range_flag_is_decided_in_the_laboratory_s_own_units(run: Run) -> No
         "LBORNRHI": "High",
     }
     assert run(text, columns=columns).accepted["LBNRIND"].to_list() == [flag for _, flag in rows]
+
+
+@pytest.mark.parametrize(
+    ("written", "low", "high", "flag"),
+    [
+        ("0.9-1.8", 0.9, 1.8, "HIGH"),
+        ("0.9～1.8", 0.9, 1.8, "HIGH"),
+        ("0.9 -- 1.8", 0.9, 1.8, "HIGH"),
+        ("<30", None, 30.0, "NORMAL"),
+        ("≤1.8", None, 1.8, "HIGH"),
+        (">=0.9", 0.9, None, "NORMAL"),
+        ("see comment", None, None, None),
+        ("1.8", None, None, None),
+        ("", None, None, None),
+    ],
+)
+def test_a_reference_range_in_one_column_gives_both_limits(
+    run: Run, written: str, low: float | None, high: float | None, flag: str | None
+) -> None:
+    text = f"MRN,Test,Result,Unit,Collected,Range\np1,C3,2,g/L,2020-06-01,{written}\n"
+    row = run(text, columns={**LAB["columns"], "LBORNR": "Range"}).accepted.row(0, named=True)
+    assert (row["LBSTNRLO"], row["LBSTNRHI"], row["LBNRIND"]) == (low, high, flag)
+
+
+def test_a_range_in_one_column_is_converted_with_its_result(run: Run) -> None:
+    text = "MRN,Test,Result,Unit,Collected,Range\np1,C3,95,mg/dL,2020-06-01,90-180\n"
+    row = run(text, columns={**LAB["columns"], "LBORNR": "Range"}).accepted.row(0, named=True)
+    assert (row["LBSTNRLO"], row["LBSTNRHI"], row["LBSTRESN"]) == (0.9, 1.8, 0.95)

@@ -10,7 +10,7 @@ from remit.dictionaries import Dictionaries, loinc_valid
 from remit.ingest import results, units
 
 TEST = ["LBTEST", "LBLOINC", "LBSPEC", "LBORRESU"]
-RANGE = ["LBORNRLO", "LBORNRHI"]
+RANGE = ["LBORNRLO", "LBORNRHI", "LBORNR"]
 FACTS = {
     "LBTESTCD": pl.String,
     "TEST_LABEL": pl.String,
@@ -74,9 +74,25 @@ def _facts(
     """What each KEY means (one row each), and the exact factors by their number."""
     tests, factors = _tests(distinct.select(TEST).unique(maintain_order=True), dictionaries)
     facts = distinct.join(tests, on=TEST, how="left", nulls_equal=True)
-    for bound, name in (("LBORNRLO", "LOW"), ("LBORNRHI", "HIGH_LIMIT")):
-        limit = results.parse_column(facts[bound], dictionaries.spellings, decimal, thousands)
-        facts = facts.with_columns(limit["NUMBER"].alias(name))
+    low, high, both = (
+        results.parse_column(facts[name], dictionaries.spellings, decimal, thousands)
+        for name in RANGE
+    )
+    facts = facts.with_columns(
+        LOW=low["NUMBER"],
+        HIGH_LIMIT=high["NUMBER"],
+        OPER=both["OPER"],
+        FIRST=both["NUMBER"],
+        SECOND=both["HIGH"],
+        FROM_TO=both["TYPE"] == "range",
+    ).with_columns(
+        LOW=pl.coalesce(
+            "LOW", pl.when(pl.col("FROM_TO") | pl.col("OPER").is_in([">", ">="])).then("FIRST")
+        ),
+        HIGH_LIMIT=pl.coalesce(
+            "HIGH_LIMIT", "SECOND", pl.when(pl.col("OPER").is_in(["<", "<="])).then("FIRST")
+        ),
+    )
     return facts.select(
         "KEY",
         *FACTS,
