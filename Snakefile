@@ -32,6 +32,9 @@ rule all:
         rules.report_public.output.report,
         rules.changes.output.changes,
         rules.tables.output,
+        rules.summaries.output,
+        rules.what_if.output,
+        rules.quality.output,
         [f"results/figures/{figure}.svg" for figure in FIGURES],
 
 

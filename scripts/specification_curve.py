@@ -1,4 +1,4 @@
-"""Draw the response rate under every choice of analysis."""
+"""Draw the change of the primary parameter under every choice of analysis."""
 
 from remit.job import job
 
@@ -12,7 +12,7 @@ with job(snakemake):
 
     spec = snakemake.params.spec
     figure = specification_curve(
-        typed(pl.read_csv(snakemake.input.response, infer_schema=False)),
+        typed(pl.read_csv(snakemake.input.sensitivity, infer_schema=False)),
         spec,
         labels(pl.read_csv(snakemake.input.labels, infer_schema=False), spec["language"]),
     )

@@ -1,23 +1,34 @@
 """What reruns what: one change to a finished study, and exactly the rules it makes Snakemake plan."""
 
+import csv
 import os
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from tests.workflow.study import Study
 
-FIGURES = ["trajectories", "patient_lines", "response_bars", "swimmer"]
-SHOWN = [*FIGURES, "tables", "report"]
-ANALYSED = [
-    "subjects", "visits", "responses", "events", "adverse_events", "exposure", "statistics", *SHOWN,
+FIGURES_OF_STATISTICS = [
+    "trajectories", "before_after", "time_to_response", "adverse_event_dots", "specification_curve",
 ]  # fmt: skip
-MERGED = ["gate", "harmonize", *ANALYSED]
-AFTER_STATISTICS = ["trajectories", "tables", "report"]
-AFTER_RESPONSES = ["events", "statistics", "response_bars", "swimmer", *AFTER_STATISTICS]
-AFTER_EXPOSURE = ["statistics", "swimmer", *AFTER_STATISTICS]
+FIGURES_OF_RESPONSES = ["response_bars", "swimmer", "waterfall", "concordance"]
+FIGURES = [
+    *FIGURES_OF_STATISTICS, *FIGURES_OF_RESPONSES,
+    "patient_lines", "steroids", "sledai_domains", "missingness", "extract_changes",
+]  # fmt: skip
+PAGES = ["report", "report_public", "changes"]
+AFTER_STATISTICS = [*FIGURES_OF_STATISTICS, "tables", *PAGES]
+AFTER_RESPONSES = [
+    "events", "summaries", "statistics", *FIGURES_OF_RESPONSES, *AFTER_STATISTICS,
+]  # fmt: skip
+AFTER_EXPOSURE = ["statistics", "summaries", "swimmer", *AFTER_STATISTICS]
+MERGED = [
+    "gate", "harmonize", "quality", "subjects", "visits", "responses", "events", "adverse_events",
+    "exposure", "statistics", "summaries", "what_if", *FIGURES, "tables", *PAGES,
+]  # fmt: skip
 WEST = "resources/demo/extracts/lab_west"
 
 Change = Callable[[Study], None]
@@ -79,6 +90,24 @@ def one_dictionary_row(study: Study) -> None:
     path.write_text("".join(lines[:-1]), encoding="utf-8")
 
 
+def a_signed_decision(study: Study) -> None:
+    """A data manager says which unit a result without one has."""
+    with (study / "results/harmonized/quarantine.csv").open(encoding="utf-8", newline="") as stream:
+        row = next(r for r in csv.DictReader(stream) if r["rule"] == "unit_missing")
+    line = [
+        row["feed"],
+        row["delivery"],
+        row["row_id"],
+        row["column"],
+        "g/L",
+        "AB",
+        "2021-08-02",
+        "asked",
+    ]
+    with (study / "resources/demo/decisions.csv").open("a", encoding="utf-8", newline="") as stream:
+        csv.writer(stream, lineterminator="\n").writerow(line)
+
+
 def a_library_function(study: Study) -> None:
     path = study / "workflow/remit/exposure.py"
     path.write_text(
@@ -115,8 +144,9 @@ def a_schema(study: Study) -> None:
         (corrected_with_an_older_time, ["ingest", *MERGED]),
         (removed_extract, MERGED),
         (one_plan_option, ["statistics", *AFTER_STATISTICS]),
-        (two_options_swapped, ["responses", *AFTER_RESPONSES]),
+        (two_options_swapped, ["responses", "what_if", *AFTER_RESPONSES]),
         (a_date_in_the_config, [*["ingest"] * 33, *MERGED]),
+        (a_signed_decision, ["ingest", *MERGED]),
         (one_dictionary_row, [*["ingest"] * 27, *MERGED]),
         (a_library_function, ["exposure", *AFTER_EXPOSURE]),
         (
@@ -139,7 +169,7 @@ def test_a_new_version_of_a_library_reruns_what_computes_with_it(study: Study) -
     fake.mkdir(parents=True)
     (fake / "METADATA").write_text("Metadata-Version: 2.1\nName: altair\nVersion: 99.0\n")
     planned = study.planned(PYTHONPATH=str(fake.parent))
-    assert set(planned) == {*FIGURES, "report"}
+    assert set(planned) == {*FIGURES, *PAGES}
 
 
 def test_an_extract_that_changes_while_its_job_runs_is_not_believed(study: Study) -> None:
@@ -171,3 +201,11 @@ def test_an_extract_that_arrives_during_the_run_waits_for_the_next(study: Study)
     assert late.exists()
     gate.write_text(text, encoding="utf-8")
     assert study.planned() == Counter(["ingest", *MERGED])
+
+
+def test_a_signed_decision_turns_a_quarantined_row_into_an_accepted_one(study: Study) -> None:
+    a_signed_decision(study)
+    study.run("--until", "harmonize")
+    decided = (study / "resources/demo/decisions.csv").read_text(encoding="utf-8").split(",")[-6]
+    lb = pl.read_parquet(study / "results/harmonized/lb.parquet").filter(ROWID=decided)
+    assert lb["LBSTRESU"].to_list() == ["g/L"]

@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from remit import definitions, parameters, windows
+from remit import definitions, parameters, plan, windows
 from remit.errors import RemitError
 
 
@@ -100,6 +100,7 @@ def _plan_findings(config: dict[str, Any], resources: Path) -> Iterator[str]:
     where = "an entry in resources/analytes.csv or resources/derived_parameters.csv"
     for place, named in _named_parameters(config):
         yield from _unknown(place, named, known, where)
+    yield from plan.problems(config, known)
     files = {path.stem: path for path in sorted((resources / "definitions").glob("*.yaml"))}
     chosen = config["responses"]["definitions"]
     yield from _unknown("responses.definitions", chosen, files, "a file in resources/definitions/")

@@ -5,6 +5,16 @@ DERIVED = "resources/derived_parameters.csv"
 QUESTIONNAIRE = "resources/questionnaires.csv"
 STEROIDS = "resources/steroids.csv"
 FREQUENCIES = "resources/frequencies.csv"
+CTCAE = "resources/ctcae.csv"
+SUMMARIES = [
+    "course",
+    "concordance",
+    "missing_baselines",
+    "queries",
+    "shift",
+    "adherence",
+    "steroids",
+]
 DEFINITIONS = [
     f"resources/definitions/{id}.yaml" for id in CONFIG["responses"]["definitions"]
 ]
@@ -131,3 +141,54 @@ rule exposure:
         code=code("exposure"),
     script:
         "../../scripts/exposure.py"
+
+
+rule summaries:
+    input:
+        visits=rules.visits.output.visits,
+        responses=rules.responses.output.responses,
+        subjects=rules.subjects.output.subjects,
+        exposure=rules.exposure.output.exposure,
+        lb=rules.harmonize.output.lb,
+        qs=rules.harmonize.output.qs,
+        cm=rules.harmonize.output.cm,
+        analytes=ANALYTES,
+        derived=DERIVED,
+        questionnaire=QUESTIONNAIRE,
+        ctcae=CTCAE,
+        steroids=STEROIDS,
+        frequencies=FREQUENCIES,
+    output:
+        **{summary: f"results/summaries/{summary}.csv" for summary in SUMMARIES},
+    log:
+        "results/logs/summaries.log",
+    benchmark:
+        "results/benchmarks/summaries.tsv"
+    params:
+        spec=spec("visits", "derivations", "exposure"),
+        digests=digests(ANALYTES, DERIVED, QUESTIONNAIRE, CTCAE, STEROIDS, FREQUENCIES),
+        code=code("summaries"),
+    script:
+        "../../scripts/summaries.py"
+
+
+rule what_if:
+    input:
+        visits=rules.visits.output.visits,
+        subjects=rules.subjects.output.subjects,
+        cm=rules.harmonize.output.cm,
+        analytes=ANALYTES,
+        derived=DERIVED,
+        definitions=DEFINITIONS,
+    output:
+        what_if="results/summaries/what_if.csv",
+    log:
+        "results/logs/what_if.log",
+    benchmark:
+        "results/benchmarks/what_if.tsv"
+    params:
+        spec=spec("visits", "responses"),
+        digests=digests(ANALYTES, DERIVED, *DEFINITIONS),
+        code=code("what_if"),
+    script:
+        "../../scripts/what_if.py"

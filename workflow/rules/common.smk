@@ -1,6 +1,7 @@
 # Contract: CONFIG is the checked configuration as plain JSON values; DELIVERIES the deliveries
 # found, by feed and id. Every rule carries `spec` (the part of the configuration it uses), `digests`
 # (the content of the files it depends on) and `code` (what its script runs).
+import csv
 import shutil
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from remit import config as configuration
 from remit import deliveries as delivered
 from remit.digests import FileDigests, code_digest
 from remit.errors import RemitError
+from remit.key import guard_key
 from remit.lock import hold_run
 
 ROOT = Path(workflow.basedir)
@@ -36,6 +38,7 @@ def freeze_deliveries():
     """Called once when a run starts; a dry run writes nothing."""
     try:
         hold_run(MEMORY)
+        guard_key(Path(CONFIG["study"]["pseudonym_key"]), Path("results/private"))
     except RemitError as error:
         raise WorkflowError(str(error))
     FILE_DIGESTS.remember()
@@ -73,6 +76,17 @@ def ingested(name, domain=None):
         for feed, id in DELIVERIES
         if domain in (None, CONFIG["feeds"][feed]["domain"])
     ]
+
+
+def decisions(wildcards):
+    """The signed decisions about rows of one delivery, so that a new one reruns this delivery alone."""
+    path = CONFIG["study"].get("decisions")
+    if path is None:
+        return []
+    with open(path, encoding="utf-8-sig", newline="") as stream:
+        lines = list(csv.DictReader(stream))
+    mine = (wildcards.feed, wildcards.delivery)
+    return [line for line in lines if (line.get("feed"), line.get("delivery")) == mine]
 
 
 def forget_withdrawn(deliveries):

@@ -27,3 +27,27 @@ rule harmonize:
         code=code("harmonize"),
     script:
         "../../scripts/harmonize.py"
+
+
+rule quality:
+    input:
+        ledger=rules.harmonize.output.ledger,
+        quarantine=rules.harmonize.output.quarantine,
+        set_aside=rules.harmonize.output.set_aside,
+        lb=rules.harmonize.output.lb,
+        sources=rules.gate.output.ledger,
+        analytes="resources/analytes.csv",
+    output:
+        summary="results/quality/summary.csv",
+        over_time="results/quality/over_time.csv",
+        queries="results/quality/queries.csv",
+    log:
+        "results/logs/quality.log",
+    benchmark:
+        "results/benchmarks/quality.tsv"
+    params:
+        spec={},
+        digests=digests("resources/analytes.csv"),
+        code=code("quality"),
+    script:
+        "../../scripts/quality.py"

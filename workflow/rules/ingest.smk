@@ -23,9 +23,10 @@ rule ingest:
         spec=lambda wildcards: {
             "study": {
                 key: CONFIG["study"].get(key)
-                for key in ("id", "extracts", "pseudonym_key", "cutoff")
+                for key in ("id", "extracts", "pseudonym_key", "cutoff", "decisions")
             },
             "dictionaries": DICTIONARIES,
+            "decisions": decisions(wildcards),
             "feed": CONFIG["feeds"][wildcards.feed],
         },
         digests=lambda wildcards: DELIVERIES[wildcards.feed, wildcards.delivery].files
