@@ -64,12 +64,18 @@ def status(found: Ingested) -> tuple[str, int, int]:
         HEADER + b"1,UP\0CR,1\0,mg/g,2020-01-01,URINE\n" + ROW,
         HEADER + b"1,UPCR,\"=cmd|'/c calc'!A1\",mg/g,2020-01-01,URINE\n" + ROW,
         HEADER + b"1,UPCR,1e999999999,mg/g,2020-01-01,URINE\n" + ROW,
+        HEADER + b"1,UPCR,1e-99999999999,mg/g,2020-01-01,URINE\n" + ROW,
+        HEADER + b"1,UPCR,<1e-99999999999,mg/g,2020-01-01,URINE\n" + ROW,
+        HEADER + b"1,UPCR," + b"9" * 400 + b"-" + b"9" * 401 + b",mg/g,2020-01-01,URINE\n" + ROW,
         HEADER + b"1,UPCR,1:1e99999,mg/g,2020-01-01,URINE\n" + ROW,
         HEADER + b"1,UPCR,1," + b"10*99999999/" * 200 + b"mg,2020-01-01,URINE\n" + ROW,
         HEADER + b'1,UPCR,1,__import__("os").system("id"),2020-01-01,URINE\n' + ROW,
         HEADER + b"1" + b"," * 1_000_000 + b"\n" + ROW,
     ],
-    ids=["gigantic", "nul", "formula", "exponent", "titre", "unit", "code", "fields"],
+    ids=[
+        *("gigantic", "nul", "formula", "exponent", "small", "censored", "range", "titre", "unit"),
+        *("code", "fields"),
+    ],
 )
 def test_one_mad_row_leaves_the_others_alone(read, data: bytes) -> None:
     assert status(read(data)) == ("read", 1, 2)
@@ -154,6 +160,17 @@ def test_a_workbook_made_to_harm_is_one_clear_finding(
     found = read(workbook(HEAD + GOOD + data, before), "x.xlsx", format="xlsx")
     assert status(found)[0] == "unreadable"
     assert message in found.ledger["message"][0]
+
+
+def test_a_transport_file_of_another_encoding_says_what_to_declare(read, tmp_path: Path) -> None:
+    import pyreadstat
+
+    cells = ["1", "UPCR", "100", "mg/g", "2020-01-01", "URÍNE"]
+    table = pl.DataFrame([cells], schema=HEADER.decode().strip().split(","), orient="row")
+    pyreadstat.write_xport(table, str(tmp_path / "x.xpt"), file_format_version=5)
+    data = (tmp_path / "x.xpt").read_bytes().replace("Í".encode(), b"\xcd ")
+    found = read(data, "x.xpt", format="xpt", encoding=None)
+    assert "Declare the feed's `encoding`" in found.ledger["message"][0]
 
 
 def test_json_of_any_depth_and_shape_is_read_or_refused(read) -> None:

@@ -14,7 +14,8 @@ Type = Literal["number", "inequality", "range", "titre", "ordinal", "text"]
 
 # Written after a number by analysers: above or below the range, checked, critical.
 FLAGS = re.compile(r"(?:\s*(?:[HLNhln]{1,2}|↑+|↓+|\*+|!+|\((?:[HLN]{1,2}|↑|↓|\+|-)\)))+$")
-EXPONENT = r"(?:[eE][+-]?\d+|\s*[xX×*·]\s*10\s*(?:\^|\*\*|\*)?\s*[+-]?\d+)"
+# Exponents of three digits are no results, and as fractions they would fill the memory.
+EXPONENT = r"(?:[eE][+-]?\d{1,2}|\s*[xX×*·]\s*10\s*(?:\^|\*\*|\*)?\s*[+-]?\d{1,2})"
 TITRE = re.compile(r"1\s*[:∶/]\s*(\d[\d,]*)(?:\s*\(?[+±-]*\)?)?(?:\s+[^\d]*)?$")
 RANGE = re.compile(r"(\d+(?:\.\d+)?)\s*(?:-{1,2}|~|–|—|至|to)\s*(\d+(?:\.\d+)?)\s*(?:/\s*\w+)?$")
 
@@ -65,6 +66,9 @@ def parse_column(
     if decimal == ".":
         number = column.cast(pl.Float64, strict=False)
         number = number.set(~number.is_finite(), None)
+        extreme = ~number.abs().is_between(1e-99, 1e99)
+        if extreme.any():  # nothing but zeros is a zero; the rest hides a large exponent
+            number = number.set(extreme & ~column.str.contains(r"^[+-]?[0.]+$"), None)
     plain = number.is_not_null()
     frame = pl.select(
         TYPE=pl.when(plain).then(pl.lit("number")),
