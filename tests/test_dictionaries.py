@@ -109,8 +109,8 @@ def test_invalid_loinc_codes_are_not(code: str) -> None:
         ("analytes", "2890-2", "2890-1", "UPCR: '2890-1' is no LOINC code"),
         (
             "analytes",
-            "g/g{creat},g/g,,2,0,15",
-            "g/gg,g/g,,2,0,15",
+            "g/g{creat},g/g,,3,0,15",
+            "g/gg,g/g,,3,0,15",
             "the unit 'g/gg' is not in ucum.csv",
         ),
         ("analytes", ",113.12,", ",a lot,", "molar_mass 'a lot' is no number"),
