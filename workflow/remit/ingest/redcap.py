@@ -29,15 +29,20 @@ def read(
 ) -> Iterator[pl.DataFrame]:
     """Yield the records that hold any of the feed's fields, columns as in `delimited.read`.
 
-    A record without any is another event's or instrument's. With the data dictionary, codes of
-    radio buttons and dropdowns become their labels and decimal commas become points.
+    A record without any is another event's or instrument's; the columns `redcap_...` that say which
+    event, instrument and instance it is do not count. With the data dictionary, codes of radio
+    buttons and dropdowns become their labels and decimal commas become points.
 
     Raises:
         UnreadableError: as `delimited.read`.
     """
     fields = _fields(dictionary) if dictionary else {}
     asked = headers(feed)
-    values = [name for name in asked if name != "SUBJID"]
+    values = [
+        name
+        for name, fields_of in asked.items()
+        if name != "SUBJID" and not all(field.startswith("redcap_") for field in fields_of)
+    ]
     for batch in delimited.read(file, feed, findings):
         filled = pl.any_horizontal(pl.col(values).str.strip_chars().fill_null("") != "")
         present = [name for name in values if name in batch.columns]
