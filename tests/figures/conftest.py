@@ -107,8 +107,8 @@ _FIGURES: dict[str, tuple[Callable[..., Figure], list[str], dict[str, object]]] 
     ),
     "specification_curve": (
         specification_curve,
-        ["response"],
-        {"categories": ["CR", "CR+PR"], "visits": ["Best", "End of follow-up"]},
+        ["sensitivity"],
+        {"parameter": "UPCR", "visits": ["Month 4", "End of follow-up"], "alpha": 0.05},
     ),
     "extract_changes": (extract_changes, ["ledger"], {}),
 }

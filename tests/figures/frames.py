@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 from io import StringIO
+from typing import Any
 
 import polars as pl
 
@@ -239,9 +240,9 @@ def analysis() -> dict[str, pl.DataFrame]:
     }
 
 
-def statistics() -> dict[str, pl.DataFrame]:
-    """The wide statistics of this cohort, as CSV gives them back."""
-    plan = {
+def plan() -> dict[str, Any]:
+    """The plan of this cohort's statistics."""
+    return {
         "population": "EFFFL",
         "safety_population": "SAFFL",
         "visits": [*(f"Month {k}" for k in range(1, 10)), "End of follow-up"],
@@ -257,7 +258,19 @@ def statistics() -> dict[str, pl.DataFrame]:
         "quantile_type": 7,
         "proportions": "clopper_pearson",
         "aesi": ["tumour"],
+        "primary": "UPCR",
+        "negative_control": "ALB",
+        "sensitivity": {
+            "window": ["first"],
+            "censored": ["bound"],
+            "test": ["paired_t", "log_t", "wilcoxon_exact"],
+            "zeros": ["wilcox"],
+        },
     }
+
+
+def ard() -> pl.DataFrame:
+    """The results of that plan."""
     parameters = pl.DataFrame(
         {
             "PARAMCD": list(PARAMETERS),
@@ -266,21 +279,29 @@ def statistics() -> dict[str, pl.DataFrame]:
             "decimals": [2] * len(PARAMETERS),
         }
     )
-    data = analysis()
-    members, records = data["subjects"], data["visits"]
-    ard = pl.concat(
+    data, spec = analysis(), plan()
+    members = data["subjects"]
+    records = data["visits"].with_columns(ADTM=pl.lit(None, pl.Datetime))
+    return pl.concat(
         [
-            of.baseline(members, records, parameters, plan),
-            of.paired(records, members, parameters, plan),
-            of.response(data["responses"], members, plan),
-            of.time_to_event(data["events"], plan),
-            of.exposure(data["exposure"], members, plan),
-            of.safety(data["adverse_events"], members, plan),
+            of.baseline(members, records, parameters, spec),
+            of.paired(records, members, parameters, spec),
+            of.sensitivity(records, members, parameters, spec),
+            of.regression_to_mean(records, members, parameters, spec),
+            of.response(data["responses"], members, spec),
+            of.time_to_event(data["events"], spec),
+            of.exposure(data["exposure"], members, spec),
+            of.safety(data["adverse_events"], members, spec),
         ]
     )
+
+
+def statistics() -> dict[str, pl.DataFrame]:
+    """The wide statistics of this cohort, as CSV gives them back."""
+    rows = ard()
     return {
-        name: typed(pl.read_csv(StringIO(of.wide(ard, name).write_csv()), infer_schema=False))
-        for name in ("baseline", "paired", "response", "time_to_event", "exposure", "safety")
+        name: typed(pl.read_csv(StringIO(of.wide(rows, name).write_csv()), infer_schema=False))
+        for name in rows["table"].unique(maintain_order=True)
     }
 
 

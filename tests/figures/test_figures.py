@@ -209,3 +209,31 @@ def test_a_missing_chinese_font_is_announced(
     monkeypatch.setattr("remit.figures.figure._draws_han", lambda: False)
     with pytest.warns(UserWarning, match="fonts-noto-cjk"):
         draw("steroids", cohort, say_in(root, "zh")).render("f.svg")
+
+
+def test_specification_curve_keeps_ratios_apart_from_differences(
+    draw: Draw, cohort: Cohort
+) -> None:
+    panels = draw("specification_curve", cohort).spec()["vconcat"]
+    differences, ratios, p = ([r for r in rows_of(panel) if "rank" in r] for panel in panels[:3])
+    assert all("logarithms" in str(row["choices"]) for row in ratios)
+    assert not any("logarithms" in str(row["choices"]) for row in differences)
+    assert len(p) == len(differences) + len(ratios)
+
+
+def test_specification_curve_goes_by_visit_and_then_from_the_smallest_p(
+    draw: Draw, cohort: Cohort
+) -> None:
+    drawn = [row for row in rows_of(draw("specification_curve", cohort).spec()) if "p" in row]
+    by_rank = {row["rank"]: (str(row["choices"]).split(",")[0], row["p"]) for row in drawn}
+    found = [by_rank[rank] for rank in sorted(by_rank)]
+    assert {visit for visit, _ in found} == {"Month 4", "End of follow-up"}
+    assert found == sorted(found, key=lambda point: (point[0] != "Month 4", point[1]))
+
+
+def test_specification_curve_of_a_parameter_without_results_is_empty(
+    draw: Draw, cohort: Cohort
+) -> None:
+    figure = draw("specification_curve", cohort, parameter="NONE")
+    assert "0 analyses" in figure.alt
+    assert figure.render("f.svg")

@@ -4,7 +4,7 @@ import polars as pl
 
 _TEXT = {
     *("population", "definition", "PARAMCD", "PARAM", "UNIT", "AVISIT", "rule", "category", "soc"),
-    *("term", "test", "warning", "error"),
+    *("term", "test", "role", "verdict", "structure", "fit_log", "warning", "error"),
 }
 _COUNTS = {"n", "count", "denominator", "events", "event", "at_risk", "censored"}
 
