@@ -12,6 +12,7 @@ from remit.errors import RemitError
 COMMANDS = {
     "check": "try one file against its feed",
     "why": "show where a number comes from",
+    "diff": "tell what changed between two folders of results",
     "exchange": "write the data as SAS transport files and Dataset-JSON",
     "provenance": "write what the results were made of as an RO-Crate",
     "scan-identifiers": "search everything outside results/private for raw identifiers",
