@@ -5,7 +5,7 @@ import io
 from pathlib import Path
 
 import openpyxl
-import pytest
+import xlwt
 
 from .conftest import Run
 
@@ -93,68 +93,34 @@ def test_a_published_header_of_two_rows_with_merged_cells(run: Run, shared_data:
     assert found.ledger["read"].item() == 40
 
 
-# What the sheet "Problems" of the published workbook lists, and where this file has it.
-MAYO = {
-    "domain": "lb",
-    "format": "xlsx",
-    "sheet": "Data",
-    "columns": {"SUBJID": "pat_id", "LBDTC": "start_date"},
-    "missing": ["not done"],
-    "tests": [
-        {"column": "start_wbc", "LBTEST": "WBC", "LBORRESU": "10^9/L"},
-        {"column": "start_plt", "LBTEST": "PLT", "LBORRESU": "10^9/L"},
-        {"column": "start_k", "LBTEST": "K", "LBORRESU": "mmol/L"},
-        {"column": "end_na", "LBTEST": "Na", "LBORRESU": "mmol/L"},
-        {"column": "end_k", "LBTEST": "K", "LBORRESU": "mmol/L"},
-    ],
-}
-
-
-def test_the_planted_problems_of_a_published_workbook_are_found(
-    run: Run, shared_data: Path
-) -> None:
-    content = (shared_data / "messy_excel" / "messy_uc.xlsx").read_bytes()
-    labs = run(content, **MAYO)
-    found = labs.quarantine.select("rule", "value").rows()
-    texts = [value for rule, value in found if rule == "result_unreadable"]
-    assert len(texts) >= 2, "text in numeric data (k, plt)"
-    codes = [value for rule, value in found if rule == "value_outside_hard_limits"]
-    assert codes.count("-99") == 2, "-99 for not collected (end_na, end_k)"
-    assert labs.accepted["LBDTC"].str.contains(r"^\d{4}-\d\d-\d\d$").all(), "dates"
-    assert not labs.accepted["SRCLINE"].is_in(range(1, 8)).any(), "title lines above the header"
-
-    people = {
-        "domain": "dm",
-        "format": "xlsx",
-        "sheet": "Data",
-        "columns": {"SUBJID": "pat_id", "BRTHDTC": "dob", "SEX": "race"},
-        "codes": {"SEX": {"Caucasian": "F"}},
-    }
-    dm = run(content, tests=[], **people)
-    typos = dm.quarantine.filter(dm.quarantine["rule"] == "code_unknown")["value"].to_list()
-    assert "afromerican" in typos, "categories with typos"
-    assert dm.ledger["read"].item() == 30, "one row and one column are empty"
-
-    ends = run(
-        content,
-        domain="cm",
-        format="xlsx",
-        sheet="Data",
-        columns={
-            "SUBJID": "pat_id",
-            "CMTRT": "treatment",
-            "CMENDTC": ["end_year", "end_month", "end_day"],
-        },
-        dates=["%Y %m %d"],
-    )
-    assert ends.accepted["CMENDTC"].item(0) == "2021-06-14", "one date in three columns"
-
-
-@pytest.mark.parametrize("column", ["start_wbc", "start_plt"])
-def test_out_of_range_values_are_seen_against_the_soft_limits(
-    run: Run, shared_data: Path, column: str
-) -> None:
-    content = (shared_data / "messy_excel" / "messy_uc.xlsx").read_bytes()
-    feed = {**MAYO, "tests": [test for test in MAYO["tests"] if test["column"] == column]}  # type: ignore[index]
-    values = run(content, **feed).accepted["LBSTRESN"]
-    assert values.max() > {"start_wbc": 50, "start_plt": 1000}[column]  # type: ignore[operator]
+def test_a_workbook_of_the_old_format_reads_like_the_new_one(run: Run) -> None:
+    book = xlwt.Workbook()
+    book.add_sheet("Notes").write(0, 0, "made by hand")
+    sheet = book.add_sheet("结果")
+    day = xlwt.easyxf(num_format_str="DD/MM/YYYY")
+    moment = xlwt.easyxf(num_format_str="YYYY-MM-DD HH:MM")
+    sheet.write_merge(0, 0, 0, 4, "Laboratory of the East")
+    for column, name in enumerate(HEADER):
+        sheet.write(2, column, name)
+    rows = [
+        (3, ["p1", "Albumin", 38.5, "g/L", dt.datetime(2020, 6, 1)], day),
+        (5, ["p1", "白蛋白", "19 but poor collection", "g/L", dt.datetime(2020, 6, 2)], day),
+        (6, [7, "Albumin", 36, "g/L", dt.datetime(2020, 6, 3, 8, 30)], moment),
+    ]
+    for place, cells, style in rows:
+        for column, cell in enumerate(cells):
+            sheet.write(place, column, cell, *([style] if column == 4 else []))
+    buffer = io.BytesIO()
+    book.save(buffer)
+    found = run(buffer.getvalue(), "東.xls", format="xls")
+    assert found.ledger["message"].item() == "sheet '结果' taken"
+    assert found.accepted.select("SRCLINE", "LBORRES", "LBSTRESN", "LBDTC").rows() == [
+        (4, "38.5", 38.5, "2020-06-01"),
+        (7, "36", 36.0, "2020-06-03T08:30:00"),
+    ]
+    assert found.quarantine.select("source_line", "rule").rows() == [(6, "result_unreadable")]
+    assert set(found.identities["SUBJID"]) == {"p1", "7"}
+    assert run(buffer.getvalue(), "東.xls", format=None).ledger["status"].item() == "read"
+    cut = run(buffer.getvalue()[:2000], "東.xls", format="xls").ledger.row(0, named=True)
+    assert cut["status"] == "unreadable"
+    assert "the workbook is damaged or cut short" in cut["message"]
