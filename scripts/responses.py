@@ -10,16 +10,25 @@ with job(snakemake):
 
     from remit import parameters, windows
     from remit.responses import derive_responses
-    from remit.write import write_parquet
+    from remit.slices import slices
+    from remit.write import parquet_parts
     from schemas.analysis import ADRS, CRITERIA
 
-    inputs, spec = snakemake.input, snakemake.params.spec
-    responses, criteria = derive_responses(
-        *(pl.read_parquet(inputs[table]) for table in ("visits", "subjects", "cm")),
-        [yaml.safe_load(Path(path).read_text(encoding="utf-8")) for path in inputs.definitions],
-        pl.DataFrame(parameters.load(inputs.analytes, inputs.derived)),
-        windows.compile(spec["visits"]),
-        spec["responses"],
-    )
-    write_parquet(ADRS.validate(responses, lazy=True), snakemake.output.responses)
-    write_parquet(CRITERIA.validate(criteria, lazy=True), snakemake.output.criteria)
+    inputs, output, spec = snakemake.input, snakemake.output, snakemake.params.spec
+    definitions = [yaml.safe_load(Path(path).read_text("utf-8")) for path in inputs.definitions]
+    analytes = pl.DataFrame(parameters.load(inputs.analytes, inputs.derived))
+    planned = windows.compile(spec["visits"])
+    tables = {name: inputs[name] for name in ("visits", "cm")}
+    with parquet_parts(output.responses) as add, parquet_parts(output.criteria) as add_criteria:
+        for subjects, rows in slices(pl.read_parquet(inputs.subjects), tables):
+            responses, criteria = derive_responses(
+                rows["visits"],
+                subjects,
+                rows["cm"],
+                definitions,
+                analytes,
+                planned,
+                spec["responses"],
+            )
+            add(ADRS.validate(responses, lazy=True))
+            add_criteria(CRITERIA.validate(criteria, lazy=True))

@@ -6,20 +6,27 @@ with job(snakemake):
     import polars as pl
 
     from remit import parameters
+    from remit.slices import slices
     from remit.visits import derive_visits
-    from remit.write import write_parquet
+    from remit.write import parquet_parts
     from schemas.analysis import BDS
 
     inputs, spec = snakemake.input, snakemake.params.spec
-    visits = derive_visits(
-        *(pl.read_parquet(inputs[table]) for table in ("lb", "qs", "cm", "subjects")),
-        pl.DataFrame(parameters.load(inputs.analytes, inputs.derived)),
-        spec["visits"],
-        spec["derivations"],
-        {
-            "sledai": pl.read_csv(inputs.questionnaire),
-            "steroids": pl.read_csv(inputs.steroids),
-            "frequencies": pl.read_csv(inputs.frequencies),
-        },
-    )
-    write_parquet(BDS.validate(visits, lazy=True), snakemake.output.visits)
+    analytes = pl.DataFrame(parameters.load(inputs.analytes, inputs.derived))
+    dictionaries = {
+        "sledai": pl.read_csv(inputs.questionnaire),
+        "steroids": pl.read_csv(inputs.steroids),
+        "frequencies": pl.read_csv(inputs.frequencies),
+    }
+    tables = {name: inputs[name] for name in ("lb", "qs", "cm")}
+    with parquet_parts(snakemake.output.visits) as add:
+        for subjects, rows in slices(pl.read_parquet(inputs.subjects), tables):
+            visits = derive_visits(
+                *rows.values(),
+                subjects,
+                analytes,
+                spec["visits"],
+                spec["derivations"],
+                dictionaries,
+            )
+            add(BDS.validate(visits, lazy=True))

@@ -7,13 +7,16 @@ finds the old content or the new, never half of either.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import polars as pl
+
+#: Rows of a row group, fixed so that the bytes do not depend on how the rows came.
+ROW_GROUP = 500_000
 
 
 @contextmanager
@@ -46,6 +49,32 @@ def write_parquet(frame: pl.DataFrame, path: str | Path) -> None:
     """Write `frame` to `path`; equal rows in equal order give equal bytes."""
     with whole(path) as partial:
         frame.write_parquet(partial, compression="zstd", compression_level=1)
+
+
+@contextmanager
+def parquet_parts(path: str | Path) -> Iterator[Callable[[pl.DataFrame], None]]:
+    """Yield a function that puts frames of the same columns under each other in `path`.
+
+    They wait on disk, so that one at a time is in memory; `path` appears when the block succeeds.
+    """
+    import polars as pl
+
+    path = Path(path)
+    parts: list[Path] = []
+
+    def add(frame: pl.DataFrame) -> None:
+        parts.append(path.with_name(f".{path.name}.{os.getpid()}-{len(parts)}.part"))
+        frame.write_ipc(parts[-1])
+
+    try:
+        yield add
+        with whole(path) as partial:
+            pl.concat([pl.scan_ipc(part) for part in parts]).sink_parquet(
+                partial, compression="zstd", compression_level=1, row_group_size=ROW_GROUP
+            )
+    finally:
+        for part in parts:
+            part.unlink(missing_ok=True)
 
 
 def write_csv(frame: pl.DataFrame, path: str | Path) -> None:
