@@ -81,6 +81,13 @@ def test_a_loinc_code_decides_over_the_name(known: Dictionaries) -> None:
 def test_an_unknown_test_has_neighbours_to_propose(known: Dictionaries) -> None:
     assert "ALB (albumin)" in known.nearest("Albumn")
     assert known.nearest("zzzzzz") == []
+    assert known.nearest("Protein/Creatinin")[0] == "UPCR (protein/creatinine)"
+    assert known.nearest("PCR")[:2] == [
+        "UPCR (pcr, when LBSPEC is URINE)",
+        "UPCR24 (pcr, when LBSPEC is URINE 24H)",
+    ]
+    assert known.nearest("Rashes", "qs")[0] == "RASH (rash)"
+    assert known.nearest("2891-0") == [], "another LOINC code is not alike for its digits"
 
 
 def test_specimens_fall_into_families() -> None:

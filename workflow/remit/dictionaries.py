@@ -151,11 +151,41 @@ class Dictionaries:
         name = loinc if loinc is not None else test
         return None if name is None else self.tests.get((folded(name), specimen_family(specimen)))
 
-    def nearest(self, test: str, count: int = 3) -> list[str]:
-        """Names in the dictionary that resemble an unknown test, nearest first: for a person."""
-        names = {name: code for (name, _), code in self.tests.items()}
-        near = difflib.get_close_matches(folded(test), names, 10, cutoff=0.5)
-        return list(dict.fromkeys(f"{names[name]} ({name})" for name in near))[:count]
+    def nearest(self, test: str, domain: str = "lb", count: int = 3) -> list[str]:
+        """Entries of the dictionary that resemble an unknown test, nearest first: for a person.
+
+        Each is its code with the nearest name in brackets, and with the specimen where the name
+        counts only with it. A LOINC code resembles nothing: its digits have no meaning.
+
+        Args:
+            test: the test's name as the feed has it.
+            domain: lb for analytes, qs for items of questionnaires.
+            count: how many at most.
+        """
+        if loinc_valid(test):
+            return []
+        names = self.names_of_items if domain == "qs" else self.names_of_analytes
+        found: dict[str, str] = {}
+        for name in difflib.get_close_matches(folded(test), names, 4 * count):
+            for code, condition in names[name]:
+                found.setdefault(code, f"{code} ({name}{condition})")
+        return list(found.values())[:count]
+
+    @cached_property
+    def names_of_analytes(self) -> dict[str, list[tuple[str, str]]]:
+        """Folded name of a test to its analytes, each with the condition on which it is one."""
+        named: dict[str, list[tuple[str, str]]] = {}
+        for (name, specimen), code in self.tests.items():
+            if specimen is None:
+                named[name] = [(code, "")]
+            elif (name, None) not in self.tests:
+                named.setdefault(name, []).append((code, f", when LBSPEC is {specimen}"))
+        return named
+
+    @cached_property
+    def names_of_items(self) -> dict[str, list[tuple[str, str]]]:
+        """Folded name of a questionnaire's item to the item, which has no condition."""
+        return {name: [(row["QSTESTCD"] or "", "")] for name, row in self.items.items()}
 
     def unit(self, spelling: str | None) -> str | None:
         """The UCUM code of a unit as a laboratory writes it, or None."""

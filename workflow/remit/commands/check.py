@@ -68,7 +68,7 @@ def report(found: Ingested, feed: dict[str, Any], known: Dictionaries) -> Iterat
         yield f"  {fate:<12}{ledger[fate]:>9}"
     yield from _columns(found, feed)
     yield from _rules(found.quarantine)
-    yield from _unmapped(found.unmapped, known)
+    yield from _unmapped(found.unmapped, feed["domain"], known)
 
 
 def _columns(found: Ingested, feed: dict[str, Any]) -> Iterator[str]:
@@ -91,8 +91,8 @@ def _rules(quarantine: pl.DataFrame) -> Iterator[str]:
             yield f"  line {row['source_line']}: {row['message']}: {row['proposal']}"
 
 
-def _unmapped(unmapped: pl.DataFrame, known: Dictionaries) -> Iterator[str]:
+def _unmapped(unmapped: pl.DataFrame, domain: str, known: Dictionaries) -> Iterator[str]:
     counts = unmapped.group_by("test").len().sort("len", "test", descending=[True, False])
     for test, count in counts.iter_rows():
-        near = ", ".join(known.nearest(test))
+        near = ", ".join(known.nearest(test, domain))
         yield f"unmapped test {test!r}: {count}" + (f"; resembles {near}" if near else "")
