@@ -16,13 +16,20 @@ with job(snakemake):
     spec = snakemake.params.spec
     given = snakemake.input
     say = labels(pl.read_csv(given.labels, infer_schema=False), spec["study"]["language"])
+    summaries, findings = (
+        {Path(path).stem: pl.read_csv(path, infer_schema_length=None) for path in paths}
+        for paths in ([*given.summaries, given.what_if], given.quality)
+    )
     page = report.content(
         {name: pl.read_parquet(given[name]) for name in report.DATASETS},
         {
             Path(path).stem: typed(pl.read_csv(path, infer_schema=False))
             for path in given.statistics
         },
+        pl.read_parquet(given.ard),
         {name: pl.read_csv(given[name], infer_schema_length=None) for name in report.LEDGERS},
+        summaries,
+        findings,
         spec,
         say,
     )

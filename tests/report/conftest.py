@@ -30,6 +30,97 @@ QUARANTINE = pl.DataFrame(
 )
 UNMAPPED = pl.DataFrame({"test": ["=cmd()"], "unit": ["nmol/L"], "count": [1]})
 
+SUMMARIES = {
+    "course": pl.DataFrame(
+        {
+            "USUBJID": ["LN-01"],
+            "DEFID": ["cn19"],
+            "BESTRESP": ["PR"],
+            "FIRSTVIS": ["Month 3"],
+            "FIRSTDY": [85],
+            "LASTRESP": ["NR"],
+            "LASTVIS": ["Month 9"],
+            "SUSTAIN": ["N"],
+            "SUSTVIS": [None],
+        }
+    ),
+    "concordance": pl.DataFrame(
+        {
+            "AVISIT": ["Month 4", "Month 9"],
+            "DEFID": ["cn19"] * 2,
+            "OTHER": ["kdigo24"] * 2,
+            "n": [7, 0],
+            "both": [2, 0],
+            "first_only": [0, 0],
+            "other_only": [1, 0],
+            "neither": [4, 0],
+            "agreement": [600 / 7, None],
+            "kappa": [16 / 23, None],
+        }
+    ),
+    "what_if": pl.DataFrame(
+        {
+            "alternative": ["choose: last", "choose: last"],
+            "records_analysed": [1026, 1026],
+            "records_changed": [12, 12],
+            "definition": ["cn19", "kdigo24"],
+            "responses": [100, 100],
+            "responses_changed": [3, 0],
+        }
+    ),
+    "missing_baselines": pl.DataFrame(
+        {
+            "USUBJID": ["LN-01", "LN-02"],
+            "PARAMCD": ["C3", "C3"],
+            "reason": ["no record on or before the first dose"] * 2,
+        }
+    ),
+    "queries": pl.DataFrame(
+        {
+            "USUBJID": ["LN-02"],
+            "QSDTC": ["2021-02-01"],
+            "QSTESTCD": ["SLETOT"],
+            "rule": ["total_is_not_the_sum"],
+            "recorded": [16.0],
+            "expected": [14.0],
+            "SRCFILE": ["SLEDAI-2K.csv"],
+            "SRCLINE": [1178],
+        }
+    ),
+}
+_FAILED = {"rows": [5, 7], "failed": [1, 2], "percent": [20.0, 200 / 7]}
+FINDINGS = {
+    "summary": pl.DataFrame(
+        {
+            "feed": ["west_lab", "west_lab"],
+            "category": ["plausibility", "conformance"],
+            "check": ["date_future", "unit_unknown"],
+            **_FAILED,
+        }
+    ),
+    "over_time": pl.DataFrame(
+        {
+            "feed": ["west_lab", "west_lab"],
+            "month": ["2020-07", "2020-08"],
+            "check": ["specimen_id_missing", "specimen_id_missing"],
+            **_FAILED,
+        }
+    ),
+    "queries": pl.DataFrame(
+        {
+            "query": ["unit jump"],
+            "USUBJID": ["LN-01"],
+            "LBTESTCD": ["SCR"],
+            "LBDTC": ["2020-07-08T08:00+08:00"],
+            "SRCFILE": ["2020-07.csv"],
+            "SRCLINE": [4],
+            "value": [7072.0],
+            "unit": ["umol/L"],
+            "message": [HOSTILE],
+        }
+    ),
+}
+
 
 @pytest.fixture(scope="session")
 def config(root: Path) -> dict[str, Any]:
@@ -60,7 +151,9 @@ def content(
     statistics: dict[str, pl.DataFrame], config: dict[str, Any], say: Labels
 ) -> dict[str, Any]:
     ledgers = {"ledger": frames.ledger(), "quarantine": QUARANTINE, "unmapped": UNMAPPED}
-    return report.content(frames.analysis(), statistics, ledgers, config, say)
+    plan = {**config, "statistics": frames.plan()}
+    given = (frames.ard(), ledgers, SUMMARIES, FINDINGS)
+    return report.content(frames.analysis(), statistics, *given, plan, say)
 
 
 @pytest.fixture(scope="session")

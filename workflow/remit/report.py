@@ -10,6 +10,7 @@ from jinja2 import DictLoader, Environment, StrictUndefined
 from markupsafe import Markup
 
 from remit import definitions as response_definitions
+from remit.checks import checks
 from remit.disclosure import suppress
 from remit.figures.figure import EMBED_OPTIONS, POLICY, javascript, script_json
 from remit.figures.frames import short_names
@@ -34,7 +35,10 @@ LIBRARIES = (
 def content(
     datasets: Mapping[str, pl.DataFrame],
     statistics: Mapping[str, pl.DataFrame],
+    ard: pl.DataFrame,
     ledgers: Mapping[str, pl.DataFrame],
+    summaries: Mapping[str, pl.DataFrame],
+    findings: Mapping[str, pl.DataFrame],
     spec: Mapping[str, Any],
     say: Labels,
 ) -> dict[str, Any]:
@@ -42,14 +46,21 @@ def content(
 
     Args:
         datasets: the analysis data sets by the names of DATASETS.
-        statistics: the wide statistics by the names of STATISTICS.
+        statistics: the wide statistics by the names of STATISTICS, and sensitivity and
+            regression_to_mean.
+        ard: the same as analysis results data, of which the methods tell.
         ledgers: the tables of harmonization by the names of LEDGERS.
+        summaries: the summaries by their names, what_if among them.
+        findings: the tables of data quality: summary, over_time and queries.
         spec: the config's study, subjects, visits, responses, statistics, tables and report.
         say: labels.
     """
     subjects = datasets["subjects"]
     options = spec["tables"] | {"note": spec["study"].get("note", "")}
     tables = {name: build(statistics[name], options, say) for name, build in TABLES.items()}
+    tables |= checks(
+        statistics, summaries, findings, ledgers["ledger"], subjects, spec["tables"], say
+    )
     told = results(
         subjects,
         statistics["paired"],
@@ -89,7 +100,7 @@ def content(
             ],
         },
         "quality": quality(ledgers["ledger"], ledgers["quarantine"], ledgers["unmapped"]),
-        "methods": methods(spec, say),
+        "methods": methods(spec, say, ard),
         "versions": versions(),
         "trace": {"fields": FIELDS, "records": records, "positions": positions},
     }

@@ -61,6 +61,7 @@ class Table:
     """Rows of cells under named columns.
 
     The first column heads the rows; `group`, a key of every row that is no column, gathers them.
+    Columns are set to the right, as numbers are; those of `words` to the left.
     """
 
     name: str
@@ -70,6 +71,7 @@ class Table:
     group: str | None = None
     notes: list[str] = field(default_factory=list)
     language: str = "en"
+    words: Collection[str] = ()
 
     def render(self, path: str) -> bytes:
         """The file that belongs at `path`; its ending (html, csv, docx, rtf) decides."""
@@ -123,6 +125,7 @@ class Table:
             .tab_stubhead(self.columns[first])
             .cols_label({key: self.columns[key] for key in body})
             .cols_align("right", columns=body)
+            .cols_align("left", columns=[key for key in body if key in self.words])
             .fmt(str, columns=body)
         )
         for note in self.notes:

@@ -76,12 +76,12 @@ def specification_curve(sensitivity: pl.DataFrame, spec: dict[str, Any], say: La
         axis=alt.Axis(labels=False, ticks=False, domain=False),
     )
     panels = []
-    for ratio, heading, none in (
+    for ratio, label, none in (
         (False, with_unit(say("axis.change"), measured), 0),
         (True, say("axis.ratio"), 1),
     ):
         if own := [point for point in points if (point["rank"] in ratios) == ratio]:
-            y = alt.Y("estimate:Q", title=heading, scale=alt.Scale(zero=False))
+            y = alt.Y("estimate:Q", title=label, scale=alt.Scale(zero=False))
             panels.append(_panel(own, x, y, none, width, say))
     decades = max([2, *(ceil(-log10(point["p"])) for point in points if point["p"] > 0)])
     y = alt.Y(
@@ -125,7 +125,7 @@ def _varied(rules: list[str]) -> list[str]:
 
 def _panel(
     points: list[dict[str, Any]], x: alt.X, y: alt.Y, level: float, width: float, say: Labels
-) -> alt.LayerChart:
+) -> alt.LayerChart | alt.FacetChart:
     """Points, and a dashed line at `level`."""
     line = (
         alt.Chart(alt.Data(values=[{"level": level}]))

@@ -1,0 +1,110 @@
+"""What the tables on alternatives, agreement, quality and single subjects print."""
+
+from typing import Any
+
+import polars as pl
+import pytest
+
+from remit.checks import agreement, checks, exclusions, kahn, over_time, stability
+from remit.labels import Labels
+from remit.methods import methods
+from remit.table import Table
+from tests.figures import frames
+from tests.report.conftest import FINDINGS, SUMMARIES
+
+
+def printed(table: Table) -> list[tuple[str, ...]]:
+    keys = table.keys()
+    return [tuple(row[key].text for key in keys) for row in table.rows]
+
+
+@pytest.fixture(scope="module")
+def found(statistics: dict[str, pl.DataFrame], config: dict[str, Any], say: Labels) -> Any:
+    subjects, ledger = frames.subjects(), frames.ledger()
+    return checks(statistics, SUMMARIES, FINDINGS, ledger, subjects, config["tables"], say)
+
+
+def test_agreement_leaves_out_visits_that_nobody_can_be_judged_at(say: Labels) -> None:
+    assert printed(agreement(SUMMARIES["concordance"], say)) == [
+        ("Chinese practice / KDIGO 2024", "Month 4", "7", "2", "0", "1", "4", "85.7", "0.70")
+    ]
+
+
+def test_another_rule_counts_what_it_changes_for_each_definition(found: Any) -> None:
+    assert printed(found["what_if"]) == [
+        ("the last record of a visit", "12/1026", "3/100", "0/100")
+    ]
+
+
+def test_a_conclusion_is_stable_or_flips_at_a_visit(say: Labels) -> None:
+    rows = pl.DataFrame(
+        {
+            "PARAMCD": ["ALB"] * 3,
+            "PARAM": ["Serum albumin"] * 3,
+            "AVISIT": ["Month 1", "Month 2", "Month 2"],
+            "AVISITN": [1.0, 2.0, 2.0],
+            "rule": ["all", "all", "window=first"],
+            "verdict": ["stable", "flips", None],
+        }
+    )
+    assert printed(stability(rows, say)) == [("Serum albumin", "2", "1", "1", "Month 2")]
+
+
+def test_a_failed_check_is_a_share_of_all_rows_of_the_feed(say: Labels) -> None:
+    assert printed(kahn(FINDINGS["summary"], frames.ledger(), say)) == [
+        ("Conformance", "unit_unknown", "west_lab", "12", "2", "16.7"),
+        ("Plausibility", "date_future", "west_lab", "12", "1", "8.3"),
+    ]
+
+
+def test_the_worst_month_has_the_largest_share(say: Labels) -> None:
+    assert printed(over_time(FINDINGS["over_time"], say)) == [
+        ("specimen_id_missing", "west_lab", "12", "3", "25.0", "2020-07–2020-08", "2020-08")
+    ]
+
+
+def test_a_query_leaves_room_for_an_answer_and_a_signature(found: Any) -> None:
+    assert printed(found["reconciliation"]) == [
+        (
+            *("LN-02", "SLETOT", "2021-02-01", "16", "14"),
+            *("the total is not the sum of the items", "SLEDAI-2K.csv:1178", "", ""),
+        )
+    ]
+    assert printed(found["queries"])[0][-3:] == ("2020-07.csv:4", "", "")
+
+
+def test_every_exclusion_has_its_reason(say: Labels) -> None:
+    rows = printed(exclusions(frames.subjects(), say))
+    assert [row[:2] for row in rows] == [(f"LN-{n}", "Efficacy set") for n in ("08", "09", "10")]
+    assert all("3 months" in row[2] for row in rows)
+
+
+def test_tables_without_rows_are_left_out(
+    statistics: dict[str, pl.DataFrame], config: dict[str, Any], say: Labels
+) -> None:
+    # An empty CSV comes back with columns of text.
+    def emptied(tables: dict[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
+        return {name: table.clear().cast(pl.String) for name, table in tables.items()}
+
+    none = {name: statistics[name].clear() for name in ("sensitivity", "regression_to_mean")}
+    left = checks(
+        none,
+        emptied(SUMMARIES),
+        emptied(FINDINGS),
+        frames.ledger(),
+        frames.subjects(),
+        config["tables"],
+        say,
+    )
+    assert set(left) == {"subjects", "exclusions"}
+
+
+class TestMethods:
+    def test_tell_in_english_what_ran(self, content: dict[str, Any]) -> None:
+        statistics = content["methods"][-1]
+        assert "Urine protein/creatinine ratio was compared by Wilcoxon's" in statistics
+        assert "conclusions are stable" in statistics
+        assert "regression to the mean" in statistics
+
+    def test_tell_the_plan_alone_without_results(self, config: dict[str, Any], say: Labels) -> None:
+        assert "by the test of the plan" in methods(config, say)[-1]
