@@ -38,7 +38,9 @@ with job(snakemake):
     )
     for path in paths:
         if sha256(path) != snakemake.params.digests[str(path)]:
-            raise RemitError(f"{path} changed while it was being read. Run again when it is complete.")
+            raise RemitError(
+                f"{path} changed while it was being read. Run again when it is complete."
+            )
     for private in Path(snakemake.output.identities).parents:
         if private.name == "private":
             private.chmod(0o700)

@@ -2,6 +2,7 @@ import os
 from pathlib import Path
 
 import pytest
+
 from remit.digests import FileDigests, code_digest, sha256
 
 SCRIPT = "from lib.stage import derive\n\nderive(1)\n"

@@ -176,8 +176,10 @@ def raw_identifiers() -> set[str]:
                 sheet = openpyxl.load_workbook(path, read_only=True)[block["sheet"]]
                 rows = [[str(cell or "") for cell in row] for row in sheet.values]
             else:
-                text = path.read_text(encoding=block.get("encoding", "utf-8"))
-                rows = list(csv.reader(text.splitlines()))
+                text = path.read_text(encoding=block.get("encoding", "utf-8")).removeprefix(
+                    "\ufeff"
+                )
+                rows = list(csv.reader(text.splitlines(), delimiter=block["delimiter"]))
             top = next(i for i, row in enumerate(rows) if headers <= set(row))
             places = [rows[top].index(header) for header in headers]
             found |= {row[p] for row in rows[top + 1 :] for p in places if len(row) > p}
