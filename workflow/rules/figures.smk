@@ -236,7 +236,7 @@ rule concordance:
 
 rule specification_curve:
     input:
-        response=rules.statistics.output.response,
+        sensitivity=rules.statistics.output.sensitivity,
         labels=LABELS,
     output:
         **drawn("specification_curve"),

@@ -52,7 +52,14 @@ rule report:
         criteria=rules.responses.output.criteria,
         adverse_events=rules.adverse_events.output.adverse_events,
         exposure=rules.exposure.output.exposure,
-        statistics=[f"results/statistics/{table}.csv" for table in TABLES],
+        statistics=[f"results/statistics/{table}.csv" for table in STATISTICS],
+        ard=rules.statistics.output.ard,
+        summaries=[f"results/summaries/{summary}.csv" for summary in SUMMARIES],
+        what_if=rules.what_if.output.what_if,
+        quality=[
+            f"results/quality/{name}.csv"
+            for name in ("summary", "over_time", "queries")
+        ],
         ledger=rules.harmonize.output.ledger,
         quarantine=rules.harmonize.output.quarantine,
         unmapped=rules.harmonize.output.unmapped,
