@@ -114,3 +114,7 @@ def test_an_instance_can_name_the_specimen_and_brings_no_rows_of_its_own(  # typ
     found = export(**LABS | {"columns": {**LABS["columns"], "LBREFID": place}})  # type: ignore[dict-item]
     assert found.ledger["read"].to_list() == [4]
     assert found.accepted.filter(pl.col("SRCLINE") >= 8)["LBREFID"].to_list() == names
+
+
+def test_a_first_look_with_the_subject_alone_sees_every_record(export) -> None:  # type: ignore[no-untyped-def]
+    assert export(domain="dm", columns={"SUBJID": "record_id"}).ledger["read"].to_list() == [8]

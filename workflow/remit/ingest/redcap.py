@@ -44,7 +44,11 @@ def read(
         if name != "SUBJID" and not all(field.startswith("redcap_") for field in fields_of)
     ]
     for batch in delimited.read(file, feed, findings):
-        filled = pl.any_horizontal(pl.col(values).str.strip_chars().fill_null("") != "")
+        # A first look, with nothing but the subject mapped, sees all records.
+        filled = pl.any_horizontal(
+            *(pl.col(name).str.strip_chars().fill_null("") != "" for name in values),
+            pl.lit(not values),
+        )
         present = [name for name in values if name in batch.columns]
         yield batch.filter(filled | pl.col("RAGGED")).with_columns(
             _decoded(name, fields.get(asked[name][0], {})) for name in present
