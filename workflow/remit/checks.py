@@ -226,13 +226,13 @@ def queries(asked: pl.DataFrame, say: Labels) -> Table:
             "patient": row["USUBJID"],
             "parameter": say.of("param", row["LBTESTCD"]),
             "date": str(row["LBDTC"])[:10],
-            "value": f"{number(row['value'], 3)} {say.of('unit', unit(row['unit']))}".strip(),
+            "result": f"{number(row['value'], 3)} {say.of('unit', unit(row['unit']))}".strip(),
             "question": f"{row['query']}: {row['message']}",
             **_source(row),
         }
         for row in asked.iter_rows(named=True)
     ]
-    keys = ("patient", "parameter", "date", "value", "question", "file", "answer", "signed")
+    keys = ("patient", "parameter", "date", "result", "question", "file", "answer", "signed")
     return _table("queries", keys, rows, say)
 
 
@@ -302,7 +302,7 @@ def exclusions(subjects: pl.DataFrame, say: Labels) -> Table:
 
 _WORDS = {
     *("best", "first_visit", "last", "last_visit", "sustained", "since", "flipped_at", "role"),
-    *("feed", "months", "worst", "parameter", "date", "question", "file", "answer", "signed"),
+    *("feed", "months", "worst", "parameter", "question", "file", "answer", "signed"),
     *("reason", "set", "sex", "class", "status"),
 }
 _SETS = (
