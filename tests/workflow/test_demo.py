@@ -173,7 +173,7 @@ def raw_identifiers() -> set[str]:
         headers = {block["columns"]["SUBJID"], *block["identifiers"]}
         for path in (DEMO / "extracts" / feed).rglob(block["files"]):
             if path.suffix == ".xlsx":
-                sheet = openpyxl.load_workbook(path, read_only=True)[block["sheet"]]
+                sheet = openpyxl.load_workbook(path)[block["sheet"]]
                 rows = [[str(cell or "") for cell in row] for row in sheet.values]
             else:
                 text = path.read_text(encoding=block.get("encoding", "utf-8")).removeprefix(
