@@ -90,7 +90,9 @@ def _plan_findings(config: dict[str, Any], resources: Path) -> Iterator[str]:
     try:
         visits = {window.name for window in windows.compile(config["visits"])}
         visits |= {end["name"] for end in config["visits"].get("ends", [])}
-        yield from _unknown("statistics.visits", config["statistics"]["visits"], visits, "a planned visit")
+        yield from _unknown(
+            "statistics.visits", config["statistics"]["visits"], visits, "a planned visit"
+        )
     except RemitError as error:
         yield str(error)
     known = {
@@ -113,8 +115,9 @@ def _plan_findings(config: dict[str, Any], resources: Path) -> Iterator[str]:
 
 def _named_parameters(config: dict[str, Any]) -> Iterator[tuple[str, list[str]]]:
     yield "statistics.parameters", list(config["statistics"]["parameters"])
-    yield "subjects.efficacy.baseline_and_after", config["subjects"]["efficacy"].get(
-        "baseline_and_after", []
+    yield (
+        "subjects.efficacy.baseline_and_after",
+        config["subjects"]["efficacy"].get("baseline_and_after", []),
     )
     yield "tables.parameters", config["tables"].get("parameters", [])
     for figure, block in config["figures"].items():
