@@ -23,10 +23,12 @@ def test_a_cluster_run_keeps_what_the_default_profile_sets_but_locks(root: Path)
     assert kept.items() <= profile(root, "slurm").items()
 
 
-def test_whatever_is_drawn_or_set_shares_an_allocation(root: Path) -> None:
+def test_every_figure_and_every_page_shares_an_allocation(root: Path) -> None:
     groups = profile(root, "slurm")["groups"]
-    drawn = rules(root, "figures", "tables", "report")
-    assert {rule for rule, group in groups.items() if group == "display"} == drawn
+    assert {rule for rule, group in groups.items() if group == "figures"} == rules(root, "figures")
+    assert {rule for rule, group in groups.items() if group == "report"} == rules(
+        root, "tables", "report"
+    )
 
 
 def test_the_profile_gives_time_only_to_rules_that_exist(root: Path) -> None:

@@ -147,16 +147,7 @@ def run(fresh: Study, cluster: Path, tmp_path_factory: pytest.TempPathFactory) -
             study=study,
             status=snakemake.end(),
             printed=snakemake.printed(),
-            jobs=snakemake.jobs(
-                "JobID",
-                "Comment",
-                "State",
-                "Account",
-                "Partition",
-                "ReqMem",
-                "ReqCPUS",
-                "Timelimit",
-            ),
+            jobs=snakemake.jobs(*FIELDS),
             cancelled=cancelled,
             queue_while_drained=queue.split(),
         )
