@@ -25,6 +25,12 @@ ARGUMENTS = [
 ]
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """`make test-browser` names this folder; `make test` passes it by."""
+    asked = any("browser" in str(argument) for argument in config.invocation_params.args)
+    return None if asked else True
+
+
 def needed(what: str, there: object) -> None:
     """Skip without the tool, unless `make test-browser` says that it must be there."""
     if not there:
