@@ -7,7 +7,7 @@ with job(snakemake):
 
     import polars as pl
 
-    from remit import harmonize
+    from remit import dictionaries, harmonize
     from remit.write import write_csv, write_parquet
     from schemas import harmonized
 
@@ -42,4 +42,13 @@ with job(snakemake):
         ),
         snakemake.output.quarantine,
     )
-    write_csv(harmonize.unmapped_tests(unmapped, subjects), snakemake.output.unmapped)
+    # Proposals are for a person: nothing is mapped by resemblance.
+    known = dictionaries.load(Path(snakemake.params.spec["dictionaries"]))
+    tests = harmonize.unmapped_tests(unmapped, subjects)
+    near = [
+        "; ".join(known.nearest(test, domain_of[feed])) or None
+        for feed, test in tests.select("feed", "test").iter_rows()
+    ]
+    write_csv(
+        tests.with_columns(proposal=pl.Series(near, dtype=pl.String)), snakemake.output.unmapped
+    )

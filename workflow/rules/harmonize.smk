@@ -7,6 +7,7 @@ rule harmonize:
         accepted=ingested("accepted.parquet"),
         quarantine=ingested("quarantine.parquet"),
         unmapped=ingested("unmapped.parquet"),
+        dictionaries=EVERY_DICTIONARY,
     output:
         **{domain: f"results/harmonized/{domain}.parquet" for domain in DOMAINS},
         set_aside="results/harmonized/set_aside.parquet",
@@ -20,10 +21,12 @@ rule harmonize:
     params:
         spec={
             "study": CONFIG["study"]["id"],
+            "dictionaries": DICTIONARIES,
             "domains": {
                 feed: block["domain"] for feed, block in CONFIG["feeds"].items()
             },
         },
+        digests=digests(*EVERY_DICTIONARY),
         code=code("harmonize"),
     script:
         "../../scripts/harmonize.py"
