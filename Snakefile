@@ -28,6 +28,17 @@ include: "workflow/rules/report.smk"
 rule all:
     default_target: True
     input:
+        # Named although the report needs them too: Snakemake does not miss an intermediate file
+        # while what was made of it is there, and a killed run may have taken it away.
+        ingested("ledger.csv"),
+        rules.harmonize.output,
+        [
+            rules.subjects.output,
+            rules.visits.output,
+            rules.responses.output,
+            rules.events.output,
+        ],
+        [rules.adverse_events.output, rules.exposure.output, rules.statistics.output],
         rules.report.output.report,
         rules.report_public.output.report,
         rules.changes.output.changes,

@@ -75,6 +75,11 @@ def _as_nobody() -> list[tuple[str, int, dict[str, str], list[str]]]:
         return []
     user = pwd.getpwnam("nobody")
     words = ["setpriv", f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups"]
+    if subprocess.run(
+        [*words, sys.executable, "-c", ""], capture_output=True, check=False
+    ).returncode:
+        print("another user: not tried, this Python is in a folder that others cannot enter")
+        return []
     return [("another user", 2, {"HOME": "/nonexistent", "XDG_CACHE_HOME": "/tmp/nobody"}, words)]
 
 
