@@ -75,3 +75,14 @@ def test_the_trend_takes_complete_cases_and_says_how_many_it_left_out(subjects_o
     observed = table.filter(rule="observed").row(0, named=True)
     assert (observed["n_complete"], observed["n_left_out"]) == (2, 1)
     assert observed["cochran_q"] == 0
+
+
+def test_responders_of_a_definition_with_one_degree_are_counted_as_such(subjects_of, plan):
+    given = responses(
+        ("a", "Month 1", "NR", "NR"), ("b", "Month 1", "R", "R"), ("c", "Month 1", "R", "R")
+    )
+    table = wide(response(given, subjects_of("abc"), plan), "response")
+    validate("response", table)
+    assert share(table, "Month 1", "observed", "R") == (2, 3, pytest.approx(200 / 3))
+    assert share(table, "Best", "observed", "R") == (2, 3, pytest.approx(200 / 3))
+    assert set(table["category"]) == {"R", "NR"}

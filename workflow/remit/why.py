@@ -26,7 +26,7 @@ SOURCE = (
     *("SRCFILE", "SRCLINE", "SRCSHA", "SRCROW"),
 )
 #: The level of a response that a category of the statistics counts.
-_LEVELS = {"CR": ["CR"], "PR": ["PR"], "CR+PR": ["CR", "PR"], "NR": ["NR"]}
+_LEVELS = {"CR": ["CR"], "PR": ["PR"], "CR+PR": ["CR", "PR"], "R": ["R"], "NR": ["NR"]}
 _SEVERE = ["SEVERE", "LIFE THREATENING", "FATAL"]
 #: What of ADSL comes from demographics, and what from which doses.
 _OF_DM = {"AGE", "SEX", "WEIGHT", "LNCLASS"}
@@ -227,7 +227,9 @@ def _response(row: Row, data: Frames, plan: Mapping[str, Any]) -> Found:
     own = own.join(members, on="USUBJID", how="semi")
     levels = _LEVELS.get(row["category"] or "", [])
     if row["AVISIT"] == "Best":
-        rank = pl.col(column).replace_strict({"CR": 0, "PR": 1, "NR": 2}, return_dtype=pl.Int8)
+        rank = pl.col(column).replace_strict(
+            {"CR": 0, "PR": 1, "R": 2, "NR": 3}, return_dtype=pl.Int8
+        )
         own = own.filter(rank == rank.min().over("USUBJID"))
     elif row["AVISIT"] is not None:
         own = own.filter(pl.col("AVISIT") == row["AVISIT"])

@@ -13,6 +13,9 @@ BEST = "Best"
 _BEST_NUMBER = 100.0
 _COPIES = 99.0  # AVISITN from which visits copy an earlier record
 _CATEGORIES = {"CR": ["CR"], "PR": ["PR"], "CR+PR": ["CR", "PR"], "NR": ["NR"]}
+# A definition that knows one degree of response calls it R.
+_ONE_DEGREE = {"R": ["R"], "NR": ["NR"]}
+_RESPONDED = ["CR", "PR", "R"]
 # observed: who could be judged; nri: who was expected, and counts as NR when not judged.
 _RULES = {"observed": "AVALC", "nri": "AVALCNRI"}
 
@@ -29,20 +32,23 @@ def response(
 
     Returns:
         Rows of `ard.COLUMNS`; keys definition AVISIT AVISITN rule category, with AVISIT `Best`
-        beside the visits: the best response of each subject at any planned visit.
+        beside the visits: the best response of each subject at any planned visit. The categories are
+        CR, PR, CR+PR and NR, or R and NR where a definition found responders of one degree.
     """
     members = subjects.filter(pl.col(spec["population"]) == "Y").select("USUBJID")
     own = responses.join(members, on="USUBJID", how="semi").with_columns(
         pl.col("AVALC").replace("NE", None)
     )
     counted = pl.concat([own.select(_USED), best(own)]).sort("DEFID", "AVISITN", "AVISIT")
+    one_degree = set(own.filter(pl.col("AVALC") == "R")["DEFID"])
     records: list[Record] = []
     for (definition, number, visit), group in counted.group_by(
         "DEFID", "AVISITN", "AVISIT", maintain_order=True
     ):
         for rule, column in _RULES.items():
             judged = group[column].drop_nulls()
-            for category, levels in _CATEGORIES.items():
+            categories = _ONE_DEGREE if definition in one_degree else _CATEGORIES
+            for category, levels in categories.items():
                 keys = {
                     "definition": definition,
                     "AVISIT": visit,
@@ -58,7 +64,7 @@ def response(
 def response_trend(
     responses: pl.DataFrame, subjects: pl.DataFrame, spec: Mapping[str, Any]
 ) -> pl.DataFrame:
-    """Does the share of responders (CR or PR) differ between the planned visits? Cochran's Q.
+    """Does the share of responders (CR, PR or R) differ between the planned visits? Cochran's Q.
 
     Complete cases only, with the number left out; copies of an earlier visit do not count.
 
@@ -75,7 +81,7 @@ def response_trend(
     ):
         for rule, column in _RULES.items():
             judged = group.with_columns(
-                yes=pl.when(pl.col(column) != "NE").then(pl.col(column).is_in(["CR", "PR"]))
+                yes=pl.when(pl.col(column) != "NE").then(pl.col(column).is_in(_RESPONDED))
             )
             wide = judged.pivot(on="AVISIT", index="USUBJID", values="yes").drop("USUBJID")
             complete = wide.drop_nulls()
@@ -94,7 +100,7 @@ def response_trend(
 
 def best(responses: pl.DataFrame) -> pl.DataFrame:
     """Each subject's best response over the visits, by both rules."""
-    order = {"CR": 0, "PR": 1, "NR": 2}
+    order = {"CR": 0, "PR": 1, "R": 2, "NR": 3}
     text = {rank: category for category, rank in order.items()}
     return (
         responses.group_by("DEFID", "USUBJID")
