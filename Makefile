@@ -97,6 +97,7 @@ bench-quality: $(DEV_STAMP) ## Recall and precision of the fates on extracts wit
 lock: ## Lock the dependencies anew (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url -q pyproject.toml -o requirements.lock
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url -q pyproject.toml --group dev -c requirements.lock -o requirements-dev.lock
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url -q pyproject.toml --extra slurm -c requirements.lock -o requirements-slurm.lock
 
 clean: ## Delete the results
 	rm -rf results .snakemake
