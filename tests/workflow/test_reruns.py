@@ -176,7 +176,7 @@ def test_an_extract_that_changes_while_its_job_runs_is_not_believed(study: Study
     """The job is told a digest when the run is planned; the bytes it reads must have it."""
     extract = first_extract(study)
     corrected_extract(study)
-    slow = study / "workflow/remit/pseudonyms.py"
+    slow = study / "workflow/remit/ingest/rows.py"
     text = slow.read_text(encoding="utf-8")
     change = f"with open({str(extract)!r}, 'a') as extract:\n    extract.write('\\n')\n"
     slow.write_text(f"{text}\n{change}", encoding="utf-8")
@@ -206,6 +206,10 @@ def test_an_extract_that_arrives_during_the_run_waits_for_the_next(study: Study)
 def test_a_signed_decision_turns_a_quarantined_row_into_an_accepted_one(study: Study) -> None:
     a_signed_decision(study)
     study.run("--until", "harmonize")
-    decided = (study / "resources/demo/decisions.csv").read_text(encoding="utf-8").split(",")[-6]
-    lb = pl.read_parquet(study / "results/harmonized/lb.parquet").filter(ROWID=decided)
-    assert lb["LBSTRESU"].to_list() == ["g/L"]
+    text = (study / "resources/demo/decisions.csv").read_text(encoding="utf-8")
+    _, delivery, decided, *_ = text.splitlines()[-1].split(",")
+    (path,) = (study / "results/ingested").glob(f"*/{delivery}/accepted.parquet")
+    row = pl.read_parquet(path).filter(ROWID=decided)
+    assert row["LBSTRESU"].to_list() == ["g/L"]
+    quarantine = (study / "results/harmonized/quarantine.csv").read_text(encoding="utf-8")
+    assert decided not in quarantine
