@@ -19,7 +19,7 @@ $(VENV)/bin/python:
 # Byte code is compiled once, here: without it every job of a run would compile its imports anew.
 define install
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(1)
-	echo "$(CURDIR)/workflow" > $$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/remit.pth
+	printf '%s\n' "$(CURDIR)/workflow" "$(CURDIR)" > $$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/remit.pth
 	printf '%s\n' '#!$(CURDIR)/$(BIN)/python' 'from remit.__main__ import main' 'raise SystemExit(main())' > $(BIN)/remit
 	chmod +x $(BIN)/remit
 	$(BIN)/python -m compileall -q -j 0 $(VENV)/lib workflow schemas || true
