@@ -19,8 +19,7 @@ $(VENV)/bin/python:
 # Byte code is compiled once, here: without it every job of a run would compile its imports anew.
 define install
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(1)
-	printf '%s\n' "$(CURDIR)/workflow" "$(CURDIR)" > $$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/remit.pth
-	printf '%s\n' '#!$(CURDIR)/$(BIN)/python' 'from remit.__main__ import main' 'raise SystemExit(main())' > $(BIN)/remit
+	printf '%s\n' '#!$(CURDIR)/$(BIN)/python' 'import sys' 'sys.path[:0] = ["$(CURDIR)", "$(CURDIR)/workflow"]' 'from remit.__main__ import main' 'raise SystemExit(main())' > $(BIN)/remit
 	chmod +x $(BIN)/remit
 	$(BIN)/python -m compileall -q -j 0 $(VENV)/lib workflow schemas || true
 	touch $@
@@ -52,13 +51,13 @@ test-cluster: $(DEV_STAMP) ## Run the study on a real one-node Slurm (installs i
 	$(BIN)/python -m pytest -q tests/cluster
 
 test-faults: $(DEV_STAMP) ## Kill and disturb runs at every rule; FAULTS="--sample 8" tries a few
-	$(BIN)/python -m tests.faults $(FAULTS)
+	PYTHONPATH=workflow $(BIN)/python -m tests.faults $(FAULTS)
 
 test-histories: $(DEV_STAMP) ## Random histories end as one full run; HISTORIES="--count 2" tries a few
-	$(BIN)/python -m tests.histories $(HISTORIES)
+	PYTHONPATH=workflow $(BIN)/python -m tests.histories $(HISTORIES)
 
 fuzz: $(DEV_STAMP) ## Feed the readers and parsers with random input
-	$(BIN)/python -m tests.fuzz
+	PYTHONPATH=workflow $(BIN)/python -m tests.fuzz
 
 lint: $(DEV_STAMP) ## Check style, types and the workflow
 	$(BIN)/ruff check
@@ -77,7 +76,7 @@ release: ## Put the results of the last run aside; later runs say what changed s
 	cp results/harmonized/ledger.csv results/analysis/responses.parquet results/statistics/paired.csv results/statistics/response.csv results/released/
 
 definitions: $(DEV_STAMP) ## Renew docs/definitions.md from the definition files
-	$(BIN)/python -m remit.definitions resources/definitions > docs/definitions.md
+	PYTHONPATH=workflow $(BIN)/python -m remit.definitions resources/definitions > docs/definitions.md
 
 gallery: $(RUN_STAMP) ## Copy the figures of the last run into the documentation
 	$(BIN)/python docs/gallery.py
@@ -86,13 +85,13 @@ dag: $(RUN_STAMP) ## Draw the rule graph (needs graphviz)
 	$(BIN)/snakemake --rulegraph | dot -Tsvg > docs/dag.svg
 
 bench: $(DEV_STAMP) ## Measure a full, a no-change and a one-extract run against an empty rule
-	$(BIN)/python -m bench.workflow
-	$(BIN)/python -m bench.ingest
-	$(BIN)/python -m bench.analysis
-	$(BIN)/python -m bench.statistics
+	PYTHONPATH=workflow $(BIN)/python -m bench.workflow
+	PYTHONPATH=workflow $(BIN)/python -m bench.ingest
+	PYTHONPATH=workflow $(BIN)/python -m bench.analysis
+	PYTHONPATH=workflow $(BIN)/python -m bench.statistics
 
 bench-quality: $(DEV_STAMP) ## Recall and precision of the fates on extracts with planted defects
-	$(BIN)/python -m tests.planted
+	PYTHONPATH=workflow $(BIN)/python -m tests.planted
 
 lock: ## Lock the dependencies anew (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url -q pyproject.toml -o requirements.lock
