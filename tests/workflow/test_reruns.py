@@ -91,15 +91,18 @@ def one_dictionary_row(study: Study) -> None:
 
 
 def a_signed_decision(study: Study) -> None:
-    """A data manager says which unit a result without one has."""
+    """A data manager signs the unit that Remit proposes for a result without one."""
     with (study / "results/harmonized/quarantine.csv").open(encoding="utf-8", newline="") as stream:
-        row = next(r for r in csv.DictReader(stream) if r["rule"] == "unit_missing")
+        rows = list(csv.DictReader(stream))
+    broken = Counter(row["row_id"] for row in rows)
+    row = next(r for r in rows if r["rule"] == "unit_missing" and broken[r["row_id"]] == 1)
+    unit = row["proposal"].partition("here is ")[2].split()[0]
     line = [
         row["feed"],
         row["delivery"],
         row["row_id"],
         row["column"],
-        "g/L",
+        unit,
         "AB",
         "2021-08-02",
         "asked",
