@@ -100,7 +100,9 @@ def forget_withdrawn(deliveries):
 DICTIONARIES = "resources"
 LABORATORY = ["analytes", "units", "ucum", "conversions", "results"]
 USED = {"lb": LABORATORY, "qs": ["questionnaires"]}
-EVERY_DICTIONARY = [f"{DICTIONARIES}/{name}.csv" for name in [*LABORATORY, "questionnaires"]]
+EVERY_DICTIONARY = [
+    f"{DICTIONARIES}/{name}.csv" for name in [*LABORATORY, "questionnaires"]
+]
 
 
 def used_dictionaries(wildcards):
