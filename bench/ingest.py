@@ -131,10 +131,9 @@ def ingest(export: Path) -> None:
         dictionaries.load(ROOT / "resources"),
         bytes(32),
         "BENCH",
-        scratch=export.parent,
-    )
-    found.stream().sink_parquet(
-        export.with_name("accepted.parquet"), compression="zstd", compression_level=1
+        write=lambda accepted: accepted.sink_parquet(
+            export.with_name("accepted.parquet"), compression="zstd", compression_level=1
+        ),
     )
     found.quarantine.write_parquet(export.with_name("quarantine.parquet"))
 

@@ -10,7 +10,7 @@ with job(snakemake):
     from remit.digests import sha256
     from remit.errors import RemitError
     from remit.ingest import SourceFile, ingest
-    from remit.write import whole, write_csv, write_parquet
+    from remit.write import stream_parquet, write_csv, write_parquet
 
     feed, delivery = snakemake.wildcards.feed, snakemake.wildcards.delivery
     spec = snakemake.params.spec
@@ -23,7 +23,6 @@ with job(snakemake):
         decided = dictionaries.load_decisions(Path(spec["study"]["decisions"])).filter(
             feed=feed, delivery=delivery
         )
-    accepted = Path(snakemake.output.accepted)
     found = ingest(
         [SourceFile(str(path.relative_to(root)), path) for path in paths],
         feed,
@@ -34,7 +33,7 @@ with job(snakemake):
         spec["study"]["id"],
         date.fromisoformat(cutoff) if cutoff else None,
         decided,
-        scratch=accepted.parent,
+        write=lambda accepted: stream_parquet(accepted, snakemake.output.accepted),
     )
     for path in paths:
         if sha256(path) != snakemake.params.digests[str(path)]:
@@ -44,12 +43,6 @@ with job(snakemake):
     for private in Path(snakemake.output.identities).parents:
         if private.name == "private":
             private.chmod(0o700)
-    with whole(accepted) as partial:
-        found.stream().sink_parquet(
-            partial, compression="zstd", compression_level=1, row_group_size=500_000
-        )
-    for part in accepted.parent.glob("*.arrow"):
-        part.unlink()
     write_parquet(found.quarantine, snakemake.output.quarantine)
     write_parquet(found.unmapped, snakemake.output.unmapped)
     write_csv(found.ledger, snakemake.output.ledger)

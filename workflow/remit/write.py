@@ -51,6 +51,14 @@ def write_parquet(frame: pl.DataFrame, path: str | Path) -> None:
         frame.write_parquet(partial, compression="zstd", compression_level=1)
 
 
+def stream_parquet(rows: pl.LazyFrame, path: str | Path) -> None:
+    """Write `rows` to `path` without having them in memory together."""
+    with whole(path) as partial:
+        rows.sink_parquet(
+            partial, compression="zstd", compression_level=1, row_group_size=ROW_GROUP
+        )
+
+
 @contextmanager
 def parquet_parts(path: str | Path) -> Iterator[Callable[[pl.DataFrame], None]]:
     """Yield a function that puts frames of the same columns under each other in `path`.
@@ -68,10 +76,7 @@ def parquet_parts(path: str | Path) -> Iterator[Callable[[pl.DataFrame], None]]:
 
     try:
         yield add
-        with whole(path) as partial:
-            pl.concat([pl.scan_ipc(part) for part in parts]).sink_parquet(
-                partial, compression="zstd", compression_level=1, row_group_size=ROW_GROUP
-            )
+        stream_parquet(pl.concat([pl.scan_ipc(part) for part in parts]), path)
     finally:
         for part in parts:
             part.unlink(missing_ok=True)

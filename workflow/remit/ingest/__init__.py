@@ -2,12 +2,12 @@
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import polars as pl
+from polars.io.plugins import register_io_source
 
 from remit.dictionaries import Dictionaries
 from remit.ingest import delimited, fhir, redcap, rows, spreadsheet, tables
@@ -37,8 +37,6 @@ SIGNATURES = {
 # What the standards themselves say about dates, partial ones included.
 ISO_8601 = ["%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%d", "%Y-%m", "%Y"]
 STANDARD: dict[str, dict[str, Any]] = {"xpt": {"dates": ISO_8601}, "fhir": {"dates": ISO_8601}}
-# Rows of one file beyond which accepted rows wait on disk.
-SPILL = 2_000_000
 BINARY = {"xlsx", "xls", "parquet", "xpt"}
 LEDGER = {
     "feed": pl.String,
@@ -59,8 +57,8 @@ class Ingested:
     """What became of one delivery.
 
     Attributes:
-        parts: accepted rows in order (`rows.accepted_schema`), each part a frame or, where they
-            are many, an Arrow file in the scratch folder.
+        accepted: what `write` gave back; by default the accepted rows in order, a DataFrame with
+            the columns of `rows.accepted_schema`.
         quarantine: one line per broken rule; values that identify a person are masked.
         private_quarantine: the same with nothing masked.
         unmapped: one line per row whose test no dictionary knows.
@@ -69,7 +67,7 @@ class Ingested:
         headers: name of each file that has one to its header.
     """
 
-    parts: list[pl.DataFrame | Path]
+    accepted: Any
     quarantine: pl.DataFrame
     private_quarantine: pl.DataFrame
     unmapped: pl.DataFrame
@@ -77,16 +75,9 @@ class Ingested:
     identities: pl.DataFrame
     headers: dict[str, Header]
 
-    @property
-    def accepted(self) -> pl.DataFrame:
-        """All accepted rows in memory."""
-        return self.stream().collect(engine="in-memory")
 
-    def stream(self) -> pl.LazyFrame:
-        """All accepted rows, to be written without ever being in memory together."""
-        return pl.concat(
-            [pl.scan_ipc(part) if isinstance(part, Path) else part.lazy() for part in self.parts]
-        )
+def _collected(accepted: pl.LazyFrame) -> pl.DataFrame:
+    return accepted.collect(engine="in-memory")
 
 
 def ingest(
@@ -99,7 +90,7 @@ def ingest(
     studyid: str,
     cutoff: date | None = None,
     decisions: pl.DataFrame | None = None,
-    scratch: Path | None = None,
+    write: Callable[[pl.LazyFrame], object] = _collected,
 ) -> Ingested:
     """Read, parse, map, convert and judge every row of a delivery.
 
@@ -116,47 +107,47 @@ def ingest(
         cutoff: the last date a record can have.
         decisions: this delivery's signed decisions (`dictionaries.load_decisions`): what a data
             manager put in place of a text of the source.
-        scratch: folder for accepted rows of large extracts; without it all stay in memory.
+        write: takes the accepted rows, which are made while it reads them: a streaming sink never
+            has them in memory together. It must read all of them, once. When a file proves
+            unreadable after rows of it were read, what `write` has written fails with that error
+            and it is called again, for the rows of the other files.
     """
     feed = STANDARD.get(feed.get("format", ""), {}) | dict(feed)
     context = rows.Context(feed, dictionaries, key, studyid, cutoff)
     codebook = None
     if feed.get("format") == "redcap":
         files, codebook = redcap.parts(files)
-    ledger: list[dict[str, object]] = []
-    parts: list[pl.DataFrame | Path] = []
-    judged: list[rows.Judged] = []
-    headers: dict[str, Header] = {}
-    for file in sorted(files, key=lambda file: file.name):
-        findings = Findings()
-        entry = _Entry(file, scratch)
+    entries = [_Entry(file) for file in sorted(files, key=lambda file: file.name)]
+
+    def accepted(entry: _Entry) -> Iterator[pl.DataFrame]:
+        entry.begin()
+        if entry.unreadable:
+            return
         try:
-            for batch in read(file, feed, findings, codebook):
-                named = _decided(_named(batch, file, feed_name, delivery), decisions)
-                entry.add(rows.judge(named, context))
-            status = "read"
+            for batch in read(entry.file, feed, entry.findings, codebook):
+                named = _named(batch, entry.file, feed_name, delivery)
+                yield entry.counted(rows.judge(_decided(named, decisions), context))
         except UnreadableError as error:
-            entry.forget()
-            findings.notes[:] = [str(error)]
-            status = "unreadable"
-        parts += entry.parts
-        judged += entry.judged
-        if findings.header:
-            headers[file.name] = findings.header
-        ledger.append(
-            {
-                "feed": feed_name,
-                "delivery": delivery,
-                "source_file": file.name,
-                "source_sha256": file.sha256,
-                "status": status,
-                "message": "; ".join(findings.notes) or None,
-                **entry.counts,
-            }
-        )
+            entry.unreadable = str(error)
+            if entry.judged:
+                raise
+        entry.ended = True
+
+    schema = rows.accepted_schema(feed["domain"])
+    while True:
+        try:
+            written = write(_streamed(lambda: (f for e in entries for f in accepted(e)), schema))
+            break
+        except UnreadableError:
+            # One file less each time: this ends.
+            continue
+    if not all(entry.unreadable or entry.ended for entry in entries):
+        raise RuntimeError("`write` left rows unread: the ledger would not count them")
+    judged = [part for entry in entries for part in entry.judged]
     where = {"feed": pl.lit(feed_name), "delivery": pl.lit(delivery)}
+    ledger = [{"feed": feed_name, "delivery": delivery, **entry.ledger_line()} for entry in entries]
     return Ingested(
-        parts=[pl.DataFrame(schema=rows.accepted_schema(feed["domain"])), *parts],
+        accepted=written,
         quarantine=_lines([part.quarantine for part in judged], rows.QUARANTINE, where),
         private_quarantine=_lines(
             [part.private_quarantine for part in judged], rows.QUARANTINE, where
@@ -168,7 +159,9 @@ def ingest(
         )
         .unique()
         .sort("SUBJID"),
-        headers=headers,
+        headers={
+            entry.file.name: entry.findings.header for entry in entries if entry.findings.header
+        },
     )
 
 
@@ -211,37 +204,54 @@ def read(
     return (long(batch, feed) for batch in batches) if feed.get("tests") else batches
 
 
+@dataclass
 class _Entry:
-    """One file's rows by fate, until the whole file has proved readable."""
+    """One file and what became of its rows, but for the accepted ones."""
 
-    def __init__(self, file: SourceFile, scratch: Path | None):
-        self.file, self.scratch = file, scratch
-        self.parts: list[pl.DataFrame | Path] = []
-        self.judged: list[rows.Judged] = []
+    file: SourceFile
+    unreadable: str | None = None
+    ended: bool = False
+    findings: Findings = field(default_factory=Findings)
+    judged: list[rows.Judged] = field(default_factory=list)
+    counts: dict[str, int] = field(default_factory=dict)
+
+    def begin(self) -> None:
+        """Nothing of the file is known yet."""
+        self.findings, self.judged, self.ended = Findings(), [], False
         self.counts = dict.fromkeys(("read", "accepted", "quarantined", "unmapped"), 0)
 
-    def add(self, judged: rows.Judged) -> None:
+    def counted(self, judged: rows.Judged) -> pl.DataFrame:
+        """The accepted rows of a batch, whose other rows stay here."""
         self.counts["read"] += judged.read
         self.counts["accepted"] += judged.accepted.height
         self.counts["quarantined"] += judged.quarantine["row_id"].n_unique()
         self.counts["unmapped"] += judged.unmapped.height
-        self.parts.append(self._kept(judged.accepted))
         self.judged.append(replace(judged, accepted=judged.accepted.clear()))
+        return judged.accepted
 
-    def forget(self) -> None:
-        for part in self.parts:
-            if isinstance(part, Path):
-                part.unlink()
-        self.parts, self.judged = [], []
-        self.counts = dict.fromkeys(self.counts, 0)
+    def ledger_line(self) -> dict[str, object]:
+        """How many rows met which fate."""
+        return {
+            "source_file": self.file.name,
+            "source_sha256": self.file.sha256,
+            "status": "unreadable" if self.unreadable else "read",
+            "message": self.unreadable or "; ".join(self.findings.notes) or None,
+            **self.counts,
+        }
 
-    def _kept(self, accepted: pl.DataFrame) -> pl.DataFrame | Path:
-        # A small extract never leaves memory.
-        if self.scratch is None or self.counts["read"] < SPILL:
-            return accepted
-        path = self.scratch / f"{self.file.sha256[:16]}-{len(self.parts)}.arrow"
-        accepted.write_ipc(path)
-        return path
+
+def _streamed(
+    frames: Callable[[], Iterator[pl.DataFrame]], schema: Mapping[str, pl.DataType]
+) -> pl.LazyFrame:
+    """Frames that are made while they are read; every query reads them whole."""
+    made = register_io_source(lambda *_: frames(), schema=dict(schema))
+    return made.map_batches(
+        lambda frame: frame,
+        predicate_pushdown=False,
+        projection_pushdown=False,
+        slice_pushdown=False,
+        streamable=True,
+    )
 
 
 def _named(batch: pl.DataFrame, file: SourceFile, feed: str, delivery: str) -> pl.DataFrame:
