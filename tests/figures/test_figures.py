@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from html import unescape
 from pathlib import Path
 
@@ -203,12 +204,14 @@ def test_kappa_agrees_with_a_published_example() -> None:
     assert coefficient == pytest.approx(0.68, abs=0.005)
 
 
-def test_a_missing_chinese_font_is_announced(
-    draw: Draw, cohort: Cohort, root: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("remit.figures.figure._draws_han", lambda: False)
-    with pytest.warns(UserWarning, match="fonts-noto-cjk"):
-        draw("steroids", cohort, say_in(root, "zh")).render("f.svg")
+def test_chinese_is_drawn_and_not_boxes(draw: Draw, cohort: Cohort, root: Path) -> None:
+    """Two titles that differ in one character: boxes would be the same picture twice."""
+    figure = draw("patient_lines", cohort, say_in(root, "zh"))
+    one, other = (
+        replace(figure, chart=figure.chart.properties(title=title)).render("f.png")
+        for title in ("尿", "蛋")
+    )
+    assert one != other
 
 
 def test_specification_curve_keeps_ratios_apart_from_differences(

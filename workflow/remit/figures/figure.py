@@ -3,9 +3,9 @@
 import html
 import json
 import re
-import warnings
 from dataclasses import dataclass
 from functools import cache
+from importlib.util import find_spec
 from pathlib import PurePath
 from typing import Any
 
@@ -73,7 +73,8 @@ class Figure:
             return _json(spec, indent=1).encode() + b"\n"
         if kind == "html":
             return self._page(spec).encode()
-        _check_font(spec["config"]["font"])
+        if spec["config"]["font"] == theme.CJK:
+            _bring_chinese_font()
         if kind == "svg":
             return self._svg(spec).encode() + b"\n"
         if kind == "png":
@@ -137,20 +138,10 @@ def _has_han(text: str) -> bool:
     return any("\u3000" <= character <= "\u9fff" for character in text)
 
 
-def _check_font(font: str) -> None:
-    if font == theme.CJK and not _draws_han():
-        warnings.warn(
-            "no Chinese font is installed, so Chinese labels in SVG-to-PNG output will be missing; "
-            "install one (Debian: fonts-noto-cjk) and run the figure again",
-            stacklevel=3,
-        )
-
-
 @cache
-def _draws_han() -> bool:
-    """Whether two different characters come out as two different pictures (boxes do not)."""
-    draw = (
-        '<svg xmlns="http://www.w3.org/2000/svg" width="20" height="20">'
-        f'<text x="2" y="15" font-size="14" font-family="{theme.CJK}">%s</text></svg>'
-    )
-    return bool(vl_convert.svg_to_png(draw % "尿") != vl_convert.svg_to_png(draw % "蛋"))
+def _bring_chinese_font() -> None:
+    """Make the renderer know a font that has Chinese, whatever the machine has installed."""
+    package = find_spec("mplfonts")
+    assert package is not None
+    assert package.submodule_search_locations is not None
+    vl_convert.register_font_directory(f"{package.submodule_search_locations[0]}/fonts")
