@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from remit.digests import FileDigests, code_digest, sha256
+from remit.digests import CodeDigests, FileDigests, sha256
 
 SCRIPT = "from lib.stage import derive\n\nderive(1)\n"
 STAGE = '''"""A stage."""
@@ -33,7 +33,7 @@ def project(tmp_path: Path) -> Path:
 
 
 def digest(project: Path) -> str:
-    return code_digest(project / "script.py", (project,))
+    return CodeDigests([project]).digest(project / "script.py")
 
 
 @pytest.mark.parametrize(
@@ -85,15 +85,33 @@ def test_the_version_of_an_imported_library_counts(
     monkeypatch.setattr("remit.digests.version", lambda name: f"{name} 99")
     from remit import digests
 
-    digests._versions.cache_clear()
+    digests._release.cache_clear()
     assert digest(project) != before
-    digests._versions.cache_clear()
+    digests._release.cache_clear()
 
 
 def test_project_code_imports_by_full_name_so_that_the_closure_is_complete(root: Path) -> None:
     for folder in ("workflow", "schemas", "scripts"):
         for path in (root / folder).rglob("*.py"):
             assert "\nfrom ." not in path.read_text(encoding="utf-8"), path
+
+
+def test_a_module_is_parsed_once_and_known_by_its_content(
+    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    memory = tmp_path / "code.json"
+    first = CodeDigests([project], memory)
+    digest = first.digest(project / "script.py")
+    first.remember()
+    parsed = []
+    monkeypatch.setattr(
+        "remit.digests._read_module", lambda _, path: parsed.append(path.name) or ("new", [])
+    )
+    assert CodeDigests([project], memory).digest(project / "script.py") == digest
+    assert not parsed
+    (project / "lib/helper.py").write_text(HELPER.replace("2", "3"))
+    assert CodeDigests([project], memory).digest(project / "script.py") != digest
+    assert parsed == ["helper.py"]
 
 
 def test_a_file_replaced_under_an_older_time_is_seen(tmp_path: Path) -> None:

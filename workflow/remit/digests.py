@@ -8,6 +8,7 @@ carries these digests as parameters.
 from __future__ import annotations
 
 import ast
+import contextlib
 import hashlib
 import json
 import sys
@@ -27,23 +28,29 @@ _RACY_SECONDS = 2.0
 _DISTRIBUTIONS = {"vl_convert": "vl-convert-python", "yaml": "pyyaml", "docx": "python-docx"}
 
 
-class FileDigests:
-    """SHA-256 of files, remembered by size, times and inode so that an unchanged file is read once.
-
-    The change time (ctime) cannot be set by a user, so a copy that keeps an older modification time
-    is still seen.
-    """
+class _Memory:
+    """What earlier runs worked out, kept as JSON; a damaged file only costs the work again."""
 
     def __init__(self, memory: Path | None = None) -> None:
         self.memory = memory
         self.known: dict[str, list[Any]] = {}
         if memory is not None and memory.is_file():
-            try:
+            with contextlib.suppress(ValueError):
                 self.known = json.loads(memory.read_text())
-            except ValueError:
-                # A damaged memory only costs reading the files again.
-                self.known = {}
         self.current: dict[str, list[Any]] = {}
+
+    def remember(self) -> None:
+        """Write the memory for the next run."""
+        if self.memory is not None and self.current != self.known:
+            write_text(self.memory, json.dumps(self.current, sort_keys=True))
+
+
+class FileDigests(_Memory):
+    """SHA-256 of files, remembered by size, times and inode so that an unchanged file is read once.
+
+    The change time (ctime) cannot be set by a user, so a copy that keeps an older modification time
+    is still seen.
+    """
 
     def sha256(self, path: Path) -> str:
         """The digest of the content of `path`."""
@@ -55,10 +62,51 @@ class FileDigests:
             self.current[str(path)] = [*key, digest]
         return digest
 
-    def remember(self) -> None:
-        """Write the memory for the next run."""
-        if self.memory is not None and self.current != self.known:
-            write_text(self.memory, json.dumps(self.current, sort_keys=True))
+
+class CodeDigests(_Memory):
+    """Digests of scripts and of all they run; a module is parsed once and remembered by its content.
+
+    Comments, blank lines and docstrings do not count. Imports are read from the source, those inside
+    functions too, and followed through the project's modules below `roots`.
+    """
+
+    def __init__(self, roots: Iterable[Path], memory: Path | None = None) -> None:
+        super().__init__(memory)
+        self.roots = tuple(roots)
+        self.modules: dict[Path, tuple[str, list[str]]] = {}
+
+    def digest(self, script: Path) -> str:
+        """Digest of a script, the project's modules it imports and the versions of its libraries."""
+        parts: list[str] = []
+        libraries: set[str] = set()
+        waiting, seen = [Path(script)], set()
+        while waiting:
+            path = waiting.pop()
+            if path in seen:
+                continue
+            seen.add(path)
+            digest, names = self._module(path)
+            parts.append(f"{path.parent.name}/{path.name} {digest}")
+            for name in names:
+                files = _project_files(name, self.roots)
+                waiting.extend(files)
+                if not files:
+                    libraries.add(name.partition(".")[0])
+        outside = libraries - sys.stdlib_module_names - {"__future__", "snakemake"}
+        parts += [_release(library) for library in outside]
+        parts.append(f"python {sys.version_info.major}.{sys.version_info.minor}")
+        return hashlib.sha256("\n".join(sorted(parts)).encode()).hexdigest()[:16]
+
+    def _module(self, path: Path) -> tuple[str, list[str]]:
+        """Digest of a module's meaning, and the dotted names that it may import."""
+        if path not in self.modules:
+            source = path.read_bytes()
+            # Byte code, which the digest is made of, is another in another Python.
+            key = f"{sys.implementation.cache_tag} {hashlib.sha256(source).hexdigest()}"
+            digest, names = self.known.get(key) or _read_module(source, path)
+            self.current[key] = [digest, names]
+            self.modules[path] = digest, names
+        return self.modules[path]
 
 
 def sha256(path: Path) -> str:
@@ -67,37 +115,9 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def code_digest(script: Path, roots: Iterable[Path]) -> str:
-    """Digest of a script and all it runs: project modules below `roots`, versions of the libraries.
-
-    Comments, blank lines and docstrings do not count. Imports are read from the source, those inside
-    functions too, and followed through the project's modules.
-    """
-    parts: list[str] = []
-    libraries: set[str] = set()
-    waiting, seen = [Path(script)], set()
-    roots = tuple(roots)
-    while waiting:
-        path = waiting.pop()
-        if path in seen:
-            continue
-        seen.add(path)
-        digest, names = _read_module(path, path.stat().st_mtime_ns)
-        parts.append(f"{path.parent.name}/{path.name} {digest}")
-        for name in names:
-            files = _project_files(name, roots)
-            waiting.extend(files)
-            if not files:
-                libraries.add(name.partition(".")[0])
-    parts.extend(_versions(frozenset(libraries)))
-    return hashlib.sha256("\n".join(sorted(parts)).encode()).hexdigest()[:16]
-
-
-@cache
-def _read_module(path: Path, _mtime: int) -> tuple[str, tuple[str, ...]]:
-    """Digest of a module's meaning, and the dotted names that it may import."""
-    tree = ast.parse(path.read_bytes(), filename=str(path))
-    names = tuple(sorted(set(_imported(tree))))
+def _read_module(source: bytes, path: Path) -> tuple[str, list[str]]:
+    tree = ast.parse(source, filename=str(path))
+    names = sorted(set(_imported(tree)))
     # Compiling without docstrings and hashing what would run is several times faster than ast.dump.
     code = compile(tree, path.name, "exec", dont_inherit=True, optimize=2)
     return hashlib.sha256(repr(_meaning(code)).encode()).hexdigest(), names
@@ -156,7 +176,5 @@ def _project_files(name: str, roots: tuple[Path, ...]) -> tuple[Path, ...]:
 
 
 @cache
-def _versions(libraries: frozenset[str]) -> tuple[str, ...]:
-    outside = sorted(libraries - sys.stdlib_module_names - {"__future__", "snakemake"})
-    releases = (f"{name} {version(_DISTRIBUTIONS.get(name, name))}" for name in outside)
-    return (*releases, f"python {sys.version_info.major}.{sys.version_info.minor}")
+def _release(library: str) -> str:
+    return f"{library} {version(_DISTRIBUTIONS.get(library, library))}"

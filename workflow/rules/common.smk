@@ -9,7 +9,7 @@ from snakemake.exceptions import WorkflowError
 
 from remit import config as configuration
 from remit import deliveries as delivered
-from remit.digests import FileDigests, code_digest
+from remit.digests import CodeDigests, FileDigests
 from remit.errors import RemitError
 from remit.key import guard_key
 from remit.lock import hold_run
@@ -18,6 +18,7 @@ ROOT = Path(workflow.basedir)
 MEMORY = Path(".snakemake/remit")
 DOMAINS = ["dm", "ex", "lb", "qs", "cm", "ae"]
 FILE_DIGESTS = FileDigests(MEMORY / "digests.json")
+CODE_DIGESTS = CodeDigests((ROOT / "workflow", ROOT), MEMORY / "code.json")
 
 
 def checked_config():
@@ -42,6 +43,7 @@ def freeze_deliveries():
     except RemitError as error:
         raise WorkflowError(str(error))
     FILE_DIGESTS.remember()
+    CODE_DIGESTS.remember()
     delivered.freeze(list(DELIVERIES.values()), MEMORY)
 
 
@@ -59,7 +61,7 @@ wildcard_constraints:
 
 
 def code(script):
-    return code_digest(ROOT / "scripts" / f"{script}.py", (ROOT / "workflow", ROOT))
+    return CODE_DIGESTS.digest(ROOT / "scripts" / f"{script}.py")
 
 
 def digests(*files):
