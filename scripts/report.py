@@ -21,7 +21,7 @@ with job(snakemake):
         for paths in ([*given.summaries, given.what_if], given.quality)
     )
     page = report.content(
-        {name: pl.read_parquet(given[name]) for name in report.DATASETS},
+        {name: pl.read_parquet(given[name]) for name in (*report.DATASETS, *report.DOMAINS)},
         {
             Path(path).stem: typed(pl.read_csv(path, infer_schema=False))
             for path in given.statistics
@@ -30,6 +30,7 @@ with job(snakemake):
         {name: pl.read_csv(given[name], infer_schema_length=None) for name in report.LEDGERS},
         summaries,
         findings,
+        {name: pl.read_csv(given[name]) for name in report.DICTIONARIES},
         spec,
         say,
     )

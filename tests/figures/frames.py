@@ -149,6 +149,7 @@ def _response(patient: str, visit: str, number: float, day: int, value: str) -> 
         "DEFN": "Chinese practice",
         "AVISIT": visit,
         "AVISITN": number,
+        "ADT": START + timedelta(day - 1),
         "ADY": day,
         "AVALC": value,
         "AVALCNRI": "NR" if value == "NE" else value,
@@ -158,12 +159,10 @@ def _response(patient: str, visit: str, number: float, day: int, value: str) -> 
 def criteria() -> pl.DataFrame:
     """The proteinuria behind every response; the end of follow-up rests on the last month's."""
     month = pl.col("AVISITN").replace(99.0, None).fill_null(strategy="forward").over("USUBJID")
-    return responses().select(
-        "USUBJID",
-        "DEFID",
-        "AVISIT",
-        ROWID=pl.format("{}-UPCR-{}", "USUBJID", month.cast(pl.Int64)),
-    )
+    of_month = pl.format("{}-UPCR-{}", "USUBJID", month.cast(pl.Int64)).alias("ROWID")
+    found = responses().select("USUBJID", "DEFID", "AVISIT", of_month)
+    values = visits().select("ROWID", VALUE="AVAL").unique()
+    return found.join(values, on="ROWID", how="left", maintain_order="left")
 
 
 def events() -> pl.DataFrame:
@@ -175,6 +174,7 @@ def events() -> pl.DataFrame:
                 "USUBJID": patient,
                 "PARAMCD": "TTFR",
                 "PARAM": "Time to first response",
+                "ADT": START + timedelta(day - 1),
                 "AVAL": float(day),
                 "CNSR": censored,
                 "CMPEVT": None,
@@ -199,6 +199,8 @@ def exposure() -> pl.DataFrame:
                     "ASTDY": day,
                     "AEXDOSK": 10.0,
                     "INTERVAL": None if previous is None else day - previous,
+                    "ASTDT": START + timedelta(day - 1),
+                    "ROWID": f"{patient}-dose-{day}",
                 }
             )
     return pl.DataFrame(rows, infer_schema_length=None)
@@ -224,7 +226,52 @@ def adverse_events() -> pl.DataFrame:
         AEOUT=pl.lit("RECOVERED"),
         SRCFILE=pl.lit("ae.csv"),
         SRCLINE=pl.lit(2),
+        ROWID=pl.format("{}-event", "USUBJID"),
     )
+
+
+def harmonized() -> dict[str, pl.DataFrame]:
+    """The lines that the analysis was made of, by domain."""
+    people = subjects().select(
+        "USUBJID", RFICDTC=pl.lit("2020-06-20"), ROWID=pl.format("{}-dm", "USUBJID")
+    )
+    doses = exposure().select(
+        *("USUBJID", "EXTRT", "EXDOSE", "EXDOSU", "ROWID"), EXSTDTC=pl.col("ASTDT").cast(pl.String)
+    )
+    measured = visits().filter(pl.col("DTYPE").is_null())
+    results = measured.select(
+        *("USUBJID", "ROWID", "SRCFILE", "SRCLINE"),
+        LBTESTCD="PARAMCD",
+        LBTEST="PARAM",
+        LBDTC=pl.col("ADT").cast(pl.String),
+        LBREFID=pl.lit(None, pl.String),
+        LBORRES="AVALC",
+        LBORRESU="AVALU",
+        UNITFAC=pl.lit(1.0),
+        LBSTRESC="AVALC",
+        LBSTRESU="AVALU",
+    )
+    reported = adverse_events().select(
+        *("USUBJID", "AEDECOD", "AETERM", "ROWID", "SRCFILE", "SRCLINE"),
+        AESTDTC=pl.col("ASTDT").cast(pl.String),
+    )
+    asked = ("USUBJID", "QSTESTCD", "QSTEST", "QSDTC", "QSORRES", "QSSTRESN", "ROWID")
+    taken = ("USUBJID", "CMTRT", "CMROUTE", "CMSTDTC", "CMENDTC", "CMDOSE", "CMDOSU", "CMDOSFRQ")
+    none = {"qs": asked, "cm": (*taken, "ROWID")}
+    domains = {"dm": people, "ex": doses, "lb": results, "ae": reported}
+    numbers = {"CMDOSE": pl.Float64}
+    domains |= {
+        name: pl.DataFrame(schema={c: numbers.get(c, pl.String) for c in columns})
+        for name, columns in none.items()
+    }
+    return {name: _with_sources(frame) for name, frame in domains.items()}
+
+
+def _with_sources(frame: pl.DataFrame) -> pl.DataFrame:
+    sources = {"SRCFILE": f"{START}.csv", "SRCLINE": 2, "SRCSHA": "0" * 64}
+    missing = [name for name in sources if name not in frame.columns]
+    whole = frame.with_columns(pl.lit(sources[name]).alias(name) for name in missing)
+    return whole.with_columns(pl.col("SRCLINE").cast(pl.Int64))
 
 
 def analysis() -> dict[str, pl.DataFrame]:

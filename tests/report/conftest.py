@@ -147,13 +147,21 @@ def tables(
 
 
 @pytest.fixture(scope="session")
+def dictionaries(root: Path) -> dict[str, pl.DataFrame]:
+    return {name: pl.read_csv(root / f"resources/{name}.csv") for name in report.DICTIONARIES}
+
+
+@pytest.fixture(scope="session")
 def content(
-    statistics: dict[str, pl.DataFrame], config: dict[str, Any], say: Labels
+    statistics: dict[str, pl.DataFrame],
+    dictionaries: dict[str, pl.DataFrame],
+    config: dict[str, Any],
+    say: Labels,
 ) -> dict[str, Any]:
     ledgers = {"ledger": frames.ledger(), "quarantine": QUARANTINE, "unmapped": UNMAPPED}
     plan = {**config, "statistics": frames.plan()}
-    given = (frames.ard(), ledgers, SUMMARIES, FINDINGS)
-    return report.content(frames.analysis(), statistics, *given, plan, say)
+    given = (frames.ard(), ledgers, SUMMARIES, FINDINGS, dictionaries)
+    return report.content(frames.analysis() | frames.harmonized(), statistics, *given, plan, say)
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Callable
 from html import unescape
 from html.parser import HTMLParser
 from typing import Any
@@ -12,6 +13,8 @@ import pytest
 from remit.trace import trace
 from tests.figures import frames
 from tests.report.conftest import HOSTILE
+
+Answer = Callable[..., tuple[list[tuple[Any, ...]], dict[str, list[int]]]]
 
 
 def plain(markup: str) -> str:
@@ -52,35 +55,46 @@ class TestResults:
 
 
 class TestTrace:
-    def test_pairs_are_the_patients_with_both_values(self) -> None:
-        query = "pairs?PARAMCD=UPCR&AVISIT=Month%203"
-        records, positions = trace([query], frames.analysis())
-        found = [records[i] for i in positions[query]]
+    @pytest.fixture
+    def answer(self, dictionaries: dict[str, pl.DataFrame], config: dict[str, Any]) -> Answer:
+        plan = {**config, "statistics": frames.plan()}
+        data = frames.analysis() | frames.harmonized()
+        return lambda *queries: trace(queries, data, plan, dictionaries)
+
+    def test_pairs_are_the_patients_with_both_values(self, answer: Answer) -> None:
+        found, _ = answer("paired?PARAMCD=UPCR&AVISIT=Month%203&statistic=n")
         # LN-05 has no value at month 3.
         assert len(found) == 2 * 6
         assert {r[0] for r in found} == {f"LN-0{i}" for i in (1, 2, 3, 4, 6, 7)}
         assert {r[2] for r in found} == {"Baseline", "Month 3"}
 
-    def test_every_record_names_its_file_and_line(self) -> None:
-        query = "responses?DEFID=cn19&AVISIT=Month%208&AVALC=CR"
-        records, positions = trace([query], frames.analysis())
-        assert [records[i][-2:] for i in positions[query]] == [("west_lab/2020-07.csv", 10)]
+    def test_every_record_names_value_line_and_hash(self, answer: Answer) -> None:
+        found, _ = answer("paired?PARAMCD=UPCR&AVISIT=Month%208&statistic=n")
+        line = "Urine protein/creatinine ratio 2021-02-10: 0.42 g/g{creat} × 1 = 0.42 g/g{creat}"
+        last = ("0.42 g/g", line, "west_lab/2020-07.csv", 10, "0" * 12)
+        assert [r[4:] for r in found if (r[0], r[2]) == ("LN-03", "Month 8")] == [last]
 
-    def test_adverse_events_are_found_by_term(self) -> None:
-        query = "adverse_events?TRTEMFL=Y&AEDECOD=Infusion%20related%20reaction"
-        records, positions = trace([query], frames.analysis())
-        assert [records[i][0] for i in positions[query]] == ["LN-09"]
+    def test_a_response_is_found_with_its_baseline(self, answer: Answer) -> None:
+        at = "definition=cn19&AVISIT=Month%208&rule=observed&category=CR"
+        found, _ = answer(f"response?{at}&statistic=count")
+        assert [(r[0], r[2]) for r in found] == [("LN-03", "Baseline"), ("LN-03", "Month 8")]
 
-    def test_a_record_behind_two_numbers_is_kept_once(self) -> None:
-        queries = [f"pairs?PARAMCD=UPCR&AVISIT=Month%20{k}" for k in (1, 2)]
-        records, _ = trace(queries, frames.analysis())
-        assert len(records) == len(set(records))
+    def test_adverse_events_are_found_by_term(self, answer: Answer) -> None:
+        term = "soc=Injury&term=Infusion%20related%20reaction"
+        found, _ = answer(f"safety?category=pt&{term}&statistic=count")
+        assert [r[0] for r in found] == ["LN-09"]
 
-    def test_a_derived_last_visit_stands_in_a_fixed_place_beside_its_original(self) -> None:
-        queries = ["pairs?PARAMCD=UPCR&AVISIT=End%20of%20follow-up"]
-        queries.append("pairs?PARAMCD=UPCR&AVISIT=Month%204")
-        records, _ = trace(queries, frames.analysis())
-        assert [r[2] for r in records if r[0] == "LN-07"] == [
+    def test_a_record_behind_two_numbers_is_kept_once(self, answer: Answer) -> None:
+        months = [f"paired?PARAMCD=UPCR&AVISIT=Month%20{k}&statistic=n" for k in (1, 2)]
+        found, _ = answer(*months)
+        assert len(found) == len(set(found))
+
+    def test_a_derived_last_visit_stands_in_a_fixed_place_beside_its_original(
+        self, answer: Answer
+    ) -> None:
+        visits = ("End%20of%20follow-up", "Month%204")
+        found, _ = answer(*(f"paired?PARAMCD=UPCR&AVISIT={visit}&statistic=n" for visit in visits))
+        assert [r[2] for r in found if r[0] == "LN-07"] == [
             "Baseline",
             "End of follow-up",
             "Month 4",

@@ -1,17 +1,24 @@
 """Every number walks back to the lines it was read from, and the lines give the number."""
 
+import json
+import re
 from collections.abc import Iterator
+from dataclasses import dataclass
+from html import unescape
 from typing import Any
 from urllib.parse import parse_qsl
 
 import polars as pl
 import pytest
 
-from remit import trace, why
+from remit import why
 from remit.__main__ import main
+from remit.checks import regression
 from remit.commands.study import Study as Results
 from remit.labels import labels
+from remit.numbers import MISSING, number
 from remit.statistics.ard import KEYS, TABLES
+from remit.table import Cell
 from remit.tables import TABLES as SHOWN
 from remit.wide import typed
 from tests.workflow.study import Study
@@ -41,20 +48,19 @@ def rows(ard: pl.DataFrame) -> Iterator[dict[str, Any]]:
 def test_every_statistic_has_lines_and_every_line_is_one_of_an_extract(
     results: Results, ard: pl.DataFrame
 ) -> None:
-    data, dictionaries = results.data(), results.dictionaries()
+    data, every = results.data(), []
+    for row in rows(ard):
+        every.append(why.records(row, data, results.plan))
+        if row["value"] and row["statistic"] in ("n", "count", "denominator"):
+            assert every[-1].height, row
+    assert len(every) > 500
+    found = pl.concat(every).unique()
+    lines = why.sources(found, data, results.plan, results.dictionaries())
     ledger = pl.read_csv(results.results / "ingested/ledger.csv")
     read = ledger.select(SRCFILE="source_file", SRCSHA="source_sha256")
-    tried = 0
-    for row in rows(ard):
-        found = why.records(row, data, results.plan)
-        lines = why.sources(found, data, results.plan, dictionaries)
-        assert lines["SRCLINE"].null_count() == 0, row
-        assert lines.join(read, on=["SRCFILE", "SRCSHA"], how="anti").is_empty(), row
-        assert lines["ROWID"].n_unique() == found["ROWID"].n_unique(), row
-        if row["value"] and row["statistic"] in ("n", "count", "denominator"):
-            assert found.height, row
-        tried += 1
-    assert tried > 500
+    assert lines["SRCLINE"].null_count() == 0
+    assert lines.join(read, on=["SRCFILE", "SRCSHA"], how="anti").is_empty()
+    assert set(lines["ROWID"]) == set(found["ROWID"])
 
 
 def test_the_lines_of_a_comparison_give_its_numbers_again(
@@ -81,58 +87,96 @@ def test_who_is_counted_is_who_has_lines(results: Results, ard: pl.DataFrame) ->
         assert found["USUBJID"].n_unique() == row["value"], row
 
 
-def test_the_links_of_the_report_lead_to_the_same_records(results: Results) -> None:
-    data, plan = results.data(), results.plan
+@dataclass
+class Page:
+    """The report as a reader has it: its tables, and the lines that its links show."""
+
+    cells: dict[str, list[dict[str, Cell]]]
+    text: str
+    trace: dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def page(results: Results) -> Page:
+    """The report of the demo, and the cells that its tables were printed from."""
+    text = (results.results / "report/report.html").read_text(encoding="utf-8")
+    data = re.search('(?s)<script type="application/json" id="data">(.*?)</script>', text)
+    assert data is not None
     say = labels(pl.read_csv(results.folder / "resources/labels.csv", infer_schema=False), "en")
-    queries = set()
-    for name, build in SHOWN.items():
+    tables = {}
+    for name, build in [*SHOWN.items(), ("regression_to_mean", regression)]:
         wide = pl.read_csv(results.results / f"statistics/{name}.csv", infer_schema=False)
-        table = build(typed(wide), plan["tables"] | {"note": ""}, say)
-        queries |= {cell.records for row in table.rows for cell in row.values() if cell.records}
-    told, positions = trace.trace(queries, data)
-    compared = 0
-    for query in sorted(queries):
-        row = row_of(query, data)
-        if row is None:
-            continue
-        linked = {(told[i][0], *told[i][-2:]) for i in positions[query]}
-        found = why.records(row, data, plan)
-        if row["table"] == "response":
-            found = found.filter(pl.col("ROLE") != "baseline")
-        lines = why.sources(found, data, plan, results.dictionaries()).filter(
-            pl.col("SRCROW") == pl.col("ROWID")
-        )
-        assert linked == set(lines.select("USUBJID", "SRCFILE", "SRCLINE").iter_rows()), query
-        compared += 1
-    assert compared > 200
+        tables[name] = build(typed(wide), results.plan["tables"] | {"note": ""}, say).rows
+    return Page(tables, text, json.loads(data[1])["trace"])
 
 
-def row_of(query: str, data: dict[str, pl.DataFrame]) -> dict[str, Any] | None:
-    """The statistic that a link of the report speaks of; None for what it does not link yet."""
-    name, _, conditions = query.partition("?")
-    said = dict(parse_qsl(conditions))
-    row: dict[str, Any] = dict.fromkeys(KEYS) | {"statistic": "count"}
-    if name == "pairs":
-        return row | {"table": "paired"} | said
-    if name == "baseline":
-        measured = said["PARAMCD"] not in data["subjects"].columns
-        return row | {"table": "baseline"} | said if measured else None
-    if name == "responses":
-        if "AVISIT" not in said:
-            return None
-        keys = {"definition": said["DEFID"], "AVISIT": said["AVISIT"], "rule": "observed"}
-        levels = {"category": said.get("AVALC", "").replace("|", "+") or None}
-        return row | {"table": "response"} | keys | levels
-    kinds = {"AREL": "related", "AESER": "serious", "AESI": "aesi", "AEBODSYS": "soc"}
-    kind = next((key for key in said if key != "TRTEMFL"), None)
-    if kind == "AEDECOD":
-        (soc,) = data["adverse_events"].filter(AEDECOD=said[kind])["AEBODSYS"].unique()
-        return row | {"table": "safety", "category": "pt", "soc": soc, "term": said[kind]}
-    return row | {
-        "table": "safety",
-        "category": kinds[kind] if kind else "any",
-        "term": said[kind] if kind else None,
-    }
+#: Columns of the tables that name a row, or say in words what was done.
+NAMING = {*("what", "group", "visit", "event", "test", "parameter", "role")}
+
+
+def test_every_number_of_the_tables_has_a_link(page: Page) -> None:
+    linked = {unescape(query) for query in re.findall('data-records="([^"]*)"', page.text)}
+    for name, rows in page.cells.items():
+        for row in rows:
+            for column, cell in row.items():
+                if column in NAMING or cell.text == MISSING:
+                    continue
+                nobody = name in ("response", "safety") and _counted_nobody(row, column)
+                assert (cell.records in linked) != nobody, (name, column, cell)
+
+
+def _counted_nobody(row: dict[str, Cell], column: str) -> bool:
+    shares = row if "share" not in row else {column: row["share"]}
+    return shares[column].text.startswith("0 (")
+
+
+def test_the_links_of_the_report_show_what_remit_why_shows(
+    results: Results, ard: pl.DataFrame, page: Page
+) -> None:
+    data, dictionaries = results.data(), results.dictionaries()
+    place = {name: at for at, name in enumerate(page.trace["fields"])}
+    columns = [place[name] for name in ("USUBJID", "SAID", "SRCFILE", "SRCLINE", "SRCSHA")]
+    assert len(page.trace["positions"]) > 400
+    for query, positions in page.trace["positions"].items():
+        table, _, conditions = query.partition("?")
+        *words, (_, statistic) = parse_qsl(conditions)
+        row = why.find(ard, table, [word for _, word in words], statistic)
+        lines = why.sources(
+            why.records(row, data, results.plan), data, results.plan, dictionaries
+        ).with_columns(pl.col("SRCSHA").str.slice(0, 12), SAID=why.said())
+        told = lines.select("USUBJID", "SAID", "SRCFILE", "SRCLINE", "SRCSHA").rows()
+        shown = [page.trace["records"][at] for at in positions]
+        assert {tuple(record[at] for at in columns) for record in shown} == set(told), query
+
+
+#: What each column of a table prints of the statistics of its row.
+PRINTED = {
+    "paired": {"n": "n", "baseline": "base_mean", "value": "visit_mean", "change": "mean_change"},
+    "response": {"n": "denominator", "CR": "count", "PR": "count", "CR+PR": "count", "NR": "count"},
+    "time_to_event": {"n": "n", "events": "events", "median": "median"},
+    "exposure": {"SAFFL": "median", "EFFFL": "median"},
+    "safety": {"share": "count", "events": "events", "rate": "rate"},
+    "baseline": {"SAFFL": "mean", "EFFFL": "mean"},
+    "regression_to_mean": {"repeated": "n_repeated", "final": "final_change"},
+}
+
+
+def test_a_link_names_the_statistic_that_its_cell_prints(ard: pl.DataFrame, page: Page) -> None:
+    compared = dict.fromkeys(PRINTED, 0)
+    for name, rows in page.cells.items():
+        for row in rows:
+            for column, statistic in PRINTED[name].items():
+                cell = row.get(column)
+                if cell is None or not cell.records or cell.text == MISSING:
+                    continue
+                *words, (_, linked) = parse_qsl(cell.records.partition("?")[2])
+                named = "count" if (name, linked) == ("baseline", "count") else statistic
+                value = why.find(ard, name, [word for _, word in words], named)["value"]
+                (printed,) = re.findall(r"^-?[0-9.]+", cell.text)
+                decimals = len(printed.partition(".")[2])
+                assert printed == number(value, decimals), (name, column, cell)
+                compared[name] += 1
+    assert all(compared.values()), compared
 
 
 def test_the_command_prints_statistic_value_and_line(

@@ -10,7 +10,7 @@ import polars as pl
 
 from remit.labels import Labels
 from remit.numbers import MISSING, interval, number, p_value, unit
-from remit.table import Cell, Table
+from remit.table import Cell, Table, query
 
 Row = Mapping[str, Any]
 
@@ -147,18 +147,20 @@ def regression(estimates: pl.DataFrame, spec: Mapping[str, Any], say: Labels) ->
         if row["pre_index_ci_low"] is not None:
             limits = interval(row["pre_index_ci_low"], row["pre_index_ci_high"], decimals)
             before += f" ({limits})"
-        rows.append(
-            {
-                "parameter": _name(row, say) + (f" ({printed})" if printed else ""),
-                "role": say.of("role", row["role"]),
-                "repeated": number(row["n_repeated"], 0),
-                "before": before,
-                "expected": number(row["expected_regression"], decimals),
-                "oldham": number(row["oldham"], 2),
-                "final": number(row["final_change"], decimals),
-                "p": p_value(row["final_p"]),
-            }
-        )
+        records = query("regression_to_mean", "n_repeated", PARAMCD=row["PARAMCD"])
+        texts = {
+            "repeated": number(row["n_repeated"], 0),
+            "before": before,
+            "expected": number(row["expected_regression"], decimals),
+            "oldham": number(row["oldham"], 2),
+            "final": number(row["final_change"], decimals),
+            "p": p_value(row["final_p"]),
+        }
+        named = {
+            "parameter": _name(row, say) + (f" ({printed})" if printed else ""),
+            "role": say.of("role", row["role"]),
+        }
+        rows.append(named | {key: Cell(text, records) for key, text in texts.items()})
     keys = ("parameter", "role", "repeated", "before", "expected", "oldham", "final", "p")
     return _table("regression", keys, rows, say)
 
@@ -322,13 +324,10 @@ def _table(
     *,
     grouped: bool = False,
 ) -> Table:
-    """Rows of plain values as a table; `more` heads the columns that stand after `keys`."""
+    """Rows of cells or plain values as a table; `more` heads the columns that stand after `keys`."""
     heads = {key: say(f"head.{key}") for key in keys} | dict(more or {})
     shown = [*heads, *(["group"] if grouped else [])]
-    cells = [
-        {key: Cell(MISSING if row.get(key) is None else str(row[key])) for key in shown}
-        for row in rows
-    ]
+    cells = [{key: _cell(row.get(key)) for key in shown} for row in rows]
     return Table(
         name,
         say(f"table.{name}"),
@@ -339,6 +338,10 @@ def _table(
         say.language,
         _WORDS,
     )
+
+
+def _cell(value: Any) -> Cell:
+    return value if isinstance(value, Cell) else Cell(MISSING if value is None else str(value))
 
 
 def _source(row: Row) -> dict[str, str]:

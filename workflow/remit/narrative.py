@@ -123,8 +123,10 @@ def _response(
     first = complete.unique("USUBJID", keep="first", maintain_order=True)
     partial = rows.filter(last, pl.col("AVALC") == "PR")
     definition, percent = spec["definition"], spec["percent_decimals"]
-    ever = _share(first.height, n, percent, query("responses", DEFID=definition, AVALC="CR"))
-    at_end = query("responses", DEFID=definition, AVALC="PR", AVISIT=spec["last_visit"])
+    counted = {"definition": definition, "rule": "observed"}
+    best = query("response", "count", **counted, AVISIT="Best", category="CR")
+    ever = _share(first.height, n, percent, best)
+    at_end = query("response", "count", **counted, AVISIT=spec["last_visit"], category="PR")
     visits = [say.of("in_text", v) for v in first["AVISIT"].unique(maintain_order=True)]
     return [
         _fill(
@@ -143,27 +145,31 @@ def _safety(
     if events.is_empty():
         return _fill(say("results.no_ae"), n=n)
     terms = (
-        events.group_by("AEDECOD")
+        events.group_by("AEBODSYS", "AEDECOD")
         .agg(pl.col("USUBJID").n_unique())
-        .sort(["USUBJID", "AEDECOD"], descending=[True, False])
+        .sort(["USUBJID", "AEDECOD", "AEBODSYS"], descending=[True, False, False])
     )
     told = [
-        _fill("{} {}", say.of("ae", term), _share(k, n, percent, _events(AEDECOD=term)))
-        for term, k in terms.iter_rows()
+        _fill(
+            "{} {}",
+            say.of("ae", term),
+            _share(k, n, percent, _events(category="pt", soc=soc, term=term)),
+        )
+        for soc, term, k in terms.iter_rows()
     ]
     deaths = treated["DTHDT"].drop_nulls().len()
     serious = events.filter(AESER="Y").height
     return _fill(
         say("results.ae"),
-        share=_share(events["USUBJID"].n_unique(), n, percent, _events()),
+        share=_share(events["USUBJID"].n_unique(), n, percent, _events(category="any")),
         terms=Markup(", ").join(told),
         deaths=say("results.deaths" if deaths else "results.no_death", n=deaths),
         serious=say("results.serious" if serious else "results.no_serious", n=serious),
     )
 
 
-def _events(**values: str) -> str:
-    return query("adverse_events", TRTEMFL="Y", **values)
+def _events(**named: str) -> str:
+    return query("safety", "count", **named)
 
 
 def _share(count: int, n: int, decimals: int, records: str) -> Markup:
@@ -172,7 +178,7 @@ def _share(count: int, n: int, decimals: int, records: str) -> Markup:
 
 
 def _linked(text: str, row: Mapping[str, Any]) -> Markup:
-    records = query("pairs", PARAMCD=row["PARAMCD"], AVISIT=row["AVISIT"])
+    records = query("paired", "n", PARAMCD=row["PARAMCD"], AVISIT=row["AVISIT"])
     return Markup(button(Cell(text, records), {records}))
 
 

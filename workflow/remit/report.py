@@ -23,7 +23,9 @@ from remit.subjects import flow
 from remit.tables import TABLES
 from remit.trace import FIELDS, trace
 
-DATASETS = ("subjects", "visits", "responses", "criteria", "adverse_events", "exposure")
+DATASETS = ("subjects", "visits", "responses", "criteria", "events", "adverse_events", "exposure")
+DOMAINS = ("dm", "ex", "lb", "qs", "cm", "ae")
+DICTIONARIES = ("questionnaires", "steroids", "frequencies")
 STATISTICS = tuple(TABLES)
 LEDGERS = ("ledger", "quarantine", "unmapped")
 LIBRARIES = (
@@ -39,20 +41,23 @@ def content(
     ledgers: Mapping[str, pl.DataFrame],
     summaries: Mapping[str, pl.DataFrame],
     findings: Mapping[str, pl.DataFrame],
+    dictionaries: Mapping[str, pl.DataFrame],
     spec: Mapping[str, Any],
     say: Labels,
 ) -> dict[str, Any]:
     """All that the page says beyond figures and definitions.
 
     Args:
-        datasets: the analysis data sets by the names of DATASETS.
+        datasets: the analysis data sets and harmonized domains by the names of DATASETS and DOMAINS.
         statistics: the wide statistics by the names of STATISTICS, and sensitivity and
             regression_to_mean.
         ard: the same as analysis results data, of which the methods tell.
         ledgers: the tables of harmonization by the names of LEDGERS.
         summaries: the summaries by their names, what_if among them.
         findings: the tables of data quality: summary, over_time and queries.
-        spec: the config's study, subjects, visits, responses, statistics, tables and report.
+        dictionaries: what derived records were made with, by the names of DICTIONARIES.
+        spec: the config's study, derivations, subjects, visits, responses, events, statistics,
+            tables and report.
         say: labels.
     """
     subjects = datasets["subjects"]
@@ -71,7 +76,7 @@ def content(
     )
     queries = [c.records for t in tables.values() for row in t.rows for c in row.values()]
     queries += [query for sentence in told for query in _queries(sentence)]
-    records, positions = trace(queries, datasets)
+    records, positions = trace(queries, datasets, spec, dictionaries)
     linked = {query for query, found in positions.items() if found}
     shown: list[str] = []
     if spec["report"]["patients"]:

@@ -1,7 +1,7 @@
 """A table for people, and the forms it is saved in.
 
 Every cell is text that was rounded once. A cell may know the records behind its number: a query such
-as `visits?PARAMCD=UPCR&AVISIT=Baseline|Month 4`, which the report answers with files and lines.
+as `paired?AVISIT=Month 4&PARAMCD=UPCR&statistic=n`, which the report answers with files and lines.
 """
 
 import csv
@@ -140,9 +140,10 @@ def inert(text: str) -> str:
     return text
 
 
-def query(dataset: str, **values: str) -> str:
-    """A trace: the data set, and what its rows must hold."""
-    return dataset + "?" + "&".join(f"{key}={quote(value)}" for key, value in values.items())
+def query(table: str, statistic: str, **keys: str | None) -> str:
+    """The name of a statistic: its table, those of its keys that have a value, and itself."""
+    said = [f"{key}={quote(value)}" for key, value in sorted(keys.items()) if value is not None]
+    return f"{table}?{'&'.join([*said, f'statistic={statistic}'])}"
 
 
 def button(cell: Cell, linked: Collection[str]) -> str:

@@ -60,7 +60,7 @@ def paired(statistics: pl.DataFrame, spec: Spec, say: Labels) -> Table:
     cells = []
     for row in rows.iter_rows(named=True):
         decimals = _decimals(row["PARAMCD"], spec)
-        records = query("pairs", PARAMCD=row["PARAMCD"], AVISIT=row["AVISIT"])
+        records = query("paired", "n", PARAMCD=row["PARAMCD"], AVISIT=row["AVISIT"])
         texts = {
             "n": str(row["n"]),
             "baseline": _summary(row, "base_", spec),
@@ -93,10 +93,11 @@ def response(statistics: pl.DataFrame, spec: Spec, say: Labels) -> Table:
     cells = []
     for key, group in rows.group_by(keys, maintain_order=True):
         definition, rule, _, visit, denominator = map(str, key)
-        at = {"DEFID": definition} | ({} if visit == "Best" else {"AVISIT": visit})
+        at = {"definition": definition, "AVISIT": visit, "rule": rule}
         shares = {
             row["category"]: Cell(
-                _share(row, spec), query("responses", **at, AVALC=row["category"].replace("+", "|"))
+                _share(row, spec),
+                query("response", "count", **at, category=row["category"]),
             )
             for row in group.iter_rows(named=True)
         }
@@ -104,7 +105,7 @@ def response(statistics: pl.DataFrame, spec: Spec, say: Labels) -> Table:
             {
                 "group": Cell(f"{say.of('definition', definition)}, {say.of('rule', rule)}"),
                 "visit": Cell(say.of("visit", visit)),
-                "n": Cell(denominator, query("responses", **at)),
+                "n": Cell(denominator, query("response", "denominator", **at)),
                 **shares,
             }
         )
@@ -119,18 +120,17 @@ def response(statistics: pl.DataFrame, spec: Spec, say: Labels) -> Table:
 
 def time_to_event(statistics: pl.DataFrame, spec: Spec, say: Labels) -> Table:
     """How many reached each event, and the median time."""
-    cells = [
-        {
-            "event": Cell(say.of("event", row["PARAM"])),
-            "n": Cell(str(row["n"])),
-            "events": Cell(str(row["events"])),
-            "median": Cell(number(row["median"], 0)),
-            "interval": Cell(
-                f"{number(row['median_ci_low'], 0)}; {number(row['median_ci_high'], 0)}"
-            ),
+    cells = []
+    for row in statistics.filter(pl.col("time").is_null()).iter_rows(named=True):
+        records = query("time_to_event", "n", PARAMCD=row["PARAMCD"])
+        texts = {
+            "n": str(row["n"]),
+            "events": str(row["events"]),
+            "median": number(row["median"], 0),
+            "interval": f"{number(row['median_ci_low'], 0)}; {number(row['median_ci_high'], 0)}",
         }
-        for row in statistics.filter(pl.col("time").is_null()).iter_rows(named=True)
-    ]
+        named = {"event": Cell(say.of("event", row["PARAM"]))}
+        cells.append(named | {key: Cell(text, records) for key, text in texts.items()})
     heads = {
         "event": say("axis.event"),
         "n": say("head.n"),
@@ -146,7 +146,8 @@ def safety(statistics: pl.DataFrame, spec: Spec, say: Labels) -> Table:
     cells = []
     for row in statistics.iter_rows(named=True):
         kind = row["category"]
-        records = _events_query(row) if row["count"] else ""
+        keys = {key: row[key] for key in ("category", "soc", "term")}
+        records = query("safety", "count", **keys) if row["count"] else ""
         indent = "\u2003" if kind == "pt" else ""
         cells.append(
             {
@@ -155,9 +156,9 @@ def safety(statistics: pl.DataFrame, spec: Spec, say: Labels) -> Table:
                 ),
                 "event": Cell(indent + say.of("ae", row["term"])),
                 "share": Cell(_counted(row, spec), records),
-                "interval": Cell(interval(row["ci_low"], row["ci_high"], 1)),
+                "interval": Cell(interval(row["ci_low"], row["ci_high"], 1), records),
                 "events": Cell(number(row["events"], 0), records),
-                "rate": Cell(number(row["rate"], 1)),
+                "rate": Cell(number(row["rate"], 1), records),
             }
         )
     n = statistics["denominator"].max() or 0
@@ -210,10 +211,9 @@ def _by_population(
         text = value(row) if n else MISSING
         if 0 < n < size[population] and name == "baseline":
             text += f" [n = {n}]"
-        cells[population] = Cell(
-            text,
-            query("baseline", PARAMCD=code, population=population) if name == "baseline" else "",
-        )
+        keys = {"population": population, "PARAMCD": code, "category": category}
+        counted = "n" if category is None else "count"
+        cells[population] = Cell(text, query(name, counted, **keys))
     heads = {
         "what": say("head.what"),
         **{p: say("head.population", name=say.of("population", p), n=size[p]) for p in populations},
@@ -244,18 +244,6 @@ def _share(row: Row, spec: Spec) -> str:
     if row["count"] is None:
         return share
     return f"{share} [{number(row['ci_low'], 1)}–{number(row['ci_high'], 1)}]"
-
-
-def _events_query(row: Row) -> str:
-    conditions = {
-        "any": {},
-        "related": {"AREL": "Y"},
-        "serious": {"AESER": "Y"},
-        "soc": {"AEBODSYS": row["term"]},
-        "pt": {"AEDECOD": row["term"]},
-        "aesi": {"AESI": row["term"]},
-    }.get(row["category"])
-    return "" if conditions is None else query("adverse_events", TRTEMFL="Y", **conditions)
 
 
 def _parameter(row: Row, say: Labels) -> str:

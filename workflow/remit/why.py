@@ -25,6 +25,8 @@ SOURCE = (
     *("DOMAIN", "TEST", "DTC", "REPORTED", "REPORTEDU", "FACTOR", "CONVERTED", "CONVERTEDU"),
     *("SRCFILE", "SRCLINE", "SRCSHA", "SRCROW"),
 )
+#: Keys whose values share one denominator.
+_COUNTED = {"category", "soc", "term"}
 #: The level of a response that a category of the statistics counts.
 _LEVELS = {"CR": ["CR"], "PR": ["PR"], "CR+PR": ["CR", "PR"], "R": ["R"], "NR": ["NR"]}
 _SEVERE = ["SEVERE", "LIFE THREATENING", "FATAL"]
@@ -59,6 +61,8 @@ def find(ard: pl.DataFrame, table: str, words: Sequence[str], statistic: str) ->
     if named.is_empty():
         there = rows["statistic"].unique(maintain_order=True).to_list()
         raise RemitError(f"{table}: there is no statistic {statistic!r}; it has {', '.join(there)}")
+    if statistic == "denominator":  # the same for every category of a row
+        named = named.unique([*set(keys) - _COUNTED, "value"], keep="first", maintain_order=True)
     for key in keys:
         if named.height > 1 and named[key].null_count():
             named = named.filter(pl.col(key).is_null())
@@ -105,6 +109,19 @@ def sources(
     lines = pl.concat([_reported(domain, data[domain]) for domain in _REPORTED])
     table = links.join(lines, on="SRCROW", how="left").select(*RECORD, *SOURCE)
     return table.sort(*RECORD[:5], "SRCFILE", "SRCLINE", nulls_last=True)
+
+
+def said() -> pl.Expr:
+    """What stands in a line of `sources`, and what became of it, in words."""
+    reported = pl.concat_str("REPORTED", "REPORTEDU", separator=" ", ignore_nulls=True)
+    converted = pl.concat_str("CONVERTED", "CONVERTEDU", separator=" ", ignore_nulls=True)
+    factor = pl.col("FACTOR").cast(pl.String).str.strip_suffix(".0")
+    return pl.concat_str(
+        pl.concat_str("TEST", "DTC", separator=" ", ignore_nulls=True),
+        pl.when(reported != "").then(pl.format(": {}", reported)),
+        pl.when(pl.col("CONVERTED").is_not_null()).then(pl.format(" × {} = {}", factor, converted)),
+        ignore_nulls=True,
+    )
 
 
 def _choices(rows: pl.DataFrame, keys: Sequence[str]) -> str:

@@ -24,11 +24,14 @@ CHANGES_PAGE = [
     f"workflow/report/{template}"
     for template in ("changes.html.j2", "parts.html.j2", "report.css")
 ]
+TRACED = ["questionnaires", "steroids", "frequencies"]
 REPORTED = [
     "study",
+    "derivations",
     "subjects",
     "visits",
     "responses",
+    "events",
     "statistics",
     "tables",
     "report",
@@ -46,12 +49,16 @@ RELEASED = [f"results/released/{Path(path).name}" for path in COMPARED]
 
 rule report:
     input:
+        **{domain: f"results/harmonized/{domain}.parquet" for domain in DOMAINS},
+        **{name: f"{DICTIONARIES}/{name}.csv" for name in TRACED},
         subjects=rules.subjects.output.subjects,
         visits=rules.visits.output.visits,
         responses=rules.responses.output.responses,
         criteria=rules.responses.output.criteria,
+        events=rules.events.output.events,
         adverse_events=rules.adverse_events.output.adverse_events,
         exposure=rules.exposure.output.exposure,
+        # Whence each number: the lines that stand behind the records of the analysis.
         statistics=[f"results/statistics/{table}.csv" for table in STATISTICS],
         ard=rules.statistics.output.ard,
         summaries=[f"results/summaries/{summary}.csv" for summary in SUMMARIES],
@@ -82,6 +89,7 @@ rule report:
         spec=spec(*REPORTED),
         digests=digests(
             LABELS,
+            *(f"{DICTIONARIES}/{name}.csv" for name in TRACED),
             *DEFINITIONS,
             *(f"workflow/report/captions/{figure}.rst" for figure in FIGURES),
             *PAGE,

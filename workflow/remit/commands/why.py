@@ -45,7 +45,8 @@ def run(given: Namespace) -> int:
     subjects = found["USUBJID"].n_unique()
     lines = table.select("FILE", "SRCLINE").drop_nulls().n_unique()
     print(f"{found.height} records of {subjects} subjects, {lines} lines of extracts\n")
-    for record, part in table.group_by(*SHOWN, maintain_order=True):
+    told = table.with_columns(SAID=why.said())
+    for record, part in told.group_by(*SHOWN, maintain_order=True):
         print("  ".join(str(cell) for cell in record if cell is not None))
         for line in part.iter_rows(named=True):
             print(f"    {_told(line)}")
@@ -77,11 +78,5 @@ def _state(path: Path, digest: str) -> str:
 
 
 def _told(line: dict[str, object]) -> str:
-    reported = " ".join(str(line[c]) for c in ("REPORTED", "REPORTEDU") if line[c] is not None)
-    text = f"{line['TEST']} {line['DTC']}"
-    if reported:
-        text += f": {reported}"
-    if line["CONVERTED"] is not None and line["FACTOR"] is not None:
-        text += f" × {line['FACTOR']:g} = {line['CONVERTED']} {line['CONVERTEDU'] or ''}".rstrip()
     where = f"{line['FILE']}, line {line['SRCLINE']}, sha256 {str(line['SRCSHA'])[:12]}"
-    return f"{text}  [{where}, {line['STATE']}]"
+    return f"{line['SAID']}  [{where}, {line['STATE']}]"
