@@ -6,11 +6,13 @@ Two floors, measured in the same run: polars reading the export as text and writ
 and the same with the finished table in place of the raw one, which is what ingest must write. The
 peer does the job of ingest in SQL as far as SQL goes: numbers and operators, tests and units by
 look-up tables, dates, range flags, one reason per refused row. Each runs in a process of its own;
-times are CPU seconds of the whole process, imports included.
+times are CPU seconds of the whole process, imports included. All processes use memory as a job of
+the workflow does (`remit.job.ALLOCATOR`).
 """
 
 import argparse
 import json
+import os
 import resource
 import subprocess
 import sys
@@ -21,6 +23,8 @@ from typing import Any
 
 ROOT = Path(__file__).parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "workflow")]
+
+from remit.job import ALLOCATOR  # noqa: E402
 
 # Test, unit, lowest, highest, decimals, detection limit.
 TESTS = [
@@ -76,7 +80,14 @@ def main(sizes: list[int]) -> None:
                     "--export",
                     str(path),
                 ]
-                done = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
+                done = subprocess.run(
+                    command,
+                    cwd=ROOT,
+                    env=os.environ | ALLOCATOR,
+                    check=True,
+                    capture_output=True,
+                    text=True,
+                )
                 m[job] = json.loads(done.stdout)
             cpu = {job: m[job]["cpu"] for job in JOBS}
             ratios = [cpu["ingest"] / cpu[job] for job in ("floor", "finished", "duckdb")]

@@ -12,15 +12,20 @@ from typing import Any
 from remit.errors import RemitError
 from remit.lock import hold_job
 
+# For polars' allocator: freed memory is kept for the next batch. Given back to the system, as is
+# its default after half a second, every page would have to be mapped and cleared again.
+ALLOCATOR = {"_RJEM_MALLOC_CONF": "dirty_decay_ms:-1,muzzy_decay_ms:-1"}
+
 
 @contextmanager
 def job(snakemake: Any) -> Iterator[None]:
     """Send what a script prints, and why it failed, to the rule's log.
 
     A `RemitError` is shown as its message; anything else also leaves its traceback in the log.
-    Import polars and all that builds on it inside the block: it reads its number of threads once,
-    when it is first imported.
+    Import polars and all that builds on it inside the block: it reads its number of threads and how
+    to use memory once, when it is first imported.
     """
+    os.environ.update(ALLOCATOR)
     os.environ["POLARS_MAX_THREADS"] = str(snakemake.threads)
     hold_job(Path(".snakemake/remit"))
     path = Path(snakemake.log[0])

@@ -39,6 +39,8 @@ def pseudonyms(subjects: pl.Series, key: bytes, studyid: str) -> pl.DataFrame:
         },
         schema={"SUBJID": pl.String, "USUBJID": pl.String},
     )
+    if frame["USUBJID"].n_unique() == len(distinct):
+        return frame
     people = len({normalize(subject) for subject in distinct})
     if frame["USUBJID"].n_unique() != people:
         raise RemitError(

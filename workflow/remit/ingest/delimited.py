@@ -5,6 +5,7 @@ import contextlib
 import csv
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -21,8 +22,9 @@ from remit.ingest.source import (
     headers,
 )
 
-# Bytes read at a time: small enough for a bounded memory, large enough for polars' threads.
-BLOCK = 1 << 25
+# Bytes read at a time: enough rows for polars, and few enough for the allocator to use the same
+# memory again (from 32 MB on every buffer would be fresh pages of the kernel).
+BLOCK = 1 << 24
 # A quoted field longer than this is a quote that was never closed.
 LONGEST_RECORD = 1 << 20
 SAMPLE = 1 << 18
@@ -63,7 +65,7 @@ def read(file: SourceFile, feed: Mapping[str, Any], findings: Findings) -> Itera
         records = _cut(rest, delimiter, last=not more)
         if records.end:
             yield batch(_frame(records, header, line), header)
-        line += rest.count(b"\n", 0, records.end)
+        line += records.lines
         rest = rest[records.end :] + block
 
 
@@ -80,6 +82,13 @@ class _Records:
     @property
     def end(self) -> int:
         return int(self.ends[-1]) + 1 if len(self.ends) else 0
+
+    @cached_property
+    def lines(self) -> int:
+        """How many lines the records are: more than records where a text has line ends."""
+        if b'"' not in self.block:
+            return len(self.ends)
+        return self.block.count(b"\n", 0, self.end)
 
     def fields(self, index: int) -> list[str]:
         """One record's fields, the slow way that takes any quote."""
@@ -167,24 +176,24 @@ def _frame(records: _Records, header: Header, line: int) -> pl.DataFrame:
 
 
 def _breaks_before(records: _Records) -> np.ndarray:
-    if records.block.count(b"\n", 0, records.end) == len(records.ends):
+    if records.lines == len(records.ends):
         return np.arange(len(records.ends))
     breaks = np.flatnonzero(np.frombuffer(records.block, np.uint8) == NEWLINE)
     return np.searchsorted(breaks, records.starts)
 
 
 def _parse(records: _Records, good: np.ndarray, header: Header) -> pl.DataFrame:
-    block: Any = memoryview(records.block)[: records.end]
+    block: bytes = records.block[: records.end]
     if not good.all():
         lengths = records.ends - records.starts + 1
-        block = np.frombuffer(block, np.uint8)[np.repeat(good, lengths)]
+        block = np.frombuffer(block, np.uint8)[np.repeat(good, lengths)].tobytes()
     wanted = sorted({position for group in header.fields.values() for position in group})
     schema = dict.fromkeys(map(str, wanted), pl.String)
     frame = pl.DataFrame(schema=schema)
     # A quote in the middle of a field is more than polars reads; a record may then go missing.
     with contextlib.suppress(pl.exceptions.PolarsError):
         frame = pl.read_csv(
-            bytes(block),
+            block,
             has_header=False,
             separator=records.delimiter,
             schema={str(position): pl.String for position in range(header.width)},

@@ -72,7 +72,8 @@ def _others(doubtful: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     asked = doubtful.select("USUBJID", "LBTESTCD").unique()
     return (
         rows.select("USUBJID", "LBTESTCD", "LBSTRESN", "GOOD")
-        .filter(pl.col("GOOD") & (pl.col("LBSTRESN") > 0))
+        .filter(pl.col("USUBJID").is_in(asked["USUBJID"].implode()) & pl.col("GOOD"))
+        .filter(pl.col("LBSTRESN") > 0)
         .join(asked, on=["USUBJID", "LBTESTCD"], how="semi")
         .group_by("USUBJID", "LBTESTCD")
         .agg(OTHERS=pl.len(), MEDIAN=pl.col("LBSTRESN").median())

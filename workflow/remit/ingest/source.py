@@ -163,9 +163,10 @@ def batch(frame: pl.DataFrame, header: Header) -> pl.DataFrame:
         else pl.col(str(positions[0])).alias(name)
         for name, positions in header.fields.items()
     ).select(*header.fields, "SRCLINE", "RAGGED")
-    endless = pl.any_horizontal(pl.col(list(header.fields)).str.len_bytes() > LONGEST_TEXT)
-    if not own.select(endless.any()).item():
+    lengths = pl.col(list(header.fields)).str.len_bytes()
+    if (own.select(pl.max_horizontal(lengths.max())).item() or 0) <= LONGEST_TEXT:
         return own
+    endless = pl.any_horizontal(lengths > LONGEST_TEXT)
     return own.with_columns(
         pl.when(~endless.fill_null(False)).then(pl.col(list(header.fields))),
         RAGGED=pl.col("RAGGED") | endless.fill_null(False),
