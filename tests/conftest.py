@@ -7,6 +7,16 @@ import pytest
 ROOT = Path(__file__).parents[1]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Fixtures that are costly to make are shared within a folder: each folder goes to one worker.
+
+    The folder that takes longest goes first, beside all the others.
+    """
+    items.sort(key=lambda item: item.path.parent.name != "workflow")
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(item.path.parent.name))
+
+
 @pytest.fixture(scope="session")
 def root() -> Path:
     """The repository's top folder."""
