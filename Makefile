@@ -7,7 +7,7 @@ RUN_STAMP := $(VENV)/.run
 DEV_STAMP := $(VENV)/.dev
 
 .PHONY: help run test test-oracle test-browser test-cluster test-faults test-histories fuzz \
-  lint format release definitions gallery dag bench bench-quality lock clean
+  lint format release definitions gallery dag bench bench-quality ucum lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -92,6 +92,9 @@ bench: $(DEV_STAMP) ## Measure a full, a no-change and a one-extract run against
 
 bench-quality: $(DEV_STAMP) ## Recall and precision of the fates on extracts with planted defects
 	PYTHONPATH=workflow $(BIN)/python -m tests.planted
+
+ucum: $(DEV_STAMP) ## Report how UCUM's own test cases fare; CASES=UcumFunctionalTests.xml names them
+	PYTHONPATH=workflow $(BIN)/python -m tests.ucum $(CASES)
 
 lock: ## Lock the dependencies anew (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url -q pyproject.toml -o requirements.lock

@@ -1,22 +1,14 @@
-"""Our units against the UCUM organization's own tests, and against a UCUM library.
-
-The unit layer is a closed table on purpose: a unit that `resources/ucum.csv` does not list is
-quarantined, never worked out, because a library's reading can be wrong without a word (K/uL is
-kelvin to UCUM). So of the organization's cases those count that speak of listed units; of all others
-it is enough that they are refused.
-"""
+"""Our units against the UCUM organization's own tests (see `tests.ucum`), and against a UCUM library."""
 
 import warnings
 import xml.etree.ElementTree as ET
-from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from remit.dictionaries import Dictionaries
+from tests import ucum
 
-# Valid by UCUM and listed, of 490; and of 30 conversions.
-VALID, CONVERSIONS = 146, 5
 # The library does not know the pH unit, which converts to nothing anyway, and reads neither
 # one nor a bare annotation as a unit.
 UNREAD = {"[pH]", "1"}
@@ -27,46 +19,38 @@ def cases(shared_data: Path) -> ET.Element:
     return ET.parse(shared_data / "ucum" / "UcumFunctionalTests.xml").getroot()
 
 
-def units(cases: ET.Element, valid: str) -> list[str]:
-    found = cases.findall("validation/case")
-    return [case.get("unit", "") for case in found if case.get("valid") == valid]
-
-
 def test_no_invalid_unit_is_taken_for_one(cases: ET.Element, known: Dictionaries) -> None:
-    invalid = units(cases, "false")
-    assert len(invalid) == 39
-    assert [unit for unit in invalid if unit in known.quantities or known.unit(unit)] == []
+    assert len(ucum.validations(cases, known)["invalid and refused"]) == 39
 
 
-def test_the_listed_units_are_valid_and_the_others_are_refused(
+def test_a_valid_unit_is_accepted_as_what_it_is_or_refused_for_a_stated_reason(
     cases: ET.Element, known: Dictionaries
 ) -> None:
-    valid = units(cases, "true")
-    listed = [unit for unit in valid if unit in known.quantities]
-    assert (len(valid), len(listed)) == (490, VALID)
-    # A code of the organization may also be a spelling, but only of the same unit.
-    spelled = {unit: known.unit(unit) for unit in valid if unit not in known.quantities}
-    assert [unit for unit in listed if known.unit(unit) != unit] == []
-    assert {unit for unit, code in spelled.items() if code} <= set(valid)
+    found = ucum.validations(cases, known)
+    assert {reason: units for reason, units in found.items() if reason.startswith("WRONG")} == {}
+    assert sum(map(len, found.values())) == 39 + 490
+    assert len(found["accepted"]) == 224
+    # No reason stands for a unit that is no case or that the table has by now.
+    refused = {unit for reason in ucum.REFUSED for unit in found[reason]}
+    assert refused == {unit for units in ucum.REFUSED.values() for unit in units.split()}
+    assert {unit for reason in ucum.OTHERWISE.values() for unit in found[reason]} == {"S", "pH"}
 
 
-def test_conversions_between_listed_units_give_the_published_outcome(
+def test_a_conversion_gives_the_published_outcome_or_is_refused_for_a_stated_reason(
     cases: ET.Element, known: Dictionaries
 ) -> None:
-    passed = 0
-    for case in cases.findall("conversion/case"):
-        source, target = (
-            known.quantities.get(case.get(side, "")) for side in ("srcUnit", "dstUnit")
-        )
-        if source is None or target is None:
-            continue
-        assert source[0] == target[0]
-        printed = Decimal(case.get("outcome", ""))
-        factor = source[1] / target[1]
-        exact = Decimal(case.get("value", "")) * factor.numerator / factor.denominator
-        assert exact.quantize(printed) == printed, case.attrib
-        passed += 1
-    assert passed == CONVERSIONS
+    found = ucum.conversions(cases, known)
+    assert {reason: cases for reason, cases in found.items() if reason.startswith("WRONG")} == {}
+    assert len(found["converted"]) == 5
+    assert len(found[ucum.DIMENSION]) == 21
+    assert sum(map(len, found.values())) == 30
+
+
+def test_case_is_not_folded_onto_another_unit(known: Dictionaries) -> None:
+    # Lengths and a time in UCUM, which without regard to case are moles per litre and milliseconds.
+    for unit in ("nm", "um", "pm", "Ms"):
+        assert known.unit(unit) == unit
+    assert known.unit("nM") == "nmol/L"
 
 
 def test_every_size_is_the_one_a_ucum_library_finds(known: Dictionaries) -> None:

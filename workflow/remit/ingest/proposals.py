@@ -83,7 +83,8 @@ def _others(doubtful: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
 def _best(doubtful: pl.DataFrame, dictionaries: Dictionaries) -> pl.DataFrame:
     """The unit that makes each result most like the patient's others, if any does.
 
-    Of alike units the laboratory's usual one comes first, then the analyte's own.
+    Of alike units the laboratory's usual one comes first, then the analyte's own, then the order of
+    `resources/ucum.csv`, where the usual ones stand first.
     """
     usual = pl.col("USUAL").map_elements(dictionaries.unit, return_dtype=pl.String)
     return (
@@ -99,7 +100,7 @@ def _best(doubtful: pl.DataFrame, dictionaries: Dictionaries) -> pl.DataFrame:
             pl.col("ucum").ne_missing(pl.col("USUAL")),
             pl.col("FAR").round(6),
             pl.col("ucum") != pl.col("LBSTRESU"),
-            "ucum",
+            "PLACE",
         )
         .unique("index", keep="first", maintain_order=True)
         .select("index", "ucum", "AS", "MEDIAN", "OTHERS")
@@ -107,14 +108,14 @@ def _best(doubtful: pl.DataFrame, dictionaries: Dictionaries) -> pl.DataFrame:
 
 
 def _units(analytes: list[str], dictionaries: Dictionaries) -> pl.DataFrame:
-    """Every unit an analyte can be in: LBTESTCD ucum FACTOR."""
+    """Every unit an analyte can be in: LBTESTCD ucum FACTOR, and PLACE in the dictionary."""
     wanted = dictionaries.analytes.filter(
         pl.col("LBTESTCD").is_in(analytes) & pl.col("unit").is_not_null()
     )
     found = [
-        {"LBTESTCD": row["LBTESTCD"], "ucum": unit, "FACTOR": float(ratio)}
+        {"LBTESTCD": row["LBTESTCD"], "ucum": unit, "FACTOR": float(ratio), "PLACE": place}
         for row in wanted.iter_rows(named=True)
-        for unit in dictionaries.quantities
+        for place, unit in enumerate(dictionaries.quantities)
         if (
             ratio := units.factor(
                 row["LBTESTCD"], unit, row["unit"], row["molar_mass"], dictionaries
@@ -122,5 +123,11 @@ def _units(analytes: list[str], dictionaries: Dictionaries) -> pl.DataFrame:
         )
     ]
     return pl.DataFrame(
-        found, schema={"LBTESTCD": pl.String, "ucum": pl.String, "FACTOR": pl.Float64}
+        found,
+        schema={
+            "LBTESTCD": pl.String,
+            "ucum": pl.String,
+            "FACTOR": pl.Float64,
+            "PLACE": pl.Int64,
+        },
     )
