@@ -58,4 +58,5 @@ onstart:
 
 onsuccess:
     forget_withdrawn(DELIVERIES)
+    write_provenance(log)
     print("The report is at results/report/report.html")

@@ -159,7 +159,8 @@ def outputs(study: Study) -> dict[str, bytes]:
     return {
         str(path.relative_to(results)): path.read_bytes()
         for path in results.rglob("*")
-        if path.is_file() and path.relative_to(results).parts[0] not in {"logs", "benchmarks"}
+        if path.is_file()
+        and path.relative_to(results).parts[0] not in {"logs", "benchmarks", "provenance"}
     }
 
 

@@ -24,13 +24,13 @@ def study(finished: Study, tmp_path: Path) -> Study:
 
 @pytest.fixture
 def contents() -> Callable[[Study], dict[str, bytes]]:
-    """A function that reads all results, logs and benchmarks aside."""
+    """A function that reads all results but logs, benchmarks and provenance."""
 
     def read(study: Study) -> dict[str, bytes]:
         return {
             str(path.relative_to(study.folder)): path.read_bytes()
             for path in sorted((study / "results").rglob("*"))
-            if path.is_file() and not {"logs", "benchmarks"} & set(path.parts)
+            if path.is_file() and not {"logs", "benchmarks", "provenance"} & set(path.parts)
         }
 
     return read

@@ -1,9 +1,12 @@
 """What is handed to other programs holds the data, and says so itself."""
 
 import hashlib
+import io
 import json
 import re
 from datetime import date
+from email.message import Message
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -119,6 +122,73 @@ def test_the_provenance_tells_every_job_and_why_it_ran(
             entities = job.get(role, [])
             for entity in entities if isinstance(entities, list) else [entities]:
                 assert entity["@id"] in graph
+
+
+CONTEXT = "https://w3id.org/ro/crate/1.1/context"
+
+
+class Answer(io.BytesIO):
+    """The JSON-LD context, as the network would give it."""
+
+    url, status_code = CONTEXT, 200
+    headers = Message()
+    headers["Content-Type"] = "application/ld+json"
+
+    def __init__(self, asked: Any, **_: Any) -> None:
+        assert CONTEXT in (asked, getattr(asked, "full_url", None)), "asked the network for more"
+        super().__init__(files("rocrate").joinpath("data/ro-crate.jsonld").read_bytes())
+
+    def json(self) -> Any:
+        return json.loads(self.getvalue())
+
+    def info(self) -> Message:
+        return self.headers
+
+    def geturl(self) -> str:
+        return self.url
+
+
+@pytest.mark.filterwarnings("ignore")  # of the validator's own libraries
+def test_the_validator_of_ro_crates_finds_it_valid(
+    exchanged: Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It asks the network for the context; here the copy in the package `rocrate` answers."""
+    from rocrate_validator import models, services
+    from rocrate_validator.utils import http
+
+    monkeypatch.setattr(http.HttpRequester, "get", lambda _, url, **__: Answer(url), raising=False)
+    monkeypatch.setattr("rdflib.parser._urlopen", Answer)
+    monkeypatch.setattr("urllib.request.urlopen", Answer)
+    crate = exchanged / "results/provenance/ro-crate-metadata.json"
+
+    def problems(severity: models.Severity) -> set[str]:
+        settings = services.ValidationSettings(
+            rocrate_uri=str(crate.parent),
+            profile_identifier="process-run-crate-0.5",
+            requirement_severity=severity,
+        )
+        return {issue.check.identifier for issue in services.validate(settings).get_issues()}
+
+    assert problems(models.Severity.REQUIRED) == set()
+    # And it does look: an action without its instrument is no process run.
+    whole = crate.read_text(encoding="utf-8")
+    crate.write_text(whole.replace('"instrument"', '"tool"'), encoding="utf-8")
+    assert any(name.startswith("process-run-crate") for name in problems(models.Severity.REQUIRED))
+    crate.write_text(whole, encoding="utf-8")
+
+
+def test_a_run_tells_of_the_jobs_that_it_ran(study: Study) -> None:
+    def jobs() -> dict[str, dict[str, Any]]:
+        text = (study / "results/provenance/ro-crate-metadata.json").read_text("utf-8")
+        found = [e for e in json.loads(text)["@graph"] if e["@id"].startswith("#job-")]
+        return {job["name"]: job for job in found}
+
+    before = jobs()
+    (study / "results/report/changes.html").unlink()
+    study.run()
+    after = jobs()
+    assert {name for name in after if after[name] != before[name]} == {"changes"}
+    assert after["changes"]["startTime"] > max(job["endTime"] for job in before.values())
 
 
 def test_every_reference_of_the_crate_resolves(graph: dict[str, Any]) -> None:

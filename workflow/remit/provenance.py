@@ -6,8 +6,11 @@ is read, and holds no data.
 """
 
 import base64
+import mimetypes
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
+from pathlib import PurePath
 from typing import Any, NamedTuple
 
 from rocrate.model.contextentity import ContextEntity
@@ -58,7 +61,8 @@ def crate(run: Run) -> ROCrate:
     made = ROCrate(version="1.1")
     made.name = f"Provenance of {run.study}: {run.title}"
     made.description = run.note or "How the results of a Remit study came about."
-    made.license = run.license
+    license = {"@type": "CreativeWork", "name": "License of the results"}
+    made.root_dataset["license"] = made.add(ContextEntity(made, run.license, license))
     profile = made.add(
         ContextEntity(
             made, PROFILE, {"@type": "CreativeWork", "name": "Process Run Crate", "version": "0.5"}
@@ -66,19 +70,24 @@ def crate(run: Run) -> ROCrate:
     )
     made.root_dataset["conformsTo"] = profile
     files = {file.path: _file(made, file) for file in [*run.inputs, *run.outputs]}
-    tools = [_software(made, name, version) for name, version in sorted(run.libraries.items())]
-    remit = _software(made, "remit", run.code)
+    # A library is named by its package URL, https://github.com/package-url/purl-spec.
+    tools = [
+        _software(made, name, version, f"pkg:pypi/{name.lower()}@{version}")
+        for name, version in sorted(run.libraries.items())
+    ]
+    remit = _software(made, "remit", run.code, "#remit")
     remit["softwareRequirements"] = tools
-    ended = max((job.ended for job in run.jobs), default=None)
+    rules = sorted(Counter(job.rule for job in run.jobs).items())
     whole = {
         "@type": "CreateAction",
         "name": f"Analysis of {run.study}",
-        "endTime": ended,
+        "description": "Jobs behind the results: " + ", ".join(f"{rule} {n}" for rule, n in rules),
         "startTime": min((job.began for job in run.jobs), default=None),
+        "endTime": max((job.ended for job in run.jobs), default=None),
     }
     actions = [_action(made, "#run", whole, remit, files, _paths(run.inputs), _paths(run.outputs))]
     for place, job in enumerate(sorted(run.jobs, key=lambda job: (job.began, job.outputs)), 1):
-        about = {
+        about: dict[str, str | None] = {
             "@type": "CreateAction",
             "name": job.rule,
             "startTime": job.began,
@@ -120,6 +129,7 @@ def _file(made: ROCrate, file: File) -> DataEntity:
     about: dict[str, Any] = {
         "@type": "File",
         "name": file.path,
+        "encodingFormat": _format(file.path),
         "contentSize": str(file.size),
         "sha256": file.sha256,
     }
@@ -128,9 +138,18 @@ def _file(made: ROCrate, file: File) -> DataEntity:
     return made.add(DataEntity(made, name_of(file.sha256), about))
 
 
-def _software(made: ROCrate, name: str, version: str) -> ContextEntity:
+#: What Python's list of media types does not know.
+_FORMATS = {".parquet": "application/vnd.apache.parquet", ".yaml": "application/yaml"}
+
+
+def _format(path: str) -> str:
+    known = _FORMATS.get(PurePath(path).suffix) or mimetypes.guess_type(path)[0]
+    return known or "application/octet-stream"
+
+
+def _software(made: ROCrate, name: str, version: str, identifier: str) -> ContextEntity:
     about = {"@type": "SoftwareApplication", "name": name, "softwareVersion": version}
-    return made.add(ContextEntity(made, f"#{name}", about | {"version": version}))
+    return made.add(ContextEntity(made, identifier, about))
 
 
 def _action(
@@ -148,8 +167,9 @@ def _action(
     action["instrument"] = instrument
     for role, paths in (("object", inputs), ("result", outputs)):
         known = [files[path] for path in paths if path in files]
-        if known:
-            action[role] = list({entity.id: entity for entity in known}.values())
+        entities = list({entity.id: entity for entity in known}.values())
+        if entities:
+            action[role] = entities if len(entities) > 1 else entities[0]
     return action
 
 

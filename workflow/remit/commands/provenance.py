@@ -2,6 +2,7 @@
 
 import base64
 import csv
+import hashlib
 import json
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
@@ -19,6 +20,9 @@ from remit.provenance import File, Job, Run, crate, reasons
 from remit.write import write_text
 
 ASIDE = {"private", "logs", "benchmarks", "provenance", "exchange"}
+
+#: What a run executes.
+SOURCES = ("Snakefile", "workflow/**/*.py", "workflow/**/*.smk", "scripts/*.py", "schemas/**/*.py")
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -48,7 +52,7 @@ def _run(study: Study) -> Run:
         outputs=list(_outputs(study)),
         jobs=list(_jobs(study)),
         libraries={found.name: found.version for found in distributions()},
-        code=_code(study),
+        code=_code(Path(__file__).parents[3]),
     )
 
 
@@ -116,11 +120,17 @@ def _time(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")
 
 
-def _code(study: Study) -> str:
-    """The commit that is checked out, else the newest time of the sources is all that is known."""
-    head = study.folder / ".git/HEAD"
-    if head.is_file():
-        text = head.read_text(encoding="ascii").strip()
-        ref = study.folder / ".git" / text.removeprefix("ref: ")
-        return ref.read_text(encoding="ascii").strip() if ref.is_file() else text
-    return "not under version control"
+def _code(top: Path) -> str:
+    """The commit that is checked out, if any, and a digest of the sources as they are."""
+    git = top / ".git"
+    if git.is_file():  # a work tree names its folder
+        git = top / git.read_text(encoding="utf-8").strip().removeprefix("gitdir: ")
+    commit = "no commit"
+    if (git / "HEAD").is_file():
+        commit = (git / "HEAD").read_text(encoding="ascii").strip()
+        ref = git / commit.removeprefix("ref: ")
+        commit = ref.read_text(encoding="ascii").strip() if ref.is_file() else commit
+    sources = hashlib.sha256()
+    for path in sorted(path for files in SOURCES for path in top.glob(files)):
+        sources.update(f"{path.relative_to(top)} {sha256(path)}\n".encode())
+    return f"{commit}, sources {sources.hexdigest()[:16]}"
