@@ -163,7 +163,8 @@ NUMBER_FAULTS = {
     ),
     "number_ambiguous": (
         "{{{column}}} reads as more than one number",
-        "declare the feed's `decimal` and `thousands` marks[; perhaps it is {{{column}.HINT}}]",
+        "declare the feed's `decimal` and `thousands` marks, or correct the result at its source"
+        "[; perhaps it is {{{column}.HINT}}]",
     ),
 }
 

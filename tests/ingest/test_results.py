@@ -33,6 +33,11 @@ from .conftest import LAB, Run, lab
         ("5.2 ↓↓", 5.2),
         ("5.2*", 5.2),
         ("5.2 (H)", 5.2),
+        ("H 5.2", 5.2),
+        ("↑5.2", 5.2),
+        ("*5.2", 5.2),
+        ("1.1×10⁻³", 0.0011),
+        ("−1.2", -1.2),
     ],
 )
 def test_numbers(known: Dictionaries, text: str, number: float) -> None:
@@ -63,6 +68,9 @@ def test_numbers(known: Dictionaries, text: str, number: float) -> None:
         ("不超过5", "<=", 5.0),
         ("不低于5", ">=", 5.0),
         ("<0.5 L", "<", 0.5),
+        ("↓<0.5", "<", 0.5),
+        ("&lt;0.5", "<", 0.5),
+        ("不高于5", "<=", 5.0),
     ],
 )
 def test_operators_in_all_their_spellings(
@@ -83,14 +91,23 @@ def test_operators_in_all_their_spellings(
         (">1:1280", ">", 1280, None),
         ("<1:80", "<", 80, None),
         ("≥1:3200", ">=", 3200, None),
-        ("1:100(+)", None, 100, None),
-        ("1:1000 (+)", None, 1000, None),
+        ("1:100(+)", None, 100, "1+"),
+        ("1:1000 (+)", None, 1000, "1+"),
         ("阳性1:320", None, 320, "POSITIVE"),
         ("阳性(1:320)", None, 320, "POSITIVE"),
         ("阳性 1:320", None, 320, "POSITIVE"),
         ("Positive 1:640", None, 640, "POSITIVE"),
         ("1:320 homogeneous", None, 320, None),
         ("1:320 核颗粒型", None, 320, None),
+        ("1:320核颗粒型", None, 320, None),
+        ("颗粒型1:1000", None, 1000, None),
+        ("1:80阳性", None, 80, "POSITIVE"),
+        ("弱阳性(1:80)", None, 80, "WEAK POSITIVE"),
+        ("滴度1:3,200", None, 3200, None),
+        ("Titre: 1:160", None, 160, None),
+        ("阴性(<1:80)", "<", 80, "NEGATIVE"),
+        ("<1:80(阴性)", "<", 80, "NEGATIVE"),
+        ("阳性 >1:1280 着丝点型", ">", 1280, "POSITIVE"),
     ],
 )
 def test_titres_and_their_chinese_variants(
@@ -98,6 +115,73 @@ def test_titres_and_their_chinese_variants(
 ) -> None:
     read = parse(text, known.spellings)
     assert (read.type, read.oper, read.number, read.code) == ("titre", oper, reciprocal, code)
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("阴性 1:80", "<1:80"),  # negative at this dilution, or positive up to it?
+        ("1:80(-)", "<1:80"),
+        ("阴性 阳性 1:80", None),
+        ("1:80 haemolysed", None),
+        ("核颗粒型1:320;胞浆型1:100", None),
+    ],
+)
+def test_a_titre_beside_words_that_change_it_is_not_read(
+    known: Dictionaries, text: str, hint: str | None
+) -> None:
+    read = parse(text, known.spellings)
+    assert (read.type, read.number, read.hint) == ("text", None, hint)
+
+
+@pytest.mark.parametrize("text", ["1.1 x 109", "1.1x10E9"])
+def test_a_power_that_was_lost_is_ambiguous(known: Dictionaries, text: str) -> None:
+    read = parse(text, known.spellings)
+    assert (read.type, read.fault, read.hint) == ("text", "number_ambiguous", "1.1e9")
+
+
+@pytest.mark.parametrize("text", ["1e400", "1_000", "12.3.4", "½", "10±2", "1:x"])
+def test_no_part_of_a_number_is_proposed(known: Dictionaries, text: str) -> None:
+    read = parse(text, known.spellings)
+    assert (read.type, read.hint) == ("text", None)
+
+
+@pytest.mark.parametrize(
+    ("text", "decimal", "thousands", "low", "high"),
+    [
+        ("0,5-1,2", ",", ".", 0.5, 1.2),
+        ("1.000–1.200,5", ",", ".", 1000.0, 1200.5),
+        ("1,060-1,080", ".", ",", 1060.0, 1080.0),
+    ],
+)
+def test_ranges_have_the_feed_s_marks(
+    known: Dictionaries, text: str, decimal: str, thousands: str, low: float, high: float
+) -> None:
+    read = parse(text, known.spellings, decimal, thousands)
+    assert (read.type, read.number, read.high) == ("range", low, high)
+    # Without them they say nothing.
+    undeclared = parse(text, known.spellings)
+    assert (undeclared.type, undeclared.fault) == ("text", "number_ambiguous")
+
+
+@pytest.mark.parametrize(
+    ("text", "type", "unit"),
+    [
+        ("0-3/HP", "range", "/HP"),
+        ("10-15个/HP", "range", "/HP"),
+        ("3 /HPF", "number", "/HPF"),
+        (">100/HP", "inequality", "/HP"),
+        ("偶见/高倍视野", "ordinal", "/高倍视野"),
+        ("满视野/HP", "ordinal", None),
+        ("35 %", "number", "%"),
+        ("1/80", "titre", None),
+    ],
+)
+def test_a_unit_printed_with_the_result_is_told_apart(
+    known: Dictionaries, text: str, type: str, unit: str | None
+) -> None:
+    read = parse(text, known.spellings)
+    assert (read.type, read.unit) == (type, unit)
 
 
 @pytest.mark.parametrize(
@@ -115,6 +199,7 @@ def test_titres_and_their_chinese_variants(
         ("++", "2+"),
         ("3+", "3+"),
         ("(++)", "2+"),
+        ("(2+)", "2+"),
         ("＋＋＋", "3+"),
         ("TNTC", "TNTC"),
         ("满视野", "TNTC"),
@@ -264,6 +349,20 @@ def test_the_standard_result_keeps_what_the_text_says(
 ) -> None:
     accepted = run(lab(row)).accepted
     assert accepted.select("LBSTRESC", "LBSTRESN", "LBOPER").row(0) == (text, value, oper)
+
+
+def test_the_unit_of_a_result_stands_in_for_an_empty_column_and_never_against_it(run: Run) -> None:
+    rows = [("0-3/HP", ""), ("0-3/HPF", "/HP"), ("0-3/uL", "/HP"), ("3 %", "/HP"), ("4", "/HP")]
+    found = run(lab(*(f"p1,Urine RBC,{text},{unit},2020-06-01" for text, unit in rows)))
+    assert found.accepted.select("LBORRES", "LBORRESU", "LBSTRESC").rows() == [
+        ("0-3/HP", "/HP", "0-3"),
+        ("0-3/HPF", "/HP", "0-3"),
+        ("4", "/HP", "4"),
+    ]
+    assert found.quarantine.select("source_line", "rule").rows() == [
+        (4, "result_unreadable"),
+        (5, "result_unreadable"),
+    ]
 
 
 @pytest.mark.parametrize(

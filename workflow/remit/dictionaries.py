@@ -37,10 +37,11 @@ BLOOD_WORDS = ("blood", "serum", "plasma", "血", "bld")
 
 @dataclass(frozen=True)
 class Spellings:
-    """Folded spellings of operators and ordinals, each to its standard form."""
+    """Folded spellings of operators and ordinals, each to its standard form; remarks say nothing."""
 
     operators: dict[str, str]
     ordinals: dict[str, str]
+    remarks: frozenset[str] = frozenset()
 
     @cached_property
     def operator(self) -> re.Pattern[str]:
@@ -48,6 +49,13 @@ class Spellings:
         longest_first = sorted(self.operators, key=len, reverse=True)
         words = "|".join(re.escape(word) + r"(?![a-z])" for word in longest_first)
         return re.compile(words or r"(?!)")
+
+    @cached_property
+    def operator_at_end(self) -> re.Pattern[str]:
+        """An operator at the end of a folded text."""
+        longest_first = sorted(self.operators, key=len, reverse=True)
+        words = "|".join(r"(?<![a-z])" + re.escape(word) for word in longest_first)
+        return re.compile(rf"(?:{words or '(?!)'})\s*$")
 
 
 NO_SPELLINGS = Spellings({}, {})
@@ -69,12 +77,13 @@ class Dictionaries:
 
     @cached_property
     def spellings(self) -> Spellings:
-        """How laboratories write operators and ordinals."""
+        """How laboratories write operators and ordinals, and what they remark beside a titre."""
         read = self.results.select("spelling", "type", "standard").iter_rows()
         rows = [(folded(spelling), kind, standard) for spelling, kind, standard in read]
         operators = {spelling: standard for spelling, kind, standard in rows if kind == "operator"}
         ordinals = {spelling: standard for spelling, kind, standard in rows if kind == "ordinal"}
-        return Spellings(operators, ordinals)
+        remarks = frozenset(spelling for spelling, kind, _ in rows if kind == "remark")
+        return Spellings(operators, ordinals, remarks)
 
     @cached_property
     def unit_spellings(self) -> dict[str, str]:
@@ -367,8 +376,8 @@ def _consistent(dictionaries: Dictionaries) -> Iterator[str]:
         for unit in {row["from_unit"], row["to_unit"]} - set(known):
             yield f"conversions.csv: {row['LBTESTCD']}: {unit!r} is not in ucum.csv"
     for spelling, kind in dictionaries.results.select("spelling", "type").iter_rows():
-        if kind not in ("operator", "ordinal"):
-            yield f"results.csv: {spelling!r}: type is operator or ordinal"
+        if kind not in ("operator", "ordinal", "remark"):
+            yield f"results.csv: {spelling!r}: type is operator, ordinal or remark"
 
 
 def _refuse(folder: Path, findings: Iterable[str]) -> None:

@@ -42,17 +42,35 @@ def read(
     HARD_HI (by test and unit), LBSTNRLO LBSTNRHI LBNRIND (by the extract's own reference range, in
     its own units), TYPE LBOPER LBSTRESN LBSTRESC LBORRES.FAULT LBORRES.HINT (by result).
     """
+    parsed = results.parse_column(rows["LBORRES"], dictionaries.spellings, decimal, thousands)
+    if parsed["UNIT"].null_count() < rows.height:
+        rows, parsed = _units_in_results(rows, parsed, dictionaries)
     # Few tests, units and ranges stand on many rows: each combination is looked up once.
     key = _keys(rows.select(TEST + RANGE))
     distinct = rows.select(*TEST, *RANGE, key).unique("KEY", keep="any")
     facts, factors = _facts(distinct, dictionaries, decimal, thousands)
-    parsed = results.parse_column(rows["LBORRES"], dictionaries.spellings, decimal, thousands)
     rows = pl.concat([rows, parsed, key.to_frame()], how="horizontal").join(
         facts, on="KEY", how="left", maintain_order="left"
     )
     rows = _typed(rows)
     rows = rows.with_columns(units.canonical_values(rows, factors))
     return rows.with_columns(_canonical_text(rows), LBNRIND=_indicator())
+
+
+def _units_in_results(
+    rows: pl.DataFrame, parsed: pl.DataFrame, dictionaries: Dictionaries
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """LBORRESU from the result where the column is empty; another unit than the column's is a fault."""
+    both = pl.DataFrame({"column": rows["LBORRESU"], "result": parsed["UNIT"]})
+    faults = [
+        (column, result, "result_unreadable")
+        for column, result in both.drop_nulls().unique().iter_rows()
+        if dictionaries.unit(column) != dictionaries.unit(result)
+    ]
+    against = pl.DataFrame(faults, schema=[*both.schema, "FAULT"], orient="row").cast(pl.String)
+    found = both.join(against, on=both.columns, how="left", maintain_order="left")
+    parsed = parsed.with_columns(pl.coalesce("FAULT", found["FAULT"]))
+    return rows.with_columns(pl.coalesce("LBORRESU", parsed["UNIT"])), parsed
 
 
 def _keys(columns: pl.DataFrame) -> pl.Series:

@@ -38,7 +38,7 @@ def read(rows: pl.DataFrame, dictionaries: Dictionaries) -> pl.DataFrame:
     total = pl.col("WEIGHT").is_null()
     score = pl.coalesce(
         pl.when(~total).then(word * pl.col("WEIGHT")),
-        pl.when(read["TYPE"] == "number").then(read["NUMBER"]),
+        pl.when((read["TYPE"] == "number") & read["UNIT"].is_null()).then(read["NUMBER"]),
     )
     rows = rows.with_columns(score.alias("QSSTRESN"))
     score = pl.col("QSSTRESN")

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from math import isfinite
 from typing import Literal
 
@@ -12,12 +12,20 @@ from remit.dictionaries import Spellings
 
 Type = Literal["number", "inequality", "range", "titre", "ordinal", "text"]
 
-# Written after a number by analysers: above or below the range, checked, critical.
+# Written beside a number by analysers: above or below the range, checked, critical.
 FLAGS = re.compile(r"(?:\s*(?:[HLNhln]{1,2}|↑+|↓+|\*+|!+|\((?:[HLN]{1,2}|↑|↓|\+|-)\)))+$")
+FLAG_BEFORE = re.compile(r"^(?:[HL]{1,2}\s+|(?:↑+|↓+|\*+|!+|\((?:[HL]{1,2}|↑|↓)\))\s*)(?=.)")
+# Normalization would make 109 of 10⁹.
+SUPERSCRIPT = re.compile("[⁺⁻]?[⁰¹²³⁴-⁹]+")
 # Exponents of three digits are no results, and as fractions they would fill the memory.
-EXPONENT = r"(?:[eE][+-]?\d{1,2}|\s*[xX×*·]\s*10\s*(?:\^|\*\*|\*)?\s*[+-]?\d{1,2})"
-TITRE = re.compile(r"1\s*[:∶/]\s*(\d[\d,]*)(?:\s*\(?[+±-]*\)?)?(?:\s+[^\d]*)?$")
-RANGE = re.compile(r"(\d+(?:\.\d+)?)\s*(?:-{1,2}|~|–|—|至|to)\s*(\d+(?:\.\d+)?)\s*(?:/\s*\w+)?$")
+EXPONENT = r"(?:[eE][+-]?\d{1,2}|\s*[xX×*·]\s*10\s*(?:\^|\*\*|\*)\s*[+-]?\d{1,2})"
+# The power was lost, or written as if E were no power of ten itself.
+LOST_EXPONENT = r"\s*[xX×*·]\s*10\s*[eE]?\s*[+-]?\d{1,2}"
+# What was counted in, or the hundredth: a unit printed with the result.
+UNIT = re.compile(r"\s*(?:[个条根]\s*(?=/))?(/\s*[^\W\d]\w*|%)$")
+TITRE = re.compile(r"(\D*?)1\s*[:∶/]\s*(\d[\d,]*)(\D*)")
+BETWEEN_WORDS = re.compile(r"[\s()\[\],;:、。]+")
+RANGE = re.compile(r"(\d.*?)\s*(?:-{1,2}|~|–|—|至|to)\s*(\d.*)")
 
 
 # A number by some convention: one mark, or groups of three and at most one other mark.
@@ -30,7 +38,8 @@ class Result:
 
     `number` is the value, an inequality's bound or a titre's reciprocal; `high` a range's upper
     end (its lower end is `number`); `code` an ordinal's standard name; `digits` the number as
-    plain decimal text; `fault` a rule id; `hint` a reading to propose.
+    plain decimal text; `fault` a rule id; `hint` a reading to propose; `unit` a unit that the text
+    itself names.
     """
 
     type: Type
@@ -41,6 +50,7 @@ class Result:
     digits: str | None = None
     fault: str | None = None
     hint: str | None = None
+    unit: str | None = None
 
 
 SCHEMA = {
@@ -52,13 +62,14 @@ SCHEMA = {
     "DIGITS": pl.String,
     "FAULT": pl.String,
     "HINT": pl.String,
+    "UNIT": pl.String,
 }
 
 
 def parse_column(
     column: pl.Series, spellings: Spellings, decimal: str, thousands: str
 ) -> pl.DataFrame:
-    """TYPE OPER NUMBER HIGH CODE DIGITS FAULT HINT for every text of a column, in its order.
+    """The columns of SCHEMA for every text of a column, in its order.
 
     Plain numbers are cast; only what is left is read text by text, each distinct one once.
     """
@@ -79,6 +90,7 @@ def parse_column(
         DIGITS=pl.when(plain).then(column),
         FAULT=pl.lit(None, pl.String),
         HINT=pl.lit(None, pl.String),
+        UNIT=pl.lit(None, pl.String),
     )
     rest = (~plain & column.is_not_null()).arg_true()
     if rest.is_empty():
@@ -95,18 +107,32 @@ def parse_column(
 
 def parse(text: str, spellings: Spellings, decimal: str = ".", thousands: str = "") -> Result:
     """Read one result."""
-    plain = " ".join(unicodedata.normalize("NFKC", text).split())
+    powers = SUPERSCRIPT.sub(lambda power: "^" + power[0], text)
+    plain = " ".join(unicodedata.normalize("NFKC", powers).replace("\N{MINUS SIGN}", "-").split())
     if ordinal := spellings.ordinals.get(plain.casefold()):
         return Result("ordinal", code=ordinal)
-    oper, rest = _operator(plain, spellings)
-    words, titre = _ordinal_before_titre(rest, spellings)
-    if match := TITRE.match(titre):
-        reciprocal = match[1].replace(",", "")
-        return Result("titre", oper, float(reciprocal), code=words, digits=reciprocal)
-    if match := RANGE.match(rest):
-        low, high = float(match[1]), float(match[2])
-        if oper is None and low <= high:
-            return Result("range", number=low, high=high, digits=f"{match[1]}-{match[2]}")
+    unit = UNIT.search(plain)
+    if not unit:
+        return _parse(plain, spellings, decimal, thousands)
+    read = _parse(plain[: unit.start()], spellings, decimal, thousands)
+    if read.type == "titre":
+        return Result("text", hint=read.hint)
+    return replace(read, unit="".join(unit[1].split()))
+
+
+def _parse(plain: str, spellings: Spellings, decimal: str, thousands: str) -> Result:
+    if ordinal := spellings.ordinals.get(plain.casefold()):
+        return Result("ordinal", code=ordinal)
+    oper, rest = _operator(FLAG_BEFORE.sub("", plain), spellings)
+    if match := TITRE.fullmatch(rest):
+        return _titre(oper, match, spellings)
+    if (match := RANGE.fullmatch(rest)) and oper is None:
+        ends = [_number(end, decimal, thousands) for end in match.groups()]
+        (low, low_fault), (high, high_fault) = ends
+        if low and high and float(low) <= float(high):
+            if fault := low_fault or high_fault:
+                return Result("text", fault=fault, hint=f"{low}-{high}")
+            return Result("range", number=float(low), high=float(high), digits=f"{low}-{high}")
     bare = FLAGS.sub("", rest).strip()
     digits, fault = _number(bare, decimal, thousands)
     if digits is not None and fault is None and isfinite(float(digits)):
@@ -124,18 +150,33 @@ def _operator(text: str, spellings: Spellings) -> tuple[str | None, str]:
     return None, text
 
 
-def _ordinal_before_titre(text: str, spellings: Spellings) -> tuple[str | None, str]:
-    head, colon, tail = text.partition("1:")
-    ordinal = spellings.ordinals.get(head.strip().strip("()").casefold())
-    return (ordinal, colon + tail) if colon and ordinal else (None, text)
+def _titre(oper: str | None, match: re.Match[str], spellings: Spellings) -> Result:
+    """A titre between words: its ordinal, and remarks such as the pattern, which say nothing new."""
+    before, reciprocal, after = match[1], match[2].replace(",", ""), match[3]
+    inner = spellings.operator_at_end.search(before.casefold())
+    if inner and oper is None:
+        oper, before = spellings.operators[inner[0].strip()], before[: inner.start()]
+    words = [word.casefold() for word in BETWEEN_WORDS.split(f"{before} {after}") if word]
+    codes = {spellings.ordinals[word] for word in words if word in spellings.ordinals}
+    known = all(word in spellings.ordinals or word in spellings.remarks for word in words)
+    # Negative at a dilution is less than that titre; whoever writes it so has to say it.
+    negative = "NEGATIVE" in codes and oper not in ("<", "<=")
+    if not known or negative or len(codes) > 1:
+        return Result("text", hint=f"<1:{reciprocal}" if codes == {"NEGATIVE"} else None)
+    return Result("titre", oper, float(reciprocal), code=next(iter(codes), None), digits=reciprocal)
 
 
 def _number(text: str, decimal: str, thousands: str) -> tuple[str | None, str | None]:
     """The number as plain decimal text, and the rule it breaks."""
-    match = re.fullmatch(rf"([+-]?)\s*([\d.,'’  ]*\d[.,]?)({EXPONENT})?", text)
+    match = re.fullmatch(
+        rf"([+-]?)\s*([\d.,'’  ]*\d[.,]?)(?:({EXPONENT})|({LOST_EXPONENT}))?", text
+    )
     if not match:
         return None, None
     sign, body, exponent = match[1].replace("+", ""), match[2], match[3]
+    if match[4]:
+        digits, fault = _number(text[: match.start(4)], decimal, thousands)
+        return (digits + _power(match[4]) if digits else None), fault or "number_ambiguous"
     if thousands and re.fullmatch(
         rf"\d{{1,3}}(?:{re.escape(thousands)}\d{{3}})+(?:{re.escape(decimal)}\d*)?", body
     ):
@@ -153,7 +194,7 @@ def _power(exponent: str | None) -> str:
         return ""
     if exponent[0] in "eE":
         return exponent.replace("E", "e")
-    return "e" + re.sub(r"^\s*[xX×*·]\s*10\s*(?:\^|\*\*|\*)?\s*", "", exponent)
+    return "e" + re.sub(r"^\s*[xX×*·]\s*10\s*(?:\^|\*\*|\*|[eE])?\s*", "", exponent)
 
 
 def _likely(body: str) -> str:
@@ -164,7 +205,7 @@ def _likely(body: str) -> str:
 
 
 def _leading_number(text: str, oper: str | None, decimal: str, thousands: str) -> str | None:
-    match = re.match(r"[+-]?[\d.,]*\d", text)
+    match = re.match(r"[+-]?[\d.,]*\d(?![\d.,:/_^xX×*·±⁄eE-])", text)
     if not match:
         return None
     digits, fault = _number(match[0], decimal, thousands)

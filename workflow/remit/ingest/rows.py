@@ -168,7 +168,7 @@ def _parsed(rows: pl.DataFrame, column: Column, context: Context) -> pl.DataFram
         read = results.parse_column(
             rows[column.name], NO_SPELLINGS, feed.get("decimal", "."), feed.get("thousands", "")
         )
-        fault = pl.when(pl.col("TYPE").is_not_null() & (pl.col("TYPE") != "number"))
+        fault = pl.when((pl.col("TYPE") != "number") | pl.col("UNIT").is_not_null())
         read = read.with_columns(
             FAULT=fault.then(pl.col("FAULT").fill_null("result_unreadable")),
         )
