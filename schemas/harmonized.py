@@ -67,6 +67,7 @@ class LB(Table):
     LBOPER: str = column("Operator of a censored result", isin=OPERATORS)
     UNITFAC: float = column("Factor from the reported to the standard unit", gt=0)
     LBREFID: str = column("Specimen id")
+    VISIT: str = column("Visit as the source names it")
     LBRPTDTC: str = column("Reported, ISO 8601")
     LBRESST: str = column("Status", isin=["PRELIMINARY", "FINAL", "CORRECTED"])
     ROWID: str = column("Row id", required=True)

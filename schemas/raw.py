@@ -102,6 +102,7 @@ DOMAINS: dict[str, tuple[Column, ...]] = {
         Column("LBORNR"),
         Column("LBDTC", "date", missing="date_missing"),
         Column("LBREFID"),
+        Column("VISIT"),
         Column("LBRPTDTC", "date"),
         Column("LBRESST", "code", codes=("FINAL", "PRELIMINARY", "CORRECTED")),
     ),

@@ -35,7 +35,7 @@ def test_the_schema_knows_every_kind_of_event(root):
         (
             "baseline",
             {"rule": "visit", "visit": "V1"},
-            "visits.baseline: `rule: visit` needs `assign",
+            "visits.baseline: `rule: visit` needs `visit`",
         ),
         ("event", {"kind": "fall"}, "events.0 (TTFR): `kind: fall` needs `parameter`"),
         ("event", {"definition": "eular12"}, "events.0 (TTFR): the definition 'eular12' is not"),

@@ -93,6 +93,45 @@ def test_each_rule_chooses_its_record(records, one_subject, analytes, visits_spe
     assert [r for r, row in frame.items() if row["ANL01FL"] == "Y"] == [wanted]
 
 
+@pytest.mark.parametrize(("rule", "wanted"), [("last", "r002"), ("first", "r001")])
+def test_the_time_of_day_decides_what_was_first_and_last(
+    records, one_subject, analytes, visits_spec, rule, wanted
+):
+    visits_spec |= {"choose": rule, "tie": "earlier"}
+    times = ("09:00", "08:00", "16:00")
+    rows = [at(29, 3.0 + k, ADTM=f"2021-01-29T{time}") for k, time in enumerate(times)]
+    frame = by_row(visits(records, one_subject, analytes, visits_spec, rows))
+    assert [r for r, row in frame.items() if row["ANL01FL"] == "Y"] == [wanted]
+
+
+def test_a_text_stands_for_a_visit_only_where_no_number_does(
+    records, one_subject, analytes, visits_spec
+):
+    negative = {"PARAMCD": "DSDNA", "AVALC": "NEGATIVE"}
+    rows = [
+        at(-2, 60.0, PARAMCD="DSDNA"),
+        at(1, None, **negative),
+        at(20, 40.0, PARAMCD="DSDNA"),
+        at(29, None, **negative),
+        at(57, None, **negative),
+    ]
+    frame = by_row(visits(records, one_subject, analytes, visits_spec, rows))
+    assert [r for r, row in frame.items() if row["ANL01FL"] == "Y"] == ["r000", "r002", "r004"]
+    assert frame["r002"]["CHG"] == -20.0
+    assert frame["r003"]["SELRSN"] == "no number, where another record of the visit has one"
+
+
+def test_the_baseline_can_be_a_named_visit_among_windows_by_day(
+    records, one_subject, analytes, visits_spec
+):
+    visits_spec["baseline"] |= {"rule": "visit", "visit": "SCREENING 1"}
+    rows = [at(-20, 5.0, VISIT="SCREENING 1"), at(-2, 4.0, VISIT="SCREENING 2"), at(29, 2.0)]
+    frame = by_row(visits(records, one_subject, analytes, visits_spec, rows))
+    assert [row["ABLFL"] for row in frame.values()] == ["Y", None, None]
+    assert frame["r001"]["SELRSN"] == "not a visit of the plan"
+    assert (frame["r002"]["AVISIT"], frame["r002"]["CHG"]) == ("Month 1", -3.0)
+
+
 def test_worst_is_low_where_high_is_better(records, one_subject, analytes, visits_spec):
     visits_spec["parameters"] = {"ALB": {"choose": "worst"}}
     rows = [at(20, 30.0, PARAMCD="ALB"), at(29, 35.0, PARAMCD="ALB")]
@@ -108,6 +147,17 @@ def test_a_mean_is_a_new_record(records, one_subject, analytes, visits_spec):
     assert (mean["AVAL"], mean["CHG"], mean["AVISIT"]) == (2.0, -2.0, "Month 1")
     parts = frame.filter(pl.col("SELRSN") == "part of the mean of the visit")
     assert parts["ANL01FL"].to_list() == [None, None]
+
+
+def test_a_mean_of_two_laboratories_has_no_limits_of_normal(
+    records, one_subject, analytes, visits_spec
+):
+    visits_spec["choose"] = "mean"
+    low, normal = {"ANRIND": "LOW"}, {"ANRIND": "NORMAL"}
+    rows = [at(20, 3.0, ANRLO=3.5, ANRHI=9.0, **low), at(40, 5.0, ANRLO=4.0, ANRHI=9.0, **normal)]
+    frame = visits(records, one_subject, analytes, visits_spec, rows)
+    mean = frame.row(by_predicate=pl.col("DTYPE") == "AVERAGE", named=True)
+    assert (mean["ANRLO"], mean["ANRHI"], mean["ANRIND"]) == (None, 9.0, None)
 
 
 def test_a_mean_of_results_below_and_above_a_limit_has_no_value(

@@ -113,7 +113,7 @@ def test_the_pilot_reads_from_parquet_as_from_a_transport_file(
 ) -> None:
     path = tmp_path / "lb.parquet"
     pilot(part).write_parquet(path)
-    names = ("LBTEST", "LBORRES", "LBORRESU", "LBORNRLO", "LBORNRHI", "LBDTC")
+    names = ("LBTEST", "LBORRES", "LBORRESU", "LBORNRLO", "LBORNRHI", "LBDTC", "VISIT")
     columns = {"SUBJID": "USUBJID", **{name: name for name in names}}
     feed = {"domain": "lb", "columns": columns, "codes": {"LBTEST": URINALYSIS}}
     read = ingest([SourceFile("lb.parquet", path)], "cdisc", part, feed, known, KEY, "S")

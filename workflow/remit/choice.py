@@ -23,6 +23,8 @@ REASONS = [
     "no value",
     "before the look-back of the baseline",
     "outside every window",
+    "not a visit of the plan",
+    "no number, where another record of the visit has one",
     "only record of the visit",
     "part of the mean of the visit",
     "mean of the records of the visit",
@@ -74,7 +76,8 @@ def choose(frame: pl.DataFrame, windows: list[Window], spec: Mapping[str, Any]) 
         spec: Config section `visits`.
     """
     window = _windows_of(frame, windows, spec)
-    reason = _unplaced(frame, window)
+    reason = _unplaced(frame, window, spec)
+    _numbers_first(frame, window, reason, len(windows))
     baseline = _baseline(frame, window, reason, spec["baseline"])
     return Choice(
         window, reason, baseline, baseline | _visits(frame, window, reason, windows, spec)
@@ -82,8 +85,12 @@ def choose(frame: pl.DataFrame, windows: list[Window], spec: Mapping[str, Any]) 
 
 
 def _windows_of(frame: pl.DataFrame, windows: list[Window], spec: Mapping[str, Any]) -> np.ndarray:
+    baseline = spec["baseline"]
+    named = baseline["rule"] == "visit"
     if spec.get("assign") == "nominal":
         number = {window.name: k for k, window in enumerate(windows)}
+        if named:
+            number = {baseline["visit"]: 0} | {name: k for name, k in number.items() if k}
         visit = frame["VISIT"].replace_strict(number, default=OUTSIDE, return_dtype=pl.Int64)
         return visit.to_numpy().copy()
     first, last = windows[0].low, windows[-1].high
@@ -92,12 +99,20 @@ def _windows_of(frame: pl.DataFrame, windows: list[Window], spec: Mapping[str, A
         table[window.low - first : window.high - first + 1] = k
     day = frame["ADY"].fill_null(last + 1).to_numpy()
     # Every day outside falls on the table's last entry.
-    return table[np.where((day < first) | (day > last), last + 1, day) - first]
+    window = table[np.where((day < first) | (day > last), last + 1, day) - first]
+    if named:
+        at_baseline = (frame["VISIT"] == baseline["visit"]).fill_null(False).to_numpy()
+        window = np.where(at_baseline, 0, np.where(window == 0, OUTSIDE, window))
+    return window
 
 
-def _unplaced(frame: pl.DataFrame, window: np.ndarray) -> np.ndarray:
+def _unplaced(frame: pl.DataFrame, window: np.ndarray, spec: Mapping[str, Any]) -> np.ndarray:
     """Reasons known before any choice; every other record starts as the only one of its visit."""
     day = pl.col("ADY")
+    unplanned = CODE["not a visit of the plan"]
+    named = spec["baseline"]["rule"] == "visit"
+    before = unplanned if named else CODE["before the look-back of the baseline"]
+    beyond = unplanned if spec.get("assign") == "nominal" else CODE["outside every window"]
     early = (
         pl.when(pl.col("TRTSDT").is_null())
         .then(CODE["subject was not treated"])
@@ -106,8 +121,8 @@ def _unplaced(frame: pl.DataFrame, window: np.ndarray) -> np.ndarray:
         .when(pl.col("AVAL").is_null() & pl.col("AVALC").is_null())
         .then(CODE["no value"])
         .when(day < 1)
-        .then(CODE["before the look-back of the baseline"])
-        .otherwise(CODE["outside every window"])
+        .then(before)
+        .otherwise(beyond)
     )
     reason = frame.select(early.cast(pl.Int8)).to_series().to_numpy().copy()
     window[reason < CODE["no value"]] = OUTSIDE
@@ -115,15 +130,24 @@ def _unplaced(frame: pl.DataFrame, window: np.ndarray) -> np.ndarray:
     return reason
 
 
+def _numbers_first(
+    frame: pl.DataFrame, window: np.ndarray, reason: np.ndarray, windows: int
+) -> None:
+    """Set aside texts such as NEGATIVE at visits that have a number of the same parameter."""
+    placed = reason == ONLY
+    text = placed & frame["AVAL"].is_null().to_numpy()
+    if text.any():
+        visit = frame["series"].to_numpy() * windows + window
+        better = np.isin(visit, visit[placed & ~text])
+        reason[text & better] = CODE["no number, where another record of the visit has one"]
+
+
 def _baseline(
     frame: pl.DataFrame, window: np.ndarray, reason: np.ndarray, spec: Mapping[str, Any]
 ) -> np.ndarray:
     """Flag the baseline record of each series; `rule: mean` marks the parts of several instead."""
     flag = np.zeros(len(window), dtype=bool)
-    named = window == 0
-    if spec["rule"] == "visit":
-        named = (frame["VISIT"] == spec["visit"]).fill_null(False).to_numpy()
-    rows = np.flatnonzero(named & (reason == ONLY))
+    rows = np.flatnonzero((window == 0) & (reason == ONLY))
     if not len(rows):
         return flag
     starts, sizes = _runs(frame["series"].to_numpy()[rows])
@@ -218,8 +242,10 @@ def _rank(
     """How far each record is from being the one wanted, smaller being better."""
     day = frame["ADY"].to_numpy()[rows]
     rank = np.abs(_elapsed(day) - _elapsed(target)).astype(np.float64)
-    rank[rule == LAST] = -day[rule == LAST]
-    rank[rule == FIRST] = day[rule == FIRST]
+    if np.isin(rule, (LAST, FIRST)).any():
+        moment = _moments(frame)[rows]
+        rank[rule == LAST] = -moment[rule == LAST]
+        rank[rule == FIRST] = moment[rule == FIRST]
     rank[rule == MEAN] = 0
     if (rule == WORST).any():
         part = frame.select(
@@ -228,6 +254,12 @@ def _rank(
         worst = part.gather(rows).fill_null(np.inf).to_numpy()
         rank[rule == WORST] = worst[rule == WORST]
     return rank
+
+
+def _moments(frame: pl.DataFrame) -> np.ndarray:
+    """A number that rises with time in each series; the same where no time tells two apart."""
+    later = (pl.col("ADY") != pl.col("ADY").shift()) | (pl.col("ADTM") != pl.col("ADTM").shift())
+    return frame.select(later.fill_null(False).cum_sum()).to_series().cast(pl.Float64).to_numpy()
 
 
 def _method_rank(methods: pl.Series, order: list[str]) -> np.ndarray:

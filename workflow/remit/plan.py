@@ -48,8 +48,6 @@ def _visits(visits: Mapping[str, Any]) -> Iterator[str]:
     for rule, key in (("mean", "records"), ("visit", "visit")):
         if baseline["rule"] == rule and key not in baseline:
             yield f"visits.baseline: `rule: {rule}` needs `{key}`"
-    if baseline["rule"] == "visit" and visits.get("assign") != "nominal":
-        yield "visits.baseline: `rule: visit` needs `assign: nominal`"
     if visits["tie"] == "better_method" and not visits.get("methods"):
         yield "visits.tie: `better_method` needs `methods`, from the best to the worst"
 

@@ -23,6 +23,7 @@ COLUMNS = (
     *("BNRIND", "SRCFILE", "SRCLINE", "SRCSHA", "ROWID"),
 )
 
+LIMITS = ("ANRLO", "ANRHI", "ANRIND")
 DAYS = 2**18  # more days than any date has
 
 
@@ -133,14 +134,16 @@ def _in_order(
 def _means(frame: pl.DataFrame) -> list[pl.DataFrame]:
     """One new record per visit whose rule is the mean of its records.
 
-    A mean of `<` or of `>` results keeps that operator; of both it has no value.
+    A mean of `<` or of `>` results keeps that operator; of both it has no value. Limits of normal,
+    and the position to them, stay only where they are those of every part.
     """
     parts = frame.filter(pl.col("reason") == CODE["part of the mean of the visit"])
     if not parts.height:
         return []
     operators = pl.col("AVALOPER").drop_nulls()
     means = parts.group_by("series", "window", maintain_order=True).agg(
-        pl.all().exclude("AVAL", "AVALC", "AVALOPER").last(),
+        pl.all().exclude("AVAL", "AVALC", "AVALOPER", *LIMITS).last(),
+        pl.when(pl.col(*LIMITS).n_unique() == 1).then(pl.col(*LIMITS).first()),
         AVAL=pl.when(operators.n_unique() <= 1).then(pl.col("AVAL").mean()),
         AVALC=pl.lit(None, pl.String),
         AVALOPER=operators.first(),
@@ -188,7 +191,9 @@ def _with_change(frame: pl.DataFrame, spec: Mapping[str, Any]) -> pl.DataFrame:
     index = pl.Series(at[series], dtype=pl.Int64)
     index = index.set(index < 0, None)
     # Of visits known by name alone, only the baseline visit is surely before treatment.
-    after = pl.col("window") != 0 if spec.get("assign") == "nominal" else pl.col("ADY") > 1
+    after = pl.col("window") != 0
+    if spec.get("assign") != "nominal":
+        after &= pl.col("ADY") > 1
     return frame.with_columns(
         BASE=rows["AVAL"].gather(index),
         BASEOPER=rows["AVALOPER"].gather(index),

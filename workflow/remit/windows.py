@@ -68,7 +68,8 @@ def _generate(plan: Mapping[str, Any]) -> list[Window]:
     visits = plan.get("at") or list(range(plan["first"], plan["last"] + 1))
     targets = [_half_up(length * k) + 1 for k in visits]
     # The last window is as wide after its target as the visit interval before it.
-    ends = [(a + b) // 2 for a, b in pairwise(targets)] + [targets[-1] + _half_up(length) // 2]
+    step = targets[-1] - targets[-2] if len(targets) > 1 else _half_up(length)
+    ends = [(a + b) // 2 for a, b in pairwise(targets)] + [targets[-1] + step // 2]
     windows = []
     for k, target, low, high in zip(
         visits, targets, [2, *(end + 1 for end in ends)], ends, strict=False

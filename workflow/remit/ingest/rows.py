@@ -24,7 +24,7 @@ ACCEPTED: dict[str, list[str]] = {
     "lb": [
         "LBTESTCD", "LBTEST", "LBLOINC", "LBSPEC", "LBMETHOD", "LBORRES", "LBORRESU", "LBSTRESC",
         "LBSTRESN", "LBSTRESU", "LBSTNRLO", "LBSTNRHI", "LBNRIND", "LBDTC", "LBOPER", "UNITFAC",
-        "LBREFID", "LBRPTDTC", "LBRESST",
+        "LBREFID", "VISIT", "LBRPTDTC", "LBRESST",
     ],
     "qs": ["QSTESTCD", "QSTEST", "QSORRES", "QSSTRESN", "QSDTC"],
 }  # fmt: skip
