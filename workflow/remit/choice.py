@@ -88,15 +88,15 @@ def _windows_of(frame: pl.DataFrame, windows: list[Window], spec: Mapping[str, A
     baseline = spec["baseline"]
     named = baseline["rule"] == "visit"
     if spec.get("assign") == "nominal":
-        number = {window.name: k for k, window in enumerate(windows)}
+        number = {planned.name: k for k, planned in enumerate(windows)}
         if named:
             number = {baseline["visit"]: 0} | {name: k for name, k in number.items() if k}
         visit = frame["VISIT"].replace_strict(number, default=OUTSIDE, return_dtype=pl.Int64)
         return visit.to_numpy().copy()
     first, last = windows[0].low, windows[-1].high
     table = np.full(last - first + 2, OUTSIDE)
-    for k, window in enumerate(windows):
-        table[window.low - first : window.high - first + 1] = k
+    for k, planned in enumerate(windows):
+        table[planned.low - first : planned.high - first + 1] = k
     day = frame["ADY"].fill_null(last + 1).to_numpy()
     # Every day outside falls on the table's last entry.
     window = table[np.where((day < first) | (day > last), last + 1, day) - first]
