@@ -6,7 +6,7 @@ from fractions import Fraction
 import polars as pl
 import pytest
 
-from remit.criteria import Scale, verdict
+from remit.criteria import Scale, columns, ends, verdict
 
 OPERATORS = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
 
@@ -16,7 +16,7 @@ def frame(rows):
     kinds = [pl.Float64, pl.String, pl.Float64, pl.String, pl.Float64, pl.Float64]
     full = [list(row) + [None] * (6 - len(row)) for row in rows]
     table = pl.DataFrame(full, schema=dict(zip(names, kinds, strict=True)), orient="row")
-    return table.rename({name: f"X|{name}" for name in names}).with_columns(DAY=100)
+    return table.select(columns("X", **{name: name for name in names}), DAY=100)
 
 
 def decide(criterion, rows, decimals=2):
@@ -71,6 +71,30 @@ def test_a_result_above_a_limit_decides_what_all_its_values_decide():
     assert decide({"op": "<=", "value": 200}, [above]) == [False]
     assert decide({"op": "<", "value": 300}, [above]) == [None]
     assert decide({"op": ">", "value": 200}, [(200.0, ">=")]) == [None]
+
+
+@pytest.mark.parametrize(
+    ("text", "at_most_5", "more_than_5", "below_5"),
+    [
+        ("0-3", True, False, True),
+        ("3-5", True, False, None),
+        ("4-6", None, None, None),
+        ("6-8", False, True, False),
+        ("NEGATIVE", None, None, None),
+    ],
+)
+def test_a_range_of_cells_decides_what_both_its_ends_decide(text, at_most_5, more_than_5, below_5):
+    low, high = ends("AVAL", "AVALC")
+    kinds = {"AVAL": pl.Float64, "AVALC": pl.String}
+    cells = pl.DataFrame({"AVAL": [None], "AVALC": [text]}, schema=kinds)
+    table = cells.with_columns(LOW=low, HIGH=high).select(
+        columns("X", AVAL="AVAL", LOW="LOW", HIGH="HIGH"), DAY=100
+    )
+    found = [
+        table.select(verdict({"parameter": "X", "op": op, "value": 5}, Scale({"X": 0}))).item()
+        for op in ("<=", ">", "<")
+    ]
+    assert found == [at_most_5, more_than_5, below_5]
 
 
 def test_two_open_results_are_compared_by_their_ranges():

@@ -30,27 +30,32 @@ SUBJECT = pl.DataFrame(
 )
 
 
-def responses(letters):
+def responses(letters, baseline=None):
     names = {"C": "CR", "P": "PR", "N": "NR", "-": "NE"}
     rows = [
         ("01", "cn19", f"Month {k}", float(k), day(28 * k + 1), names[x])
         for k, x in enumerate(letters, 1)
     ]
     columns = ["USUBJID", "DEFID", "AVISIT", "AVISITN", "ADT", "AVALC"]
-    return pl.DataFrame(rows, schema=columns, orient="row")
+    frame = pl.DataFrame(rows, schema=columns, orient="row")
+    return frame.with_columns(BLRESP=pl.lit(baseline, pl.String))
 
 
 @pytest.fixture
 def occur(records, analytes, visits_spec):
-    def run(event, letters="", subject=SUBJECT, **series):
+    def run(event, letters="", subject=SUBJECT, baseline=None, **series):
         rows = [
-            {"PARAMCD": code, "ADT": day(d).isoformat(), "AVAL": float(value)}
+            {"PARAMCD": code, "ADT": day(d).isoformat()}
+            | ({"AVALC": value} if "-" in str(value) else {"AVAL": float(str(value).strip("<>"))})
+            | {"AVALOPER": value[0] if str(value)[0] in "<>" else None}
             for code, values in series.items()
             for d, value in values.items()
         ] or [{"ADT": START.isoformat(), "AVAL": 1.0}]
         visits = select_records(records(rows), subject, analytes, visits_spec)
         plan = [event] if isinstance(event, dict) else event
-        found = derive_events(responses(letters or "-"), visits, subject, {"events": plan})
+        found = derive_events(
+            responses(letters or "-", baseline), visits, subject, {"events": plan}
+        )
         return ADTTE.validate(found, lazy=True).row(-1, named=True)
 
     return run
@@ -136,7 +141,20 @@ def test_death_is_an_event_and_competes_with_the_others(occur):
     assert occur(DEATH, subject=dead)["AVAL"] == 100.0
     assert occur(DEATH)["CNSDTDSC"] == "end of follow-up; ongoing"
     found = occur(FIRST, "NN", dead)
-    assert (found["CNSR"], found["CMPEVT"]) == (1, "death")
+    assert (found["CNSR"], found["CMPEVT"], found["AVAL"]) == (1, "death", 100.0)
+    assert (found["CNSDTDSC"], found["LEFTDT"]) == ("death", day(57))
+
+
+def test_who_is_in_response_at_baseline_has_no_time_to_it(occur):
+    found = occur(FIRST, "CC", baseline="Y")
+    assert (found["CNSR"], found["AVAL"]) == (1, 1.0)
+    assert found["CNSDTDSC"] == "in response at baseline"
+
+
+def test_a_rate_below_a_limit_decides_what_all_its_values_decide(occur):
+    event = {"code": "TTKF", "title": "Failure", "kind": "below", "parameter": "EGFR", "value": 15}
+    assert occur(event, EGFR={1: 40, 29: "<15"})["CNSR"] == 0
+    assert occur(event, EGFR={1: 40, 29: "<20"})["CNSR"] == 1
 
 
 def test_the_first_of_several_events(occur):
@@ -145,6 +163,21 @@ def test_the_first_of_several_events(occur):
     found = occur([DOUBLING, DEATH, either], subject=dead, SCR={1: 70, 29: 150, 57: 150})
     assert (found["PARAMCD"], found["AVAL"], found["CNSR"]) == ("TTRENAL", 29.0, 0)
     assert found["EVNTDESC"] == "SCR at least 2 x baseline"
+    assert found["LEFTDT"] is None  # no record between
+
+
+def test_the_last_day_free_of_the_first_of_several_events_is_before_it(occur):
+    failure = {
+        "code": "TTKF",
+        "title": "Failure",
+        "kind": "below",
+        "parameter": "EGFR",
+        "value": 15,
+    }
+    either = {"code": "TTRENAL", "title": "Either", "kind": "first_of", "of": ["TTDSCR", "TTKF"]}
+    creatinine = {1: 70, 29: 80, 57: 150, 85: 150}
+    found = occur([DOUBLING, failure, either], SCR=creatinine, EGFR={1: 90, 29: 80, 85: 40})
+    assert (found["LEFTDT"], found["ADT"]) == (day(29), day(57))
 
 
 FLARE = {
@@ -169,23 +202,46 @@ def test_who_never_responded_cannot_flare(occur):
         occur(FLARE, "NNN", UPCR={1: 4, 29: 4, 57: 8})
 
 
+STABLE = {"UPCR": {1: 4, 29: 0.4, 57: 0.4}, "SCR": {1: 70, 29: 70, 57: 70}}
+
+
+@pytest.mark.parametrize(
+    ("sediment", "expected"),
+    [
+        ({"URBC": {29: 4, 57: 16}, "UACANTH": {57: 2}}, (0, "mild flare")),
+        ({"URBC": {29: "0-3", 57: "16-20"}, "UACANTH": {57: 2}}, (0, "mild flare")),
+        ({"URBC": {29: 5, 57: 16}, "UACANTH": {57: 2}}, (1, None)),  # not from below 5
+        ({"URBC": {29: 4, 57: 15}, "UACANTH": {57: 2}}, (1, None)),  # not to above 15
+        ({"URBC": {29: 4, 57: 16}, "UACANTH": {57: 1}}, (1, None)),  # not glomerular
+        ({"URBC": {29: 4, 57: 16}}, (1, None)),  # nobody knows whether it is
+        ({"URBCCAST": {57: 1}}, (0, "mild flare")),
+        ({"UWBCCAST": {57: 1}}, (0, "mild flare")),
+        ({"UWBCCAST": {57: 0}}, (1, None)),
+    ],
+)
+def test_the_sediment_makes_a_mild_flare(occur, sediment, expected):
+    found = occur(FLARE | {"grade": "mild"}, "PP", **STABLE, **sediment)
+    assert (found["CNSR"], found["EVNTDESC"]) == expected
+    assert occur(FLARE, "PP", **STABLE, **sediment)["CNSR"] == 1
+
+
 # KDIGO 2012, table 29: UPCR in remission and now (g/g), creatinine in remission and now (mg/dL).
 KDIGO = [
     (0.4, 0.99, 1.0, 1.0, 0),
-    (0.4, 1.0, 1.0, 1.0, 1),
+    (0.4, 1.0, 1.0, 1.0, 2),
     (0.5, 1.9, 1.0, 1.0, 0),
-    (1.0, 2.0, 1.0, 1.0, 1),
+    (1.0, 2.0, 1.0, 1.0, 2),
     (1.5, 2.9, 1.0, 1.0, 0),
-    (1.5, 3.0, 1.0, 1.0, 1),
-    (0.4, 5.4, 1.0, 1.0, 1),
-    (0.4, 5.5, 1.0, 1.0, 2),
+    (1.5, 3.0, 1.0, 1.0, 2),
+    (0.4, 5.4, 1.0, 1.0, 2),
+    (0.4, 5.5, 1.0, 1.0, 3),
     (0.4, 0.4, 1.0, 1.19, 0),
-    (0.4, 0.4, 1.0, 1.20, 1),
-    (0.4, 0.4, 1.0, 2.00, 1),
-    (0.4, 0.4, 1.0, 2.01, 2),
+    (0.4, 0.4, 1.0, 1.20, 2),
+    (0.4, 0.4, 1.0, 2.00, 2),
+    (0.4, 0.4, 1.0, 2.01, 3),
     (0.4, 0.4, 2.0, 2.39, 0),
-    (0.4, 0.4, 2.0, 2.40, 1),
-    (0.4, 0.4, 2.0, 3.51, 2),
+    (0.4, 0.4, 2.0, 2.40, 2),
+    (0.4, 0.4, 2.0, 3.51, 3),
     (None, None, 1.0, 1.0, 0),
     (None, None, None, None, None),
 ]

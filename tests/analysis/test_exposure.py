@@ -60,3 +60,9 @@ def test_adherence_counts_doses_on_time():
     found = adherence(derive_exposure(doses, SUBJECT), SUBJECT, SPEC).row(0, named=True)
     assert (found["NDOSES"], found["PLANNED"], found["ONTIME"]) == (4, 4, 3)
     assert (found["CUMDOSE"], found["INTENSITY"]) == (40.0, 100.0)
+
+
+def test_without_a_body_weight_the_dose_per_weight_is_unknown():
+    nobody = SUBJECT.with_columns(WEIGHT=pl.lit(None, pl.Float64))
+    found = adherence(derive_exposure(given("2021-01-01"), nobody), nobody, SPEC).row(0, named=True)
+    assert (found["NDOSES"], found["CUMDOSE"], found["INTENSITY"]) == (1, None, None)

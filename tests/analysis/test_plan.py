@@ -32,11 +32,7 @@ def test_the_schema_knows_every_kind_of_event(root):
     [
         ("visits", {"tie": "better_method"}, "visits.tie: `better_method` needs `methods`"),
         ("baseline", {"rule": "mean"}, "visits.baseline: `rule: mean` needs `records`"),
-        (
-            "baseline",
-            {"rule": "visit", "visit": "V1"},
-            "visits.baseline: `rule: visit` needs `visit`",
-        ),
+        ("baseline", {"rule": "visit"}, "visits.baseline: `rule: visit` needs `visit`"),
         ("event", {"kind": "fall"}, "events.0 (TTFR): `kind: fall` needs `parameter`"),
         ("event", {"definition": "eular12"}, "events.0 (TTFR): the definition 'eular12' is not"),
         ("event", {"of": ["TTDEATH"]}, "events.0 (TTFR): 'TTDEATH' is no event listed before it"),

@@ -26,9 +26,21 @@ def respond(records, analytes, visits_spec, definitions):
     """Responses of one subject to one definition, from {parameter: {study day: value}}."""
 
     def run(
-        definition, values, status="ONGOING", end=None, cm=None, ranges=None, spec=None, **override
+        definition,
+        values,
+        status="ONGOING",
+        end=None,
+        cm=None,
+        ranges=None,
+        spec=None,
+        texts=None,
+        **override,
     ):
-        rows = []
+        rows = [
+            {"PARAMCD": code, "ADT": day(d), "AVALC": text, "ROWID": f"{code}{d}"}
+            for code, series in (texts or {}).items()
+            for d, text in series.items()
+        ]
         for code, series in values.items():
             low, high = (ranges or {}).get(code, (None, None))
             for d, value in series.items():
@@ -200,6 +212,69 @@ def test_rescue_makes_a_non_responder_from_its_date_on(respond, definitions):
     )
     assert at(responses, "Month 1") == "CR"
     assert at(responses, "Month 2") == "NR"
+
+
+@pytest.mark.parametrize(
+    ("rescue_day", "month_1"),
+    [
+        (35, "CR"),  # after the target day 29 and the record of day 29
+        (29, "NR"),
+        (20, "NR"),
+    ],
+)
+def test_rescue_is_held_against_the_date_of_the_record(respond, definitions, rescue_day, month_1):
+    cm = pl.DataFrame({"USUBJID": ["01"], "CMTRT": ["rituximab"], "CMSTDTC": [day(rescue_day)]})
+    rule = definitions["cn19"] | {"excludes": ["rescue"]}
+    responses, criteria = respond(
+        rule, good(0.4), ranges=NORMAL, cm=cm, rescue={"drugs": ["Rituximab"], "from_day": 2}
+    )
+    assert at(responses, "Month 1") == month_1
+    said = criteria.filter(
+        pl.col("AVISIT") == "Month 1", pl.col("CRITERION") == "no rescue therapy"
+    )
+    assert said["VERDICT"].unique().to_list() == [month_1 == "CR"]
+
+
+def test_a_rescue_between_target_and_record_counts(respond, definitions):
+    cm = pl.DataFrame({"USUBJID": ["01"], "CMTRT": ["rituximab"], "CMSTDTC": [day(31)]})
+    rule = definitions["cn19"] | {"excludes": ["rescue"]}
+    late = {
+        code: {(40 if d == 29 else d): v for d, v in s.items()} for code, s in good(0.4).items()
+    }
+    responses, _ = respond(
+        rule, late, ranges=NORMAL, cm=cm, rescue={"drugs": ["rituximab"], "from_day": 2}
+    )
+    assert at(responses, "Month 1") == "NR"
+
+
+def test_results_after_leaving_make_no_response_where_leaving_is_failure(respond, definitions):
+    values = {code: series | {57: series[29]} for code, series in good(0.4).items()}
+    left = {"ranges": NORMAL, "status": "DISCONTINUED", "end": 40}
+    strict = definitions["cn19"] | {"excludes": ["discontinued"]}
+    observed, _ = respond("cn19", values, **left)
+    failed, criteria = respond(strict, values, **left)
+    assert [at(observed, f"Month {k}") for k in (1, 2)] == ["CR", "CR"]
+    assert [at(failed, f"Month {k}") for k in (1, 2, 3)] == ["CR", "NR", "NR"]
+    assert at(failed, "End of follow-up") == "NR"
+    broken = criteria.filter(pl.col("AVISIT") == "Month 2", ~pl.col("VERDICT"))
+    assert "not discontinued, lost to follow-up or dead" in broken["CRITERION"].to_list()
+
+
+def test_a_visit_missed_before_the_cut_off_counts_while_follow_up_goes_on(respond):
+    responses, _ = respond("cn19", good(0.4), ranges=NORMAL, cutoff="2021-03-01")
+    assert at(responses, "Month 2", "AVALCNRI") == "NR"  # due on 26 February, and nobody came
+    assert at(responses, "Month 2", "NERSN") == "missing UPCR, SCR, ALB"
+    assert at(responses, "Month 3", "AVALCNRI") is None
+
+
+@pytest.mark.parametrize(("cells", "expected"), [("0-3", "CR"), ("3-5", "CR"), ("4-6", "NE")])
+def test_a_sediment_printed_as_a_range_is_judged_by_its_ends(
+    respond, definitions, records, cells, expected
+):
+    rule = definitions["cn"]
+    values = good(0.3)
+    responses, _ = respond(rule, values, ranges=NORMAL, texts={"URBC": {29: cells}})
+    assert at(responses, "Month 1") == expected
 
 
 def test_already_in_response_at_baseline_is_shown(respond):

@@ -5,7 +5,15 @@ from remit.sledai import LABORATORY, RENAL, SEROLOGY, queries, totals
 
 WEIGHTS = [8] * 8 + [4] * 6 + [2] * 7 + [1] * 3
 CODES = [f"ITEM{k:02}" for k in range(1, 25)]
-for position, code in {13: "PROTEINU", 20: "LOWCOMP", 21: "DNABIND", 23: "THROMBOC"}.items():
+NAMED = {
+    12: "HEMATUR",
+    13: "PROTEINU",
+    14: "PYURIA",
+    20: "LOWCOMP",
+    21: "DNABIND",
+    23: "THROMBOC",
+}
+for position, code in NAMED.items():
     CODES[position - 1] = code
 
 
@@ -102,6 +110,29 @@ def test_an_item_that_the_laboratory_contradicts_becomes_a_query(items):
     )
     found = queries(assessment({9, 23}), items, lb)
     assert found.select("QSTESTCD", "rule").rows() == [("LOWCOMP", "laboratory_disagrees")]
+
+
+@pytest.mark.parametrize(
+    ("present", "rows", "contradicted"),
+    [
+        # A normal C3 alone does not speak against low complement: C4 may be low.
+        ({20}, [("C3", 1.0, "NORMAL")], []),
+        ({20}, [("C3", 1.0, "NORMAL"), ("C4", 0.2, "NORMAL")], ["LOWCOMP"]),
+        # A result without limits of normal says nothing.
+        ({20}, [("C3", 1.0, None), ("C4", 0.2, None)], []),
+        ({21}, [("DSDNA", 50.0, None)], []),
+        (set(), [("URBC", 6.0, "HIGH"), ("UWBC", 5.0, "NORMAL")], ["HEMATUR"]),
+        ({14}, [("UWBC", 5.0, "NORMAL")], ["PYURIA"]),
+        (set(), [("UPCR24", 0.51, "HIGH")], ["PROTEINU"]),
+    ],
+)
+def test_only_what_the_laboratory_knows_contradicts(items, present, rows, contradicted):
+    lb = pl.DataFrame(
+        [("01", test, value, where, None, "2021-01-01") for test, value, where in rows],
+        schema=no_results().schema,
+        orient="row",
+    )
+    assert queries(assessment(present), items, lb)["QSTESTCD"].to_list() == contradicted
 
 
 def test_the_shipped_items_are_those_the_scores_count(root):

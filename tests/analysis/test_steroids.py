@@ -154,6 +154,34 @@ def test_cumulative_dose_over_the_follow_up(courses):
     assert found["MEANDAILY"] == pytest.approx(20)
 
 
+FOLLOW_UP = pl.DataFrame(
+    {"USUBJID": ["01"], "TRTSDT": ["2021-01-01"], "EOSDT": ["2021-01-10"], "TRTEDT": ["2021-01-10"]}
+).with_columns(pl.col("TRTSDT", "EOSDT", "TRTEDT").str.to_date("%Y-%m-%d"))
+
+
+@pytest.mark.parametrize(
+    "unknown",
+    [
+        {"CMDOSFRQ": "AS NEEDED", "CMSTDTC": "2021-01-05"},
+        {"CMSTDTC": "2021", "CMENDTC": "2021-02-01"},
+    ],
+)
+def test_a_course_of_unknown_dose_or_start_makes_the_sum_unknown(courses, unknown):
+    found = cumulative(courses({"CMSTDTC": "2021-01-01"}, unknown), FOLLOW_UP).row(0, named=True)
+    assert (found["CUMORAL"], found["MEANDAILY"]) == (None, None)
+
+
+def test_a_course_of_unknown_dose_before_treatment_leaves_the_sum_known(courses):
+    before = {"CMSTDTC": "2020", "CMENDTC": "2020-12-01"}
+    found = cumulative(courses(before, {"CMSTDTC": "2021-01-01"}), FOLLOW_UP)
+    assert found["CUMORAL"].item() == pytest.approx(0.2)
+
+
+def test_a_course_without_a_known_start_may_run_on_any_day_before_its_end(courses):
+    two = courses({"CMSTDTC": "2021-01-01"}, {"CMSTDTC": "2020-12", "CMENDTC": "2021-01-08"})
+    assert dose_on(two, "2021-01-05", "2021-01-09") == {"2021-01-05": None, "2021-01-09": 20.0}
+
+
 def test_every_drug_and_frequency_is_written_once_and_has_its_source(dictionaries):
     for table in dictionaries:
         key = table.to_series(0)

@@ -165,12 +165,18 @@ def test_the_numbers_of_the_flow_add_up(derive):
         ("Eligible", None, 3),
         ("Eligible", "not met: lupus nephritis", 1),
         ("Enrolled", None, 4),
+        ("Enrolled", "enrolled though not eligible", -1),
         ("Safety set", None, 3),
         ("Safety set", "never treated", 1),
         ("Efficacy set", None, 1),
         ("Efficacy set", "no UPCR at baseline", 1),
         ("Efficacy set", "treated for no more than 3 months", 1),
     ]
+    left = {step: sum(n for s, reason, n in steps if s == step and reason) for step, _, _ in steps}
+    sizes = [n for _, reason, n in steps if reason is None]
+    names = [step for step, reason, _ in steps if reason is None]
+    for before, after, step in zip(sizes, sizes[1:], names[1:], strict=False):
+        assert before - left[step] == after
 
 
 def test_two_rows_for_one_subject_are_an_error(derive):

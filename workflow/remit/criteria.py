@@ -1,12 +1,13 @@
 """Criteria as polars expressions: decimal-exact, aware of `<` and `>` results, three-valued.
 
 A measured value is the interval it stands for: `0.5` is one point, `<0.5` everything from 0 up to
-but without 0.5. Both sides of a comparison become integers, a few digits beyond the parameter's
-reported decimals times the denominators of the factor: binary fractions decide nothing. A comparison
-is true or false when every value of the interval agrees, else null.
+but without 0.5, `3-5` (cells per field) everything from 3 to 5. Both sides of a comparison become
+integers, a few digits beyond the parameter's reported decimals times the denominators of the factor:
+binary fractions decide nothing. A comparison is true or false when every value of the interval
+agrees, else null.
 
-The wide frame that the expressions read has, per parameter `P`, the columns `P|AVAL P|OPER P|BASE
-P|BASEOPER P|ULN P|LLN P|ROWID P|ADT` and one column `DAY`, the study day.
+The wide frame that the expressions read has, per parameter `P`, a column `P|C` for each C of `READ`
+and one column `DAY`, the study day.
 """
 
 from __future__ import annotations
@@ -22,6 +23,20 @@ import polars as pl
 
 from remit.definitions import Criterion
 
+#: What is read of a parameter: the value, the ends of what it stands for (the value itself, or those
+#: of a range), its operator, the same of the baseline value, and the limits of normal.
+READ = {
+    "AVAL": pl.Float64,
+    "LOW": pl.Float64,
+    "HIGH": pl.Float64,
+    "OPER": pl.String,
+    "BASE": pl.Float64,
+    "BASELOW": pl.Float64,
+    "BASEHIGH": pl.Float64,
+    "BASEOPER": pl.String,
+    "ULN": pl.Float64,
+    "LLN": pl.Float64,
+}
 # An interval's ends are held times four, an open end one inside: no two ends then compare wrongly.
 STEP = 4
 
@@ -40,6 +55,29 @@ class Scale(NamedTuple):
     def of(self, parameter: str) -> int:
         """The factor that turns a value of the parameter into an integer."""
         return 10 ** (self.decimals[parameter] + GUARD)
+
+
+def columns(parameter: str, **given: str) -> list[pl.Expr]:
+    """The columns of `READ` of one parameter from those of another frame; null where not given.
+
+    Ends that are not given are the value itself.
+    """
+    found = []
+    for name, kind in READ.items():
+        source = given.get(name) or given.get(
+            name.removesuffix("LOW").removesuffix("HIGH") or "AVAL"
+        )
+        expression = pl.col(source) if source else pl.lit(None)
+        found.append(expression.cast(kind).alias(f"{parameter}|{name}"))
+    return found
+
+
+def ends(value: str, text: str) -> tuple[pl.Expr, pl.Expr]:
+    """Lower and upper end of a result: its value, or those of a text such as `3-5`."""
+    pattern = r"^(\d+(?:\.\d+)?)-(\d+(?:\.\d+)?)$"
+    unread = pl.when(pl.col(value).is_null()).then(pl.col(text))
+    low, high = (unread.str.extract(pattern, k).cast(pl.Float64) for k in (1, 2))
+    return pl.coalesce(value, low), pl.coalesce(value, high)
 
 
 def verdict(criterion: Criterion, scale: Scale) -> pl.Expr:
@@ -64,9 +102,12 @@ def reference(leaf: Criterion) -> pl.Expr:
 
 
 def references(leaf: Criterion) -> list[str]:
-    """What a comparison needs besides the value at the visit: BASE, ULN or LLN."""
-    own = ["BASE"] if leaf.get("at") == "baseline" else []
-    return own if "value" in leaf else [*own, _terms(leaf)[0]]
+    """What a comparison needs besides the value at the visit: BASELOW, ULN or LLN."""
+    own = ["BASELOW"] if leaf.get("at") == "baseline" else []
+    if "value" in leaf:
+        return own
+    column = _terms(leaf)[0]
+    return [*own, "BASELOW" if column == "BASE" else column]
 
 
 def integer(column: str, scale: int) -> pl.Expr:
@@ -114,18 +155,21 @@ def _exact(number: Any) -> Fraction:
 
 
 def _ends(parameter: str, column: str, unit: int, times: int) -> tuple[pl.Expr, pl.Expr]:
-    point = integer(f"{parameter}|{column}", unit) * (times * STEP)
-    operators = {"AVAL": "OPER", "BASE": "BASEOPER"}
-    if column not in operators:
+    if column not in ("AVAL", "BASE"):
+        point = integer(f"{parameter}|{column}", unit) * (times * STEP)
         return point, point
-    operator = pl.col(f"{parameter}|{operators[column]}")
+    prefix = "" if column == "AVAL" else "BASE"
+    low, high = (
+        integer(f"{parameter}|{prefix}{end}", unit) * (times * STEP) for end in ("LOW", "HIGH")
+    )
+    operator = pl.col(f"{parameter}|{prefix}OPER")
     low = (
-        pl.when(operator.is_in(["<", "<="]) & point.is_not_null())
+        pl.when(operator.is_in(["<", "<="]) & low.is_not_null())
         .then(pl.lit(0, pl.Int64))
-        .otherwise(point + (operator == ">").fill_null(False).cast(pl.Int64))
+        .otherwise(low + (operator == ">").fill_null(False).cast(pl.Int64))
     )
     high = pl.when(operator.is_in([">", ">="]).fill_null(False).not_()).then(
-        point - (operator == "<").fill_null(False).cast(pl.Int64)
+        high - (operator == "<").fill_null(False).cast(pl.Int64)
     )
     return low, high
 

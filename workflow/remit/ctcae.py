@@ -11,15 +11,19 @@ from typing import Any
 
 import polars as pl
 
-from remit.criteria import Scale, verdict
+from remit.criteria import Scale, columns, verdict
 
 COLUMNS = (
     *("STUDYID", "USUBJID", "PARAMCD", "TERM", "AVISIT", "AVISITN", "ADT", "ADY", "AVAL"),
     *("ATOXGR", "BTOXGR", "ABLFL", "ANL01FL", "ROWID"),
 )
-READ = {"AVAL": "AVAL", "AVALOPER": "OPER", "BASE": "BASE", "BASEOPER": "BASEOPER"} | {
-    "ANRLO": "LLN",
-    "ANRHI": "ULN",
+READ = {
+    "AVAL": "AVAL",
+    "OPER": "AVALOPER",
+    "BASE": "BASE",
+    "BASEOPER": "BASEOPER",
+    "LLN": "ANRLO",
+    "ULN": "ANRHI",
 }
 
 
@@ -40,9 +44,7 @@ def grade(visits: pl.DataFrame, ctcae: pl.DataFrame, analytes: pl.DataFrame) -> 
     measured = visits.filter(pl.col("DTYPE").fill_null("") != "LOV")
     graded = []
     for (term, code), limits in ctcae.group_by("term", "PARAMCD", maintain_order=True):
-        own = measured.filter(pl.col("PARAMCD") == code).with_columns(
-            **{f"{code}|{new}": pl.col(old) for old, new in READ.items()}
-        )
+        own = measured.filter(pl.col("PARAMCD") == code).with_columns(columns(code, **READ))
         level = _grade(limits, scale)
         graded.append(own.select(*visits.columns, TERM=pl.lit(term), ATOXGR=level))
     everything = pl.concat(graded)

@@ -41,6 +41,11 @@ REFERENCES = {
     "uln": "the upper limit of normal",
     "lln": "the lower limit of normal",
 }
+#: What `excludes` may name, in the words of a criterion.
+EXCLUDED = {
+    "rescue": "no rescue therapy",
+    "discontinued": "not discontinued, lost to follow-up or dead",
+}
 PROTEINURIA = "PROT"
 REQUIRED = ("id", "title", "version", "citation", "evidence", "categories")
 OPTIONAL = ("source", "note", "evaluable", "confirm", "excludes")
@@ -76,9 +81,9 @@ def check(definition: Mapping[str, Any], analytes: Mapping[str, Mapping[str, Any
         problems += [f"evaluable: {p}" for p in criterion_problems(evaluable, analytes)]
     problems += _confirm_problems(definition.get("confirm"))
     problems += [
-        f"excludes {what!r}: only `rescue` is known"
+        f"excludes {what!r} is none of {', '.join(EXCLUDED)}"
         for what in definition.get("excludes") or []
-        if what != "rescue"
+        if what not in EXCLUDED
     ]
     return [f"{name}: {problem}" for problem in problems]
 
@@ -169,8 +174,7 @@ def page(definitions: list[Mapping[str, Any]]) -> str:
             lines.append(f"- Evaluable when {words(evaluable)}")
         if confirm := definition.get("confirm"):
             lines.append(f"- Confirmation: {_confirm_words(confirm)}")
-        if "rescue" in definition.get("excludes", []):
-            lines.append("- Rescue therapy makes a non-responder from its date on")
+        lines += [f"- Only while: {EXCLUDED[what]}" for what in definition.get("excludes", [])]
         lines.append(f"- Version {definition['version']}. Evidence: {definition['evidence']}")
         lines.append(f"- {definition['citation'].strip()}")
         lines += [f"- {definition[key].strip()}" for key in ("source", "note") if key in definition]

@@ -83,7 +83,11 @@ def adherence(
     met = planned.group_by("USUBJID").agg(
         PLANNED=(pl.col("day") <= pl.col("TRTDURD").first()).sum()
     )
-    doses = given.group_by("USUBJID").agg(NDOSES=pl.len(), CUMDOSE=pl.col("AEXDOSK").sum())
+    # Without a body weight a dose in mg is no dose in mg/kg, and the sum is not known.
+    dose = pl.col("AEXDOSK")
+    doses = given.group_by("USUBJID").agg(
+        NDOSES=pl.len(), CUMDOSE=pl.when(dose.null_count() == 0).then(dose.sum())
+    )
     return (
         people.join(met, on="USUBJID", how="left")
         .join(doses, on="USUBJID", how="left")

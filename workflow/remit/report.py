@@ -254,7 +254,9 @@ def _steps(subjects: pl.DataFrame) -> list[dict[str, Any]]:
         if row["reason"] is None:
             steps[row["step"]] = {"step": row["step"], "n": row["n"], "left": []}
         else:
-            steps[row["step"]]["left"].append({"n": row["n"], "reason": row["reason"]})
+            says = "report.left" if row["n"] > 0 else "report.back"
+            left = {"n": abs(row["n"]), "reason": row["reason"], "says": says}
+            steps[row["step"]]["left"].append(left)
     return list(steps.values())
 
 

@@ -13,7 +13,7 @@ import polars as pl
 
 from remit import criteria
 from remit.criteria import Scale
-from remit.definitions import PROTEINURIA, Criterion, leaves, parameters, words
+from remit.definitions import EXCLUDED, PROTEINURIA, Criterion, leaves, parameters, words
 from remit.steroids import named_drugs
 from remit.study_days import date_of
 from remit.windows import Window
@@ -32,7 +32,19 @@ PERSON_LEFT = {
     "DEATH": "death",
 }
 VISIT = ["subject", "AVISITN"]
-RECORD = ["AVAL", "AVALOPER", "ANRLO", "ANRHI", "ADT", "ROWID"]
+RECORD = ["AVAL", "AVALC", "AVALOPER", "ANRLO", "ANRHI", "ADT", "ROWID"]
+# Columns of a parameter in the wide frame, from those of its record.
+AT_VISIT = {
+    "AVAL": "AVAL",
+    "LOW": "LOW",
+    "HIGH": "HIGH",
+    "OPER": "AVALOPER",
+    "ADT": "ADT",
+    "ULN": "ANRHI",
+    "LLN": "ANRLO",
+    "ROWID": "ROWID",
+}
+AT_BASELINE = {"BASE": "AVAL", "BASELOW": "LOW", "BASEHIGH": "HIGH", "BASEOPER": "AVALOPER"}
 MODIFIED = " (modified: baseline stands for the value before the flare)"
 
 
@@ -128,22 +140,17 @@ def _wide(
         .join(people.select("USUBJID", "subject"), on="USUBJID", how="inner")
         .join(wide.select(*VISIT, "cell"), on=VISIT, how="inner")
     )
+    low, high = criteria.ends("AVAL", "AVALC")
+    analysed = analysed.with_columns(LOW=low, HIGH=high).drop("AVALC")
     parts = analysed.partition_by("PARAMCD", as_dict=True)
     for code in wanted:
         own = parts.get((code,), analysed.clear())
         at_visit = own.select(
             "cell",
-            pl.col("AVAL").alias(f"{code}|AVAL"),
-            pl.col("AVALOPER").alias(f"{code}|OPER"),
-            pl.col("ANRLO").alias(f"{code}|LLN"),
-            pl.col("ANRHI").alias(f"{code}|ULN"),
-            pl.col("ADT").alias(f"{code}|ADT"),
-            pl.col("ROWID").alias(f"{code}|ROWID"),
+            **{f"{code}|{name}": source for name, source in AT_VISIT.items()},
         )
         at_baseline = own.filter(pl.col("ABLFL") == "Y").select(
-            "subject",
-            pl.col("AVAL").alias(f"{code}|BASE"),
-            pl.col("AVALOPER").alias(f"{code}|BASEOPER"),
+            "subject", **{f"{code}|{name}": source for name, source in AT_BASELINE.items()}
         )
         wide = wide.join(at_visit, on="cell", how="left", maintain_order="left").join(
             at_baseline, on="subject", how="left", maintain_order="left"
@@ -168,7 +175,7 @@ def _close_together(
         .then(f"{code}|{column}")
         .alias(f"{code}|{column}")
         for code, close in near.items()
-        for column in ("AVAL", "OPER", "ADT", "ROWID")
+        for column in ("AVAL", "LOW", "HIGH", "OPER", "ADT", "ROWID")
     )
 
 
@@ -177,16 +184,21 @@ def _with_dates(
 ) -> pl.DataFrame:
     """Study day of the visit, and whether the subject was expected at it.
 
-    Follow-up ends at the recorded end, or with the last record analysed while it goes on. Who left
-    is expected at every later visit that was due by the data cut-off.
+    Follow-up ends at the recorded end; while it goes on, at the data cut-off, or with the last record
+    analysed where no cut-off is declared. Who left is expected at every later visit that was due by
+    the cut-off.
     """
     last = analysed.group_by("subject").agg(last=pl.col("ADT").max())
     end = pl.coalesce("DTHDT", "EOSDT", "last")
+    if "cutoff" in spec:
+        cutoff = pl.lit(spec["cutoff"]).str.to_date("%Y-%m-%d")
+        ongoing = pl.col("EOSSTT").fill_null("ONGOING") == "ONGOING"
+        end = pl.when(ongoing).then(cutoff).otherwise(end)
     due = pl.col("TRTSDT") + pl.duration(days=pl.col("AWTARGET") - 1)
     seen = pl.any_horizontal(pl.col(f"{code}|ADT").is_not_null() for code in wanted)
     left = pl.col("EOSSTT").is_in(list(PERSON_LEFT))
     if "cutoff" in spec:
-        left &= (due <= pl.lit(spec["cutoff"]).str.to_date("%Y-%m-%d")).fill_null(True)
+        left &= (due <= cutoff).fill_null(True)
     return wide.join(last, on="subject", how="left", maintain_order="left").with_columns(
         DAY=pl.coalesce(
             "AWTARGET",
@@ -195,6 +207,9 @@ def _with_dates(
             ).dt.total_days()
             + 1,
         ),
+        due=due,
+        end=end,
+        left=left,
         absent=left & (end < due),
         expected=(seen | left | (end >= due)).fill_null(False),
     )
@@ -222,10 +237,7 @@ def _evaluate(wide: pl.DataFrame, definition: Mapping[str, Any], scale: Scale) -
     """One definition at every visit."""
     used = parameters(definition)
     categories = list(definition["categories"])
-    rescued = pl.lit(False)
-    if "rescue" in definition.get("excludes", []):
-        day = (pl.col("RESCUED") - pl.col("TRTSDT")).dt.total_days() + 1
-        rescued = (day <= pl.col("DAY")).fill_null(False) & ~pl.col("baseline")
+    failed = pl.any_horizontal(pl.lit(False), *failures(definition).values())
     level = _level(definition, scale)
     evaluable = pl.lit(True)
     if "evaluable" in definition:
@@ -234,8 +246,11 @@ def _evaluate(wide: pl.DataFrame, definition: Mapping[str, Any], scale: Scale) -
         *("STUDYID", "USUBJID", "subject", "AVISIT", "AVISITN", "TRTSDT", "EOSSTT", "baseline"),
         *("absent", "expected", "AWTARGET"),
         ADT=pl.max_horizontal(pl.col(f"{code}|ADT") for code in used),
-        level=pl.when(rescued).then(0).when(evaluable).then(level).cast(pl.Int8),
-        rescued=rescued,
+        level=pl.when(failed & ~pl.col("baseline"))
+        .then(0)
+        .when(evaluable)
+        .then(level)
+        .cast(pl.Int8),
         evaluable=evaluable,
         missing=_missing(definition),
         planned=pl.col("AWTARGET").is_not_null(),
@@ -280,6 +295,22 @@ def _evaluate(wide: pl.DataFrame, definition: Mapping[str, Any], scale: Scale) -
     )
 
 
+def failures(definition: Mapping[str, Any]) -> dict[str, pl.Expr]:
+    """What makes a non-responder whatever was measured, in words, and whether it has happened.
+
+    Rescue therapy counts from its date on: at the visit's own date, or the day that it was due.
+    Leaving early counts after its date, and for the visits that copy the last record.
+    """
+    seen = pl.max_horizontal(pl.col(f"{code}|ADT") for code in parameters(definition))
+    date = pl.coalesce(seen, "due")
+    known = {
+        "rescue": (pl.col("RESCUED") <= date).fill_null(False),
+        "discontinued": pl.col("left") & (date > pl.col("end")).fill_null(True)
+        | pl.col("left") & pl.col("due").is_null(),
+    }
+    return {EXCLUDED[what]: known[what] for what in definition.get("excludes", [])}
+
+
 def _level(definition: Mapping[str, Any], scale: Scale) -> pl.Expr:
     """Rank of the category met: 0 is NR, higher is better; null while undecided.
 
@@ -295,14 +326,14 @@ def _level(definition: Mapping[str, Any], scale: Scale) -> pl.Expr:
 def _missing(definition: Mapping[str, Any]) -> pl.Expr:
     """Names of the values, and of the references of known values, that a definition lacks."""
     used = [leaf for k in definition["categories"].values() for leaf in leaves(k)]
-    texts = {"BASE": "baseline {}", "ULN": "upper limit of {}", "LLN": "lower limit of {}"}
+    texts = {"BASELOW": "baseline {}", "ULN": "upper limit of {}", "LLN": "lower limit of {}"}
     lacking = {}
     for code in parameters(definition):
-        lacking[code] = pl.col(f"{code}|AVAL").is_null()
+        lacking[code] = pl.col(f"{code}|LOW").is_null()
     for leaf in used:
         for column in criteria.references(leaf):
             code = leaf["parameter"]
-            known = pl.col(f"{code}|AVAL").is_not_null()
+            known = pl.col(f"{code}|LOW").is_not_null()
             lacking[texts[column].format(code)] = known & pl.col(f"{code}|{column}").is_null()
     return pl.concat_str(
         [pl.when(absent).then(pl.lit(text)) for text, absent in lacking.items()],
@@ -359,8 +390,27 @@ def _confirmed(frame: pl.DataFrame, confirm: Mapping[str, Any] | None) -> pl.Dat
 def _verdicts(
     after: pl.DataFrame, definition: Mapping[str, Any], scale: Scale, names: Mapping[str, str]
 ) -> list[pl.DataFrame]:
-    """Value, reference and verdict of every comparison of a definition, as it is written."""
-    return [
+    """Value, reference and verdict of every comparison of a definition, as it is written.
+
+    What excludes a response is a comparison of every category, without numbers.
+    """
+    excluded = [
+        after.select(
+            "USUBJID",
+            pl.lit(definition["id"]).alias("DEFID"),
+            "AVISIT",
+            "AVISITN",
+            CATEGORY=pl.lit(category),
+            CRITERION=pl.lit(text),
+            VALUE=pl.lit(None, pl.Float64),
+            REFERENCE=pl.lit(None, pl.Float64),
+            VERDICT=~failed,
+            ROWID=pl.lit(None, pl.String),
+        )
+        for category in definition["categories"]
+        for text, failed in failures(definition).items()
+    ]
+    return excluded + [
         after.select(
             "USUBJID",
             pl.lit(definition["id"]).alias("DEFID"),

@@ -23,13 +23,16 @@ SCORES = {
     "SLEDAIMO": MAJOR,
 }
 ASSESSMENT = ["USUBJID", "QSDTC"]
-# Items that laboratory results alone decide: the tests, and when the item is present.
+# Items that laboratory results alone decide: the tests, when the item is present, and how many of
+# the tests must speak against it before it is absent.
 LABORATORY = {
-    "LOWCOMP": (["C3", "C4"], pl.col("LBNRIND") == "LOW"),
-    "DNABIND": (["DSDNA"], pl.col("LBNRIND") == "HIGH"),
-    "PROTEINU": (["UPCR", "UP24"], pl.col("LBSTRESN") > 0.5),
-    "THROMBOC": (["PLT"], pl.col("LBSTRESN") < 100),
-    "LEUKOPEN": (["WBC"], pl.col("LBSTRESN") < 3),
+    "LOWCOMP": (["C3", "C4"], pl.col("LBNRIND") == "LOW", 2),
+    "DNABIND": (["DSDNA"], pl.col("LBNRIND") == "HIGH", 1),
+    "HEMATUR": (["URBC"], pl.col("LBSTRESN") > 5, 1),
+    "PROTEINU": (["UPCR", "UPCR24", "UP24"], pl.col("LBSTRESN") > 0.5, 1),
+    "PYURIA": (["UWBC"], pl.col("LBSTRESN") > 5, 1),
+    "THROMBOC": (["PLT"], pl.col("LBSTRESN") < 100, 1),
+    "LEUKOPEN": (["WBC"], pl.col("LBSTRESN") < 3, 1),
 }
 
 
@@ -170,11 +173,12 @@ def _contradicted(scored: pl.DataFrame, lb: pl.DataFrame) -> pl.DataFrame:
     """Laboratory items whose presence the results of the same day contradict."""
     days = lb.filter(pl.col("LBOPER").is_null()).with_columns(ADT=date_of("LBDTC"))
     found = []
-    for item, (tests, present) in LABORATORY.items():
+    for item, (tests, present, against) in LABORATORY.items():
+        known = days.filter(pl.col("LBTESTCD").is_in(tests), present.is_not_null())
         seen = (
-            days.filter(pl.col("LBTESTCD").is_in(tests))
-            .group_by("USUBJID", "ADT")
-            .agg(present=present.any())
+            known.group_by("USUBJID", "ADT")
+            .agg(present=present.any(), tests=pl.col("LBTESTCD").n_unique())
+            .filter(pl.col("present") | (pl.col("tests") >= against))
         )
         found.append(
             scored.filter(pl.col("QSTESTCD") == item)

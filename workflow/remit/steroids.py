@@ -61,7 +61,8 @@ def at_dates(courses: pl.DataFrame, dates: pl.DataFrame, spec: Mapping[str, Any]
     """PREDDOSE: the dose in force on each subject's dates, pulses left out.
 
     The sum over the courses of that day; 0 on a day after a course whose end is recorded; null
-    before the first course, and when a course of the day has no known dose.
+    before the first course, and when a course of the day has no known dose. A course without a
+    known start may be one of any day up to its end.
 
     Args:
         courses: From `doses`.
@@ -73,11 +74,14 @@ def at_dates(courses: pl.DataFrame, dates: pl.DataFrame, spec: Mapping[str, Any]
     window = days.with_columns(
         day=pl.date_ranges(pl.col("ADT").dt.offset_by(f"-{span - 1}d"), "ADT")
     ).explode("day")
-    daily = courses.filter(~pl.col("PULSE"), pl.col("START").is_not_null())
+    daily = courses.filter(~pl.col("PULSE"))
     running = (
         window.join(daily, on="USUBJID", how="inner")
-        .filter(pl.col("START") <= pl.col("day"))
-        .with_columns(now=(pl.col("day") <= pl.col("END")).fill_null(True))
+        .filter((pl.col("START") <= pl.col("day")).fill_null(True))
+        .with_columns(
+            now=(pl.col("day") <= pl.col("END")).fill_null(True),
+            DAILY=pl.when(pl.col("START").is_not_null()).then("DAILY"),
+        )
         .sort("USUBJID", "ADT", "day", "START", "ROWID")
         .group_by("USUBJID", "ADT", "day", maintain_order=True)
         .agg(
@@ -106,19 +110,27 @@ def cumulative(courses: pl.DataFrame, subjects: pl.DataFrame) -> pl.DataFrame:
     """Cumulative prednisone-equivalent dose (g) from first dose to the end of follow-up.
 
     Returns:
-        USUBJID CUMORAL(g, by mouth) CUMPULSE(g, pulses) MEANDAILY(mg/day, by mouth).
+        USUBJID CUMORAL(g, by mouth) CUMPULSE(g, pulses) MEANDAILY(mg/day, by mouth). A sum is null
+        when a course of the period has no known dose or start.
     """
     period = subjects.select("USUBJID", "TRTSDT", last=pl.coalesce("EOSDT", "TRTEDT")).drop_nulls()
     start = pl.max_horizontal("START", "TRTSDT")
     end = pl.min_horizontal(pl.coalesce("END", "last"), "last")
     days = ((end - start).dt.total_days() + 1).clip(lower_bound=0)
-    grams = pl.col("DAILY") * days / 1000
+    started = pl.col("START").is_not_null()
+    within = (days > 0) & (started | (end >= pl.col("TRTSDT")))
+    grams = pl.when(started).then(pl.col("DAILY")) * days / 1000
+
+    def total(courses: pl.Expr) -> pl.Expr:
+        own = grams.filter(courses & within)
+        return pl.when(own.null_count() == 0).then(own.sum())
+
     return (
         period.join(courses, on="USUBJID", how="inner")
         .group_by("USUBJID")
         .agg(
-            CUMORAL=grams.filter(~pl.col("PULSE")).sum(),
-            CUMPULSE=grams.filter("PULSE").sum(),
+            CUMORAL=total(~pl.col("PULSE")),
+            CUMPULSE=total(pl.col("PULSE")),
             period=((pl.col("last") - pl.col("TRTSDT")).dt.total_days() + 1).first(),
         )
         .with_columns(MEANDAILY=1000 * pl.col("CUMORAL") / pl.col("period"))

@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 
 from remit import sledai
-from remit.criteria import Scale, verdict
+from remit.criteria import Scale, columns, ends, verdict
 from remit.definitions import leaves, words
 from remit.errors import RemitError
 from remit.study_days import completed_years, date_of
@@ -70,6 +70,9 @@ def derive_subjects(
 def flow(subjects: pl.DataFrame) -> pl.DataFrame:
     """The numbers of the flow diagram, in order: each step's n and, indented, why others left.
 
+    Each step's n is that of the step before less its reasons. Who was enrolled without being
+    eligible is taken off first and comes back with a reason of a negative n.
+
     Returns:
         step, reason (null for the step itself), n.
     """
@@ -78,7 +81,7 @@ def flow(subjects: pl.DataFrame) -> pl.DataFrame:
     steps = [
         ("Screened", subjects, None),
         ("Eligible", subjects.filter(pl.col("ELIGFL") == "Y"), _counts(subjects, "ELIGRSN")),
-        ("Enrolled", enrolled, None),
+        ("Enrolled", enrolled, _enrolment(subjects)),
         ("Safety set", safety, _counts(enrolled, "SAFRSN")),
         (
             "Efficacy set",
@@ -93,6 +96,17 @@ def flow(subjects: pl.DataFrame) -> pl.DataFrame:
     return pl.DataFrame(
         rows, schema={"step": pl.String, "reason": pl.String, "n": pl.Int64}, orient="row"
     )
+
+
+def _enrolment(subjects: pl.DataFrame) -> list[tuple[str, int]]:
+    eligible, enrolled = pl.col("ELIGFL") == "Y", pl.col("ENRLFL") == "Y"
+    without = subjects.filter(eligible, ~enrolled).height
+    though = subjects.filter(~eligible, enrolled).height
+    reasons = [
+        ("not enrolled: no date of consent", without),
+        ("enrolled though not eligible", -though),
+    ]
+    return [(reason, n) for reason, n in reasons if n]
 
 
 def _counts(subjects: pl.DataFrame, column: str) -> list[tuple[str, int]]:
@@ -143,6 +157,7 @@ def _before_treatment(
         PARAMCD="LBTESTCD",
         AVAL="LBSTRESN",
         OPER="LBOPER",
+        TEXT="LBSTRESC" if "LBSTRESC" in lb.columns else pl.lit(None, pl.String),
         LLN="LBSTNRLO",
         ULN="LBSTNRHI",
         ADT=date_of("LBDTC"),
@@ -159,10 +174,12 @@ def _before_treatment(
             ],
             how="diagonal",
         )
+    low, high = ends("AVAL", "TEXT")
+    measured = measured.with_columns(LOW=low, HIGH=high)
     origin = pl.coalesce("TRTSDT", "RFICDT")
     age = (pl.col("ADT") - pl.col("origin")).dt.total_days()
     last = (
-        measured.filter(pl.col("AVAL").is_not_null())
+        measured.filter(pl.col("LOW").is_not_null())
         .join(people.select("USUBJID", origin=origin), on="USUBJID", how="inner")
         .filter(age.is_between(-spec["screening_days"], 0))
         .sort("USUBJID", "PARAMCD", "moment", "ROWID")
@@ -172,7 +189,8 @@ def _before_treatment(
     wide = people.select("USUBJID", "LNCLASS", DAY=pl.lit(1))
     for code in wanted:
         own = last.filter(pl.col("PARAMCD") == code).select(
-            "USUBJID", *[pl.col(c).alias(f"{code}|{c}") for c in ("AVAL", "OPER", "ULN", "LLN")]
+            "USUBJID",
+            *columns(code, **{c: c for c in ("AVAL", "LOW", "HIGH", "OPER", "ULN", "LLN")}),
         )
         wide = wide.join(own, on="USUBJID", how="left")
     return wide
