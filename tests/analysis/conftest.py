@@ -23,6 +23,8 @@ def analytes() -> pl.DataFrame:
         ("RSLEDAI", "Renal SLEDAI-2K", "{score}", 0, "down"),
         ("SLEDAIMO", "SLEDAI-2K, major organs", "{score}", 0, "down"),
         ("SLEDAIN", "SLEDAI-2K, new features", "{count}", 0, "down"),
+        ("BILAGNA", "BILAG-2004, new grades A", "{count}", 0, "down"),
+        ("BILAGNB", "BILAG-2004, new grades B", "{count}", 0, "down"),
         ("PREDDOSE", "Prednisone-equivalent dose", "mg/d", 2, "down"),
         ("ANA", "Antinuclear antibody", "{titer}", 0, "down"),
         ("DSDNA", "Anti-dsDNA", "[IU]/mL", 1, "down"),

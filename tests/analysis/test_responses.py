@@ -385,6 +385,55 @@ def test_a_fall_of_four_is_not_attainable_from_below_four(respond):
     assert at(responses, "Month 1") == "R"
 
 
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({}, "R"),
+        ({"SLEDAI": 5.0}, "NR"),  # a fall of 3
+        ({"BILAGNA": 1.0}, "NR"),
+        ({"BILAGNB": 1.0}, "R"),
+        ({"BILAGNB": 2.0}, "NR"),
+        ({"PGA": 1.7}, "R"),
+        ({"PGA": 1.8}, "NR"),  # 1.8 is not below 1.5 + 0.3
+        ({"BILAGNA": None}, "NE"),
+    ],
+)
+def test_the_responder_index_needs_all_three_scales(respond, change, expected):
+    now = {"SLEDAI": 4.0, "BILAGNA": 0.0, "BILAGNB": 0.0, "PGA": 1.5} | change
+    before = {"SLEDAI": 8.0, "BILAGNA": 0.0, "BILAGNB": 0.0, "PGA": 1.5}
+    values = {
+        code: {1: before[code]} | ({29: now[code]} if now[code] is not None else {}) for code in now
+    }
+    assert at(respond("sri4", values)[0], "Month 1") == expected
+
+
+@pytest.mark.parametrize(
+    ("definition", "change", "expected"),
+    [
+        ("doris", {}, "R"),
+        ("doris", {"CSLEDAI": 1.0}, "NR"),
+        ("doris", {"PGA": 0.5}, "NR"),
+        ("doris", {"PREDDOSE": 5.01}, "NR"),
+        ("doris", {"PGA": None}, "NE"),
+        ("doris_nopga", {"PGA": None}, "R"),
+        ("lldas", {"SLEDAI": 4.0, "PGA": 1.0, "PREDDOSE": 7.5}, "R"),
+        ("lldas", {"SLEDAI": 5.0}, "NR"),
+        ("lldas", {"SLEDAIMO": 4.0}, "NR"),
+        ("lldas", {"SLEDAIN": 1.0}, "NR"),
+        ("lldas", {"SLEDAIN": None}, "NE"),  # at the first assessment
+        ("lldas", {"PGA": 1.1}, "NR"),
+        ("lldas", {"PREDDOSE": 7.6}, "NR"),
+        ("lldas", {"PGA": None}, "NE"),
+        ("lldas_nopga", {"PGA": None}, "R"),
+    ],
+)
+def test_remission_and_low_disease_activity(respond, definition, change, expected):
+    best = {"SLEDAI": 2.0, "CSLEDAI": 0.0, "SLEDAIMO": 0.0, "SLEDAIN": 0.0}
+    now = best | {"PGA": 0.4, "PREDDOSE": 5.0} | change
+    values = {code: {29: value} for code, value in now.items() if value is not None}
+    assert at(respond(definition, values)[0], "Month 1") == expected
+
+
 def test_a_definition_that_asks_for_a_value_before_the_flare_says_that_it_was_modified(respond):
     responses, _ = respond("bliss_perr", {"UPCR": {1: 2.0, 29: 0.5}, "EGFR": {1: 100, 29: 90}})
     assert responses["DEFN"].unique().to_list() == [

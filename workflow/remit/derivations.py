@@ -11,7 +11,7 @@ from typing import Any
 
 import polars as pl
 
-from remit import egfr, sledai, steroids
+from remit import bilag, egfr, sledai, steroids
 from remit.errors import RemitError
 from remit.study_days import completed_years, date_of, moment_of
 
@@ -52,9 +52,9 @@ def records(
 
     Args:
         lb: Harmonized laboratory results.
-        qs: Harmonized SLEDAI-2K items, or None.
+        qs: Harmonized questionnaires (SLEDAI-2K, PGA, BILAG-2004), or None.
         cm: Harmonized medication, or None.
-        subjects: USUBJID SEX BRTHDT.
+        subjects: USUBJID SEX BRTHDT TRTSDT.
         analytes: PARAMCD unit.
         spec: Config section `derivations`.
         dictionaries: `sledai`, `steroids` and `frequencies` as frames.
@@ -76,6 +76,8 @@ def records(
         found.append(_ratio_to_uln(pl.concat(found), code))
     if qs is not None and "sledai" in spec:
         found.append(sledai.totals(qs, dictionaries["sledai"]))
+    if qs is not None:
+        found += [bilag.global_assessment(qs), bilag.new_grades(qs, subjects)]
     if cm is not None and "steroids" in spec:
         dates = measured.filter(pl.col("PARAMCD") == spec["steroids"]["on_dates_of"])
         doses = steroids.doses(

@@ -28,7 +28,8 @@ COLUMNS = {
     "conversions": ["LBTESTCD", "from_unit", "to_unit", "factor", "source"],
     "results": ["spelling", "type", "standard", "source"],
     "questionnaires": [
-        "questionnaire", "item", "QSTESTCD", "QSTEST", "weight", "domain", "synonyms", "source",
+        "questionnaire", "item", "QSTESTCD", "QSTEST", "weight", "scores", "domain", "synonyms",
+        "source",
     ],
 }  # fmt: skip
 RESULT_TYPES = {"number", "range", "titre", "ordinal"}
@@ -127,7 +128,7 @@ class Dictionaries:
                 code,
                 row["LBTEST"],
                 row["LBTEST_ZH"],
-                row["LBLOINC"],
+                *_several(row["LBLOINC"]),
                 *_several(row["loinc_also"]),
             ]
             for name in [*alone, *_several(row["synonyms"])]:
@@ -355,7 +356,7 @@ def _consistent(dictionaries: Dictionaries) -> Iterator[str]:
     known = dictionaries.quantities
     for row in dictionaries.analytes.iter_rows(named=True):
         place = f"analytes.csv: {row['LBTESTCD']}"
-        for code in [row["LBLOINC"] or "", *_several(row["loinc_also"])]:
+        for code in [*_several(row["LBLOINC"]), *_several(row["loinc_also"])]:
             if not loinc_valid(code):
                 yield f"{place}: {code!r} is no LOINC code (check digit)"
         if row["unit"] is not None and row["unit"] not in known:

@@ -11,6 +11,7 @@ import polars as pl
 from remit.study_days import date_of, moment_of
 
 ITEMS = 24
+RECORDED_TOTAL = "SLETOT"
 SEROLOGY = (20, 21)
 RENAL = (11, 12, 13, 14)
 # Central nervous system, vasculitis, renal, cardiopulmonary, fever (LLDAS, Franklyn, Ann Rheum Dis
@@ -46,7 +47,7 @@ def totals(qs: pl.DataFrame, items: pl.DataFrame) -> pl.DataFrame:
 
     Args:
         qs: USUBJID QSTESTCD QSSTRESN QSDTC SRCFILE SRCLINE SRCSHA ROWID.
-        items: QSTESTCD item weight, one row per item; a row without an item number is a total.
+        items: QSTESTCD item weight, one row per item; rows without an item number are others.
     """
     scored = _scored(qs, items)
     assessments = scored.group_by(ASSESSMENT).agg(
@@ -82,7 +83,6 @@ def queries(
         USUBJID QSDTC QSTESTCD rule recorded expected SRCFILE SRCLINE ROWID.
     """
     scored = _scored(qs, items)
-    total_code = items.filter(pl.col("item").is_null())["QSTESTCD"]
     source = ["SRCFILE", "SRCLINE", "ROWID"]
     total = (
         totals(qs, items)
@@ -90,7 +90,7 @@ def queries(
         .select("USUBJID", "ADT", "ADTM", expected="AVAL")
     )
     recorded = (
-        qs.filter(pl.col("QSTESTCD").is_in(total_code.implode()))
+        qs.filter(pl.col("QSTESTCD") == RECORDED_TOTAL)
         .with_columns(ADT=date_of("QSDTC"), ADTM=moment_of("QSDTC"))
         .join(total, on=["USUBJID", "ADT", "ADTM"], how="left", nulls_equal=True)
         .filter(pl.col("QSSTRESN") != pl.col("expected"))

@@ -367,10 +367,16 @@ def _parts(
 
 
 def _same_day_items(found: pl.DataFrame, qs: pl.DataFrame, items: pl.DataFrame) -> pl.DataFrame:
-    scored = qs.join(items.drop_nulls("item").select("QSTESTCD"), on="QSTESTCD", how="semi")
-    scored = scored.select("USUBJID", ADT=date_of("QSDTC"), SRCROW="ROWID")
-    totals = found.filter(pl.col("DTYPE") == "SLEDAI-2K ITEMS")
-    return totals.join(scored, on=["USUBJID", "ADT"])
+    own = items.select(
+        "QSTESTCD",
+        DTYPE=pl.when(pl.col("item").is_not_null())
+        .then(pl.lit("SLEDAI-2K ITEMS"))
+        .when(pl.col("domain") == "bilag")
+        .then(pl.lit("BILAG-2004")),
+    )
+    scored = qs.join(own.drop_nulls("DTYPE"), on="QSTESTCD")
+    scored = scored.select("USUBJID", "DTYPE", ADT=date_of("QSDTC"), SRCROW="ROWID")
+    return found.join(scored, on=["USUBJID", "DTYPE", "ADT"])
 
 
 def _same_specimen(found: pl.DataFrame, lb: pl.DataFrame, code: str) -> pl.DataFrame:
