@@ -34,6 +34,8 @@ def analytes() -> pl.DataFrame:
         ("URBCCAST", "Urine red cell casts", "/[LPF]", 0, "down"),
         ("UWBCCAST", "Urine white cell casts", "/[LPF]", 0, "down"),
         ("UP24", "24-hour urine protein", "g/(24.h)", 3, "down"),
+        ("UPCR24", "Urine protein/creatinine ratio, 24 h", "g/g{creat}", 3, "down"),
+        ("UPBEST", "Proteinuria by each subject's best method", "g/g{creat}", 3, "down"),
         ("UPROT", "Urine protein", "g/L", 3, "down"),
         ("UCREAT", "Urine creatinine", "mmol/L", 2, None),
         ("UVOL", "24-hour urine volume", "mL", 0, None),

@@ -29,9 +29,9 @@ KINDS = {
     "LBREFID": pl.String,
     "LBORRES": pl.String,
 }
-SUBJECT = pl.DataFrame({"USUBJID": ["01"], "SEX": ["F"], "BRTHDT": ["1990-03-01"]}).with_columns(
-    pl.col("BRTHDT").str.to_date("%Y-%m-%d")
-)
+SUBJECT = pl.DataFrame(
+    {"USUBJID": ["01"], "SEX": ["F"], "BRTHDT": ["1990-03-01"], "TRTSDT": ["2021-01-01"]}
+).with_columns(pl.col("BRTHDT", "TRTSDT").str.to_date("%Y-%m-%d"))
 
 
 def results(*rows):
@@ -112,6 +112,53 @@ def test_protein_of_24_hours_from_a_complete_collection(derived, volume, expecte
     lb = results({"LBTESTCD": "UPROT", "LBSTRESN": 2.0}, {"LBTESTCD": "UVOL", "LBSTRESN": volume})
     plan = {"concentration": "UPROT", "volume": "UVOL", "volume_limits": [300, 6000]}
     assert derived(lb, protein_24h=plan)["AVAL"].to_list() == expected
+
+
+SOURCES = {
+    "look_back": 90,
+    "sources": [
+        {"parameter": "UPCR24"},
+        {"parameter": "UP24"},
+        {"parameter": "UPCR", "methods": ["First morning void", "晨尿"]},
+        {"parameter": "UPCR"},
+    ],
+}
+BEFORE, AFTER = {"LBDTC": "2020-12-20"}, {"LBDTC": "2021-02-01"}
+DAY = {"24h ratio": ("UPCR24", None), "24h total": ("UP24", None)} | {
+    "morning": ("UPCR", "first morning void"),
+    "random": ("UPCR", None),
+}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "taken"),
+    [
+        (["24h ratio", "24h total"], ["24h ratio", "24h total"], ("UPCR24", 2)),
+        (["24h ratio", "24h total"], ["24h total", "random"], ("UP24", 2)),
+        (["24h total", "random"], ["random"], ("UPCR", 2)),
+        (["morning", "random"], ["morning", "random"], ("UPCR, First morning void", 2)),
+        (["morning"], ["random"], ("UPCR, First morning void", 1)),  # no pair, and none is mixed
+        ([], ["random", "24h total"], ("UP24", 1)),
+    ],
+)
+def test_a_subject_s_proteinuria_is_of_one_method_the_best_that_gives_a_pair(
+    derived, before, after, taken
+):
+    rows = [
+        {"LBTESTCD": DAY[name][0], "LBMETHOD": DAY[name][1], "LBSTRESN": 1.0} | when
+        for names, when in ((before, BEFORE), (after, AFTER))
+        for name in names
+    ]
+    found = derived(results(*rows), proteinuria=SOURCES).filter(pl.col("PARAMCD") == "UPBEST")
+    assert found["DTYPE"].unique().to_list() == [taken[0]]
+    assert found.height == taken[1]
+
+
+def test_a_result_before_the_look_back_is_no_part_of_a_pair(derived):
+    old = {"LBTESTCD": "UP24", "LBSTRESN": 1.0, "LBDTC": "2020-09-01"}
+    rows = [old, old | AFTER, *({"LBTESTCD": "UPCR", "LBSTRESN": 1.0} | d for d in (BEFORE, AFTER))]
+    found = derived(results(*rows), proteinuria=SOURCES).filter(pl.col("PARAMCD") == "UPBEST")
+    assert found["DTYPE"].unique().to_list() == ["UPCR"]
 
 
 def test_multiples_of_the_upper_limit_that_came_with_each_result(derived):

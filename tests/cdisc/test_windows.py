@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from remit.visits import select_records
+from remit.visits import carried_forward, select_records
 
 VISITS = {
     "baseline": {"name": "Baseline", "number": 0, "rule": "last", "look_back": 90},
@@ -18,10 +18,9 @@ VISITS = {
 }
 
 
-def test_every_observed_row_of_the_official_data_set(pilot, equal, as_records, as_parameters):
-    # Rows carried forward (DTYPE LOCF, 241 of 12,463) repeat a record in a window it was not in:
-    # Remit's plan has no such rule, so only observed rows are compared.
-    official = pilot("cdiscpilotadam", "adadas").filter(pl.col("DTYPE").is_null())
+def test_every_row_of_the_official_data_set(pilot, equal, as_records, as_parameters):
+    everything = pilot("cdiscpilotadam", "adadas")
+    official = everything.filter(pl.col("DTYPE").is_null())
     records = official.with_columns(
         SRCLINE=pl.col("QSSEQ").cast(pl.Int64),
         ROWID=pl.col("QSSEQ").cast(pl.Int64).cast(pl.String).str.zfill(6),
@@ -41,3 +40,15 @@ def test_every_observed_row_of_the_official_data_set(pilot, equal, as_records, a
     empty = pairs.filter(pl.col("AVAL").is_null())
     equal("ADADAS", pairs, "ABLFL", empty["ABLFL"].count(), why)
     equal("ADADAS", pairs, "ANL01FL", empty["ANL01FL"].count(), why)
+
+    # Rows carried forward, of the total score alone. Theirs also carries the baseline (to visits of
+    # subjects never seen again), and fills the value of records that their windows did not flag.
+    total = ours.filter(pl.col("PARAMCD") == "ACTOT")
+    carried = carried_forward(total)
+    locf = everything.filter(pl.col("DTYPE") == "LOCF")
+    assert locf.height == 241
+    again = locf.filter(pl.col("ANL01FL") == "Y", pl.col("VISIT") != "BASELINE")
+    assert again.height == carried.height == 165
+    pairs = again.join(carried, on=["USUBJID", "AVISIT"], how="left", suffix="_ours")
+    for column in ("AVAL", "BASE", "CHG"):
+        equal("ADADAS LOCF", pairs, column)

@@ -54,6 +54,34 @@ def test_the_published_incidences(people, plan):
     assert (low, round(high, 2)) == (0, 30.85)
 
 
+def test_a_subject_counts_at_its_worst_severity(people, plan):
+    given = events(
+        {"USUBJID": "a"},
+        {"USUBJID": "a", "ASEV": "SEVERE"},
+        {"USUBJID": "b", "ASEV": "MODERATE"},
+        {"USUBJID": "b", "AEDECOD": "Vomiting", "ASEV": "LIFE THREATENING"},
+        {"USUBJID": "c", "AEOUT": "FATAL"},
+    )
+    table = table_of(given, people, plan)
+    worst = [
+        "worst_mild",
+        "worst_moderate",
+        "worst_severe",
+        "worst_life_threatening",
+        "worst_fatal",
+    ]
+
+    def counts(**row):
+        return table.filter(**row).select(worst).row(0)
+
+    assert counts(category="pt", term="Nausea") == (1, 1, 1, 0, 0)
+    assert counts(category="soc") == (1, 0, 1, 1, 0)
+    assert counts(category="death") == (0, 0, 0, 0, 1)
+    assert counts(category="serious") == (0, 0, 0, 0, 0)
+    for row in table.select("count", *worst).iter_rows():
+        assert row[0] == sum(row[1:])
+
+
 def test_a_subject_counts_once_and_the_events_all(people, plan):
     given = events({"USUBJID": "a"}, {"USUBJID": "a", "ASTDY": 40}, {"USUBJID": "b"})
     row = table_of(given, people, plan).filter(category="pt").row(0, named=True)

@@ -77,6 +77,21 @@ def test_another_record_of_the_window(
         assert own["estimate"][0] == change
 
 
+def test_a_visit_that_was_missed_takes_the_value_before(visits_of, subjects_of, parameters, plan):
+    rows = [(n, "Month 1", 9.0, 8.0) for n in NAMES] + [(n, "Month 2", 9.0, 5.0) for n in "abc"]
+    plan |= {"parameters": {"UPCR": {"test": "paired_t"}}}
+    plan |= {"sensitivity": plan["sensitivity"] | {"window": ["locf"]}}
+    target = (28 * pl.col("AVISITN") + 1).cast(pl.Int64)
+    window = dict.fromkeys(["AWTARGET", "AWLO", "AWHI"], target)
+    visits = visits_of(*rows).with_columns(
+        **window, AWTDIFF=pl.lit(0, pl.Int64), SELRSN=pl.lit("only")
+    )
+    found = wide(sensitivity(visits, subjects_of(NAMES), parameters, plan), "sensitivity")
+    found = found.filter(AVISIT="Month 2")
+    (own,) = found.filter(pl.col("rule").str.contains("window=locf;.*test=paired_t")).to_dicts()
+    assert (own["n"], own["estimate"]) == (6, pytest.approx((3 * -4 + 3 * -1) / 6))
+
+
 def test_no_pairs_give_no_verdict(visits_of, subjects_of, parameters, plan):
     visits = visits_of(("a", "Month 1", 5.0, 4.0))
     table = wide(sensitivity(visits, subjects_of("a"), parameters, plan), "sensitivity")

@@ -72,6 +72,8 @@ def records(
         found.append(_protein_24h(measured, spec["protein_24h"]))
     if "egfr" in spec:
         found.append(_egfr(measured, subjects, spec["egfr"]))
+    if "proteinuria" in spec:
+        found.append(_proteinuria(pl.concat(found), subjects, spec["proteinuria"]))
     for code in spec.get("ratio_to_uln", []):
         found.append(_ratio_to_uln(pl.concat(found), code))
     if qs is not None and "sledai" in spec:
@@ -201,6 +203,52 @@ def _protein_24h(measured: pl.DataFrame, spec: Mapping[str, Any]) -> pl.DataFram
             AVAL=pl.col("AVAL") * pl.col("VOLUME") / 1000,
             DTYPE=pl.lit("CONCENTRATION*VOLUME"),
         )
+    )
+
+
+def _proteinuria(
+    records: pl.DataFrame, subjects: pl.DataFrame, spec: Mapping[str, Any]
+) -> pl.DataFrame:
+    """UPBEST: each subject's proteinuria by one method, the best that gives a pair.
+
+    A record belongs to the first source that it fits. Of the sources, best first, a subject takes the
+    first with a value both at baseline and after it; else the first with one at baseline; else the
+    first with any. Methods are never mixed in a subject; DTYPE names the one taken.
+    """
+    source = pl.lit(None, pl.Int64)
+    for k, entry in reversed(list(enumerate(spec["sources"]))):
+        fits = pl.col("PARAMCD") == entry["parameter"]
+        if "methods" in entry:
+            methods = [method.lower() for method in entry["methods"]]
+            fits &= pl.col("METHOD").str.to_lowercase().is_in(methods).fill_null(False)
+        source = pl.when(fits).then(k).otherwise(source)
+    names = {
+        k: ", ".join([entry["parameter"], *entry.get("methods", [])[:1]])
+        for k, entry in enumerate(spec["sources"])
+    }
+    day = (pl.col("ADT") - pl.col("TRTSDT")).dt.total_days()
+    found = (
+        records.with_columns(source=source)
+        .filter(pl.col("source").is_not_null())
+        .join(subjects.select("USUBJID", "TRTSDT"), on="USUBJID", how="left", maintain_order="left")
+    )
+    value = pl.col("AVAL").is_not_null()
+    before = (value & day.is_between(-spec["look_back"], 0)).any()
+    after = (value & (day > 0)).any()
+    best = (
+        found.group_by("USUBJID", "source")
+        .agg(worse=pl.when(before & after).then(0).when(before).then(1).otherwise(2))
+        .sort("USUBJID", "worse", "source")
+        .group_by("USUBJID", maintain_order=True)
+        .agg(pl.col("source").first())
+    )
+    return (
+        found.join(best, on=["USUBJID", "source"], how="semi", maintain_order="left")
+        .with_columns(
+            PARAMCD=pl.lit("UPBEST"),
+            DTYPE=pl.col("source").replace_strict(names, return_dtype=pl.String),
+        )
+        .drop("source", "TRTSDT")
     )
 
 

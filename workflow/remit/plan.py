@@ -40,6 +40,11 @@ def problems(config: Mapping[str, Any], analytes: Mapping[str, Mapping[str, Any]
             ]
             yield from (f"subjects.eligibility.{k}: {problem}" for problem in found)
     yield from _visits(config["visits"])
+    if (
+        config["responses"]["proteinuria"] == "UPBEST"
+        and "proteinuria" not in config["derivations"]
+    ):
+        yield "responses.proteinuria: UPBEST needs `derivations.proteinuria`, its sources best first"
     yield from _events(config["events"], config["responses"]["definitions"])
 
 

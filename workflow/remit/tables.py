@@ -158,6 +158,7 @@ def safety(statistics: pl.DataFrame, spec: Spec, say: Labels) -> Table:
                 "share": Cell(_counted(row, spec), records),
                 "interval": Cell(interval(row["ci_low"], row["ci_high"], 1), records),
                 "events": Cell(number(row["events"], 0), records),
+                "worst": Cell(_by_severity(row, say), records),
                 "rate": Cell(number(row["rate"], 1), records),
             }
         )
@@ -167,8 +168,11 @@ def safety(statistics: pl.DataFrame, spec: Spec, say: Labels) -> Table:
         "share": say("head.patients", n=n),
         "interval": say("head.interval"),
         "events": say("head.events"),
+        "worst": say("head.worst_severity"),
         "rate": say("head.rate"),
     }
+    if "hidden" in spec:  # its cells would give small counts away
+        del heads["worst"]
     return _table("safety", heads, cells, [say("table.safety.note")], spec, say, group="group")
 
 
@@ -244,6 +248,12 @@ def _share(row: Row, spec: Spec) -> str:
     if row["count"] is None:
         return share
     return f"{share} [{number(row['ci_low'], 1)}–{number(row['ci_high'], 1)}]"
+
+
+def _by_severity(row: Row, say: Labels) -> str:
+    """Patients by the severity of their worst event, the mildest first; empty where nobody had one."""
+    worst = [name for name in row if name.startswith("worst_") and row[name]]
+    return ", ".join(f"{say(f'severity.{name}')} {row[name]}" for name in worst)
 
 
 def _parameter(row: Row, say: Labels) -> str:

@@ -88,6 +88,53 @@ def select_records(
     )
 
 
+def carried_forward(visits: pl.DataFrame) -> pl.DataFrame:
+    """Records for planned visits that have none: the last one analysed after baseline (LOCF).
+
+    For sensitivity analyses alone: a value that nobody measured is no result.
+
+    Args:
+        visits: BDS. A planned visit is one at which anybody was seen.
+
+    Returns:
+        The columns of `visits`; DTYPE is LOCF and ADT, ADY and the source are the earlier record's.
+    """
+    plan = ["AVISIT", "AVISITN", "AWTARGET", "AWLO", "AWHI"]
+    series = ["USUBJID", "PARAMCD"]
+    analysed = visits.filter(
+        pl.col("ANL01FL") == "Y",
+        pl.col("ABLFL").is_null(),
+        pl.col("AWTARGET").is_not_null(),
+        pl.col("AVAL").is_not_null(),
+    )
+    planned = analysed.select(plan).unique().sort("AVISITN")
+    here = analysed.select(*series, "AVISITN", FROM="AVISITN")
+    grid = (
+        analysed.select(series)
+        .unique()
+        .join(planned, how="cross")
+        .join(here, on=[*series, "AVISITN"], how="left")
+        .sort(*series, "AVISITN")
+        .with_columns(LAST=pl.col("FROM").forward_fill().over(series))
+        .filter(pl.col("FROM").is_null(), pl.col("LAST").is_not_null())
+    )
+    days = pl.col("ADY") - (pl.col("ADY") > 0)
+    target = pl.col("AWTARGET") - (pl.col("AWTARGET") > 0)
+    return (
+        grid.join(
+            analysed.drop("AVISIT", "AWTARGET", "AWLO", "AWHI").rename({"AVISITN": "LAST"}),
+            on=[*series, "LAST"],
+        )
+        .with_columns(
+            AWTDIFF=(days - target).abs(),
+            DTYPE=pl.lit("LOCF"),
+            SELRSN=pl.lit("carried forward from an earlier visit"),
+        )
+        .sort(*series, "AVISITN")
+        .select(visits.columns)
+    )
+
+
 def _in_order(
     records: pl.DataFrame, subjects: pl.DataFrame, analytes: pl.DataFrame
 ) -> pl.DataFrame:

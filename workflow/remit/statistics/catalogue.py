@@ -53,6 +53,7 @@ _SHARE = _number(_SHARES, "interval of a proportion", "proportions", "conf_level
 _RATE = _number(
     _SAFETY, "subjects per 100 person-years at risk; exact Poisson interval", "conf_level"
 )
+_WORST = _count(_SAFETY, "subjects by the severity of their worst event; unknown counts as severe")
 _SURVIVAL = _number(_TIMES, "Kaplan-Meier, log-log interval", "conf_level")
 _INCIDENCE = _number(_TIMES, "Aalen-Johansen, log-log interval", "conf_level")
 _LS = _number(
@@ -134,6 +135,11 @@ CATALOGUE: dict[str, Entry] = {
     "ci_low": _SHARE,
     "ci_high": _SHARE,
     "events": _count((*_SAFETY, *_TIMES), "events"),
+    "worst_mild": _WORST,
+    "worst_moderate": _WORST,
+    "worst_severe": _WORST,
+    "worst_life_threatening": _WORST,
+    "worst_fatal": _WORST,
     "person_years": _number(_SAFETY, "time at risk of a first event, years of 365.25 days"),
     "rate": _RATE,
     "rate_ci_low": _RATE,

@@ -11,6 +11,8 @@ from remit.statistics.response import share
 
 _YEAR = 365.25
 _SEVERE = ["SEVERE", "LIFE THREATENING", "FATAL"]
+_SEVERITIES = ["MILD", "MODERATE", *_SEVERE]
+WORST = {"worst_" + name.lower().replace(" ", "_"): rank for rank, name in enumerate(_SEVERITIES)}
 _RATE = ["person_years", "rate", "rate_ci_low", "rate_ci_high"]
 
 
@@ -19,7 +21,8 @@ def safety(
 ) -> pl.DataFrame:
     """Count subjects with treatment-emergent events: overall, by kind, by class and by term.
 
-    A subject counts once in a row however often it had the event; `events` counts all.
+    A subject counts once in a row however often it had the event, at the severity of the worst one
+    (`worst_…`); `events` counts all.
 
     Args:
         adverse_events: ADAE: USUBJID AEDECOD AEBODSYS ASTDY TRTEMFL ASEV AESER AREL AESI AEACN
@@ -36,7 +39,8 @@ def safety(
         members.select("USUBJID"), on="USUBJID", how="semi"
     )
     died = members.filter(pl.col("DTHDT").is_not_null()).select("USUBJID")
-    fatal = own.filter(pl.col("AEOUT") == "FATAL")
+    fatal = own.filter(pl.col("AEOUT") == "FATAL").with_columns(ASEV=pl.lit("FATAL"))
+    died = died.with_columns(ASEV=pl.lit("FATAL"))
     kinds = [
         ("any", "Any adverse event", own),
         ("related", "Related to treatment", own.filter(pl.col("AREL") == "Y")),
@@ -47,7 +51,7 @@ def safety(
             "Led to discontinuation",
             own.filter(pl.col("AEACN") == "DRUG WITHDRAWN"),
         ),
-        ("death", "Death", pl.concat([fatal, died.select("USUBJID")], how="diagonal")),
+        ("death", "Death", pl.concat([fatal, died], how="diagonal")),
         *(
             ("aesi", name, own.filter(pl.col("AESI").str.split("; ").list.contains(name)))
             for name in spec["aesi"]
@@ -75,6 +79,10 @@ def _by_frequency(events: pl.DataFrame, column: str) -> list[tuple[str, pl.DataF
 def _incidence(events: pl.DataFrame, members: pl.DataFrame, spec: Mapping[str, Any]) -> Statistics:
     count = events["USUBJID"].n_unique()
     result = dict(share(count, members.height, spec)) | {"events": events.height}
+    ranks = {name: rank for rank, name in enumerate(_SEVERITIES)}
+    severity = pl.col("ASEV").replace_strict(ranks, return_dtype=pl.Int64)
+    worst = events.group_by("USUBJID").agg(worst=severity.max())["worst"]
+    result |= {name: int((worst == rank).sum()) for name, rank in WORST.items()}
     first = events.group_by("USUBJID").agg(first=pl.col("ASTDY").min())
     at_risk = members.join(first, on="USUBJID", how="left").select(
         pl.coalesce("first", "TRTDURD").clip(lower_bound=1)

@@ -12,6 +12,7 @@ from remit.statistics.card import Card, Differences, Pairs, card, differences
 from remit.statistics.hodges_lehmann import hodges_lehmann
 from remit.statistics.paired import COPIES, pairs
 from remit.statistics.signed_rank import reported_units, signed_rank
+from remit.visits import carried_forward
 
 PLANNED = "planned"
 # The order in which an alternative is described.
@@ -33,7 +34,8 @@ def sensitivity(
         subjects: ADSL: USUBJID and the population's flag.
         parameters: PARAMCD PARAM unit decimals.
         spec: Config section `statistics`; `sensitivity` lists the alternatives: `window` (planned,
-            or the first, the last or the mean of the records of a visit), `censored`, `test`
+            or the first, the last or the mean of the records of a visit, or the last value carried
+            forward), `censored`, `test`
             (paired_t, log_t, wilcoxon_exact, wilcoxon_asymptotic) and `zeros`.
 
     Returns:
@@ -185,6 +187,8 @@ def _window(visits: pl.DataFrame, rule: str, spec: Mapping[str, Any]) -> pl.Data
     """The visits with another record of each planned window analysed; copies stay as they are."""
     if rule == PLANNED:
         return visits
+    if rule == "locf":
+        return pl.concat([visits, carried_forward(visits)])
     series = ["USUBJID", "PARAMCD", "AVISIT"]
     kind = pl.col("DTYPE").fill_null("")
     records = (
