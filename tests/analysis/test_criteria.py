@@ -35,12 +35,21 @@ def test_every_value_of_two_decimals_against_every_limit_around_it(op):
 
 @pytest.mark.parametrize("percent", [20, 25, 50])
 @pytest.mark.parametrize("decimals", [1, 2])
-def test_every_exact_fall_is_decided_exactly(percent, decimals):
+def test_every_fall_of_every_value_up_to_20_is_decided_exactly(percent, decimals):
+    """All pairs: 20,301 of one decimal, 2,003,001 of two; in whole hundredths there is no rounding."""
     unit = 10**decimals
-    pairs = [(v, b) for b in range(1, 20 * unit // 10 + 1) for v in range(b + 1)]
-    rows = [(v / unit, None, b / unit) for v, b in pairs]
-    expected = [100 * v <= (100 - percent) * b for v, b in pairs]
-    assert decide({"fall_percent": percent}, rows, decimals) == expected
+    whole = pl.DataFrame({"value": range(20 * unit + 1)})
+    pairs = whole.join(whole.rename({"value": "before"}), how="cross")
+    pairs = pairs.filter(pl.col("value") <= pl.col("before"))
+    table = pairs.select(
+        expected=100 * pl.col("value") <= (100 - percent) * pl.col("before"),
+        AVAL=pl.col("value") / unit,
+        BASE=pl.col("before") / unit,
+    )
+    met = verdict({"parameter": "X", "fall_percent": percent}, Scale({"X": decimals}))
+    found = table.select("expected", *columns("X", AVAL="AVAL", BASE="BASE"), DAY=1)
+    assert found.filter(met.ne_missing(pl.col("expected"))).is_empty()
+    assert found.height == (20 * unit + 1) * (20 * unit + 2) // 2
 
 
 def test_half_a_gram_is_not_below_half_a_gram():
