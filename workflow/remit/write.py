@@ -72,7 +72,7 @@ def parquet_parts(path: str | Path) -> Iterator[Callable[[pl.DataFrame], None]]:
 
     def add(frame: pl.DataFrame) -> None:
         parts.append(path.with_name(f".{path.name}.{os.getpid()}-{len(parts)}.part"))
-        frame.write_ipc(parts[-1])
+        frame.write_ipc(parts[-1], compression="lz4")
 
     try:
         yield add
