@@ -2,7 +2,7 @@
 
 from remit.job import job
 
-with job(snakemake):
+with job(snakemake, identified=True):
     from datetime import date
     from pathlib import Path
 

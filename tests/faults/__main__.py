@@ -10,8 +10,10 @@ follows. It must finish, and its results must be those of the undisturbed run, b
 from __future__ import annotations
 
 import argparse
+import csv
 import os
 import random
+import resource
 import shutil
 import subprocess
 import sys
@@ -19,17 +21,20 @@ import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import NamedTuple
 
 from tests.faults import disturbances
 from tests.faults.disturbances import contents
 from tests.faults.matrix import Fault, Outputs, matrix, outputs, sample
-from tests.faults.minimal import minimal_study
+from tests.faults.minimal import finished_study
 from tests.workflow.study import SNAKEMAKE, Study
 
 INJECT = str(Path(__file__).parent / "inject")
 #: Every so many faults the whole study is run again, not only the disturbed rule.
 DEEP = 10
 PATIENCE = 900
+HARMONIZED = "results/harmonized/ledger.csv"
+FATES = ("accepted", "duplicate", "superseded", "quarantined", "unmapped", "out_of_cohort")
 
 
 def main() -> int:
@@ -38,14 +43,11 @@ def main() -> int:
     parser.add_argument("--sample", type=int, help="so many faults, chosen by the seed")
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**6))
     parser.add_argument("--only", default="", help="faults whose name holds this text")
-    parser.add_argument("--finished", type=Path, help="a minimal study that has been run")
+    parser.add_argument("--finished", type=Path, help="where the undisturbed study is, or goes")
     parser.add_argument("--jobs", type=int, default=1, help="faults tried side by side")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="remit-faults-") as folder:
-        finished = given.finished and Study(given.finished.resolve())
-        if finished is None:
-            finished = minimal_study(Path(folder) / "finished")
-            finished.run()
+        finished = finished_study(given.finished or Path(folder) / "finished")
         written = outputs(finished)
         faults = [fault for fault in matrix(written) if given.only in str(fault)]
         if given.sample:
@@ -59,41 +61,63 @@ def main() -> int:
                 )
                 for place, fault in enumerate(faults)
             ]
-            failures = [told for trial in trials if (told := trial.result())]
-    for told in failures:
+            outcomes = [trial.result() for trial in trials]
+    for told in (outcome.wrong for outcome in outcomes if outcome.wrong):
         print(f"FAILED {told}", file=sys.stderr)
-    survived = len(faults) - len(failures)
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
     print(
-        f"faults tried {len(faults)}, runs recovered and bytes equal {survived}, rows lost "
-        f"{'0' if not failures else 'see above'}, {time.monotonic() - begun:.0f} s"
+        f"faults tried {len(faults)}, runs recovered {sum(o.recovered for o in outcomes)}, "
+        f"bytes equal {sum(o.equal for o in outcomes)}, rows lost {sum(o.lost for o in outcomes)}, "
+        f"{time.monotonic() - begun:.0f} s, {used.ru_utime + used.ru_stime:.0f} s of processor"
     )
-    return int(bool(failures))
+    return int(any(outcome.wrong for outcome in outcomes))
 
 
-def _try(fault: Fault, finished: Study, written: Outputs, folder: Path, deep: bool) -> str:
-    """What went wrong with one fault; empty when the study survived it."""
+class Outcome(NamedTuple):
+    """What became of a study after a fault, and in words what went wrong (empty: nothing)."""
+
+    wrong: str
+    recovered: bool = False
+    equal: bool = False
+    lost: int = 0
+
+
+def _try(fault: Fault, finished: Study, written: Outputs, folder: Path, deep: bool) -> Outcome:
     study = finished.copy(folder)
     try:
         target = written[fault.rule][0]
         struck = _strike(fault, study, target)
         done = study.snakemake(*([] if deep or fault.disturb else [target]))
+        lost = _rows(finished) - _rows(study)
         if done.returncode:
-            return f"{fault}: the next run failed\n{done.stdout[-3000:]}{done.stderr[-3000:]}"
+            said = done.stdout[-3000:] + done.stderr[-3000:]
+            return Outcome(f"{fault}: the next run failed\n{said}", lost=lost)
         before, after = contents(finished), contents(study)
         wrong = sorted(
             name for name in before.keys() | after.keys() if before.get(name) != after.get(name)
         )
         if wrong:
             told = _difference(before.get(wrong[0], b""), after.get(wrong[0], b""))
-            return f"{fault}: {len(wrong)} files differ: {', '.join(wrong[:5])}\n{told}"
+            told = f"{fault}: {len(wrong)} files differ: {', '.join(wrong[:5])}\n{told}"
+            return Outcome(told, recovered=True, lost=lost)
         if not struck:
-            return f"{fault}: it never struck; the matrix names a moment that does not come"
+            told = f"{fault}: it never struck; the matrix names a moment that does not come"
+            return Outcome(told, recovered=True, equal=True, lost=lost)
         print(f"survived {fault}{' (whole run)' if deep else ''}", flush=True)
-        return ""
+        return Outcome("", recovered=True, equal=True, lost=lost)
     except Exception as error:
-        return f"{fault}: {type(error).__name__}: {error}"
+        return Outcome(f"{fault}: {type(error).__name__}: {error}")
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _rows(study: Study) -> int:
+    """Rows of all extracts that have a fate in the ledger."""
+    ledger = study / HARMONIZED
+    if not ledger.is_file():
+        return 0
+    with ledger.open(encoding="utf-8", newline="") as stream:
+        return sum(int(row[fate]) for row in csv.DictReader(stream) for fate in FATES)
 
 
 def _difference(before: bytes, after: bytes) -> str:

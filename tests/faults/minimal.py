@@ -38,6 +38,16 @@ def minimal_study(folder: Path) -> Study:
     return study
 
 
+def finished_study(folder: Path) -> Study:
+    """The minimal study after one run; the one that is in `folder`, if any."""
+    folder = folder.resolve()
+    if (folder / "results/report/report.html").is_file():
+        return Study(folder)
+    study = minimal_study(folder)
+    study.run()
+    return study
+
+
 def _small(config: dict[str, Any]) -> dict[str, Any]:
     config["feeds"] = {name: config["feeds"][name] for name in KEPT}
     statistics = config["statistics"]

@@ -27,7 +27,7 @@ from pathlib import Path
 from threading import Lock
 
 from tests.faults.disturbances import contents
-from tests.faults.minimal import EXTRACTS, minimal_study
+from tests.faults.minimal import EXTRACTS, finished_study
 from tests.workflow.study import SNAKEMAKE, Study
 
 HARMONIZED = "results/harmonized/ledger.csv"
@@ -174,15 +174,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--count", type=int, default=500)
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**6))
-    parser.add_argument("--finished", type=Path, help="a minimal study that has been run")
+    parser.add_argument("--finished", type=Path, help="where the undisturbed study is, or goes")
     parser.add_argument("--jobs", type=int, default=1, help="histories side by side")
     given = parser.parse_args()
     print(f"{given.count} histories from seed {given.seed}", flush=True)
     with tempfile.TemporaryDirectory(prefix="remit-histories-") as top:
-        finished = given.finished and Study(given.finished.resolve())
-        if finished is None:
-            finished = minimal_study(Path(top) / "finished")
-            finished.run()
+        finished = finished_study(given.finished or Path(top) / "finished")
         fresh = Fresh(Path(top) / "fresh")
         begun = time.monotonic()
         with ThreadPoolExecutor(given.jobs) as pool:

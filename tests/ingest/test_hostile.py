@@ -208,3 +208,16 @@ def test_results_of_a_formula_stay_text(read) -> None:
     found = read(HEADER + b"1,UPCR,=1+1,mg/g,2020-01-01,URINE\n")
     assert found.quarantine["value"].to_list() == ["=1+1"]
     assert isinstance(found.quarantine, pl.DataFrame)
+
+
+def test_an_id_in_the_wrong_cell_is_masked_in_what_everybody_sees(read: Any) -> None:
+    rows = (
+        "20631874,UPCR,100,mg/g,2020-01-01,URINE",
+        "2020-02-01,20631874,UPCR,100,mg/g,URINE",  # everything one cell to the right
+        "20631874,UPCR,see 20631874,mg/g,2020-01-01,URINE",
+    )
+    found = read(HEADER + "\n".join(rows).encode())
+    assert (found.unmapped.height, found.quarantine["row_id"].n_unique()) == (1, 1)
+    for open_to_all in (found.accepted, found.quarantine, found.unmapped):
+        assert "20631874" not in open_to_all.write_csv()
+    assert "see 20631874" in found.private_quarantine["value"].to_list()

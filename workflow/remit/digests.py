@@ -35,8 +35,9 @@ class _Memory:
         self.memory = memory
         self.known: dict[str, list[Any]] = {}
         if memory is not None and memory.is_file():
-            with contextlib.suppress(ValueError):
-                self.known = json.loads(memory.read_text())
+            with contextlib.suppress(ValueError, AttributeError):
+                found = json.loads(memory.read_text()).items()
+                self.known = {key: value for key, value in found if isinstance(value, list)}
         self.current: dict[str, list[Any]] = {}
 
     def remember(self) -> None:

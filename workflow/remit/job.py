@@ -18,10 +18,13 @@ ALLOCATOR = {"_RJEM_MALLOC_CONF": "dirty_decay_ms:-1,muzzy_decay_ms:-1"}
 
 
 @contextmanager
-def job(snakemake: Any) -> Iterator[None]:
+def job(snakemake: Any, *, identified: bool = False) -> Iterator[None]:
     """Send what a script prints, and why it failed, to the rule's log.
 
-    A `RemitError` is shown as its message; anything else also leaves its traceback in the log.
+    A `RemitError` is shown as its message; anything else also leaves its traceback in the log. What a
+    library says may quote a cell: of a job that reads `identified` patients it goes to the private
+    results instead.
+
     Import polars and all that builds on it inside the block: it reads its number of threads and how
     to use memory once, when it is first imported.
     """
@@ -35,9 +38,23 @@ def job(snakemake: Any) -> Iterator[None]:
             yield
         except RemitError as error:
             log.write(f"{error}\n")
-        except Exception:
-            traceback.print_exc(file=log)
+        except Exception as error:
+            if identified:
+                told = _tell_in_private(path)
+                log.writelines(traceback.format_tb(error.__traceback__))
+                log.write(f"{type(error).__name__}: what it says may name a patient; see {told}\n")
+            else:
+                traceback.print_exc(file=log)
         else:
             return
     # Snakemake shows the log of a failed job; a traceback of this line would only hide the reason.
     raise SystemExit(1)
+
+
+def _tell_in_private(log: Path) -> Path:
+    """Write the exception that is being handled where only the study's team looks."""
+    path = Path("results/private", *log.parts[1:])
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Path("results/private").chmod(0o700)
+    path.write_text(traceback.format_exc(), encoding="utf-8")
+    return path

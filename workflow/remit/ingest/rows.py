@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 
 from remit.dictionaries import NO_SPELLINGS, Dictionaries
+from remit.identifiers import SHORTEST
 from remit.ingest import dates, laboratory, proposals, questionnaires, results
 from remit.pseudonyms import pseudonyms
 from schemas.raw import DOMAINS, Column, Rule, rules
@@ -109,15 +110,28 @@ def judge(batch: pl.DataFrame, context: Context) -> Judged:
     if domain == "lb":
         bad = proposals.explained(bad, rows, context.dictionaries)
     private = _findings(bad, found, domain)
+    open_to_all = private.with_columns(
+        value=pl.when("identifies").then(pl.lit(MASK)).otherwise("value")
+    )
+    patients = identities["SUBJID"]
     return Judged(
         accepted=_accepted(rows, domain).filter(rows["GOOD"] & ~rows["UNMAPPED"]),
-        quarantine=private.with_columns(
-            value=pl.when("identifies").then(pl.lit(MASK)).otherwise("value")
-        ).select(*QUARANTINE),
+        quarantine=_masked(open_to_all.select(*QUARANTINE), patients),
         private_quarantine=private.select(*QUARANTINE),
-        unmapped=_unmapped_rows(rows.filter("UNMAPPED"), domain),
+        unmapped=_masked(_unmapped_rows(rows.filter("UNMAPPED"), domain), patients),
         identities=identities,
         read=rows.height,
+    )
+
+
+def _masked(lines: pl.DataFrame, patients: pl.Series) -> pl.DataFrame:
+    """Lines without the ids of patients: where cells are shifted, one stands under another name."""
+    ids = patients.filter(patients.str.len_chars() >= SHORTEST).to_list()
+    told = [name for name in ("value", "message", "proposal", "test", "unit") if name in lines]
+    return (
+        lines.with_columns(pl.col(told).str.replace_many(dict.fromkeys(ids, MASK)))
+        if ids
+        else lines
     )
 
 
