@@ -145,6 +145,21 @@ def test_whatever_a_csv_writer_writes_comes_back_as_it_was(
     assert [[cell or "" for cell in row] for row in read if any(row)] == filled
 
 
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_utf_16_without_a_mark_is_told_by_the_headers(run: Run, encoding: str) -> None:
+    text = lab(*["患者甲乙丙丁戊己庚辛,白蛋白,三十八点五克每升,g/L,2020-06-01"] * 40)
+    found = run(text.encode(encoding), encoding=None)
+    assert f"encoding {encoding} detected" in found.ledger["message"].item()
+    assert found.ledger["read"].item() == 40
+
+
+def test_a_stray_nul_byte_spoils_its_own_field_alone(run: Run) -> None:
+    rows = ["p1,Albumin,38.5,g/L,2020-06-01", "p1,Albumin,3\0,g/L,2020-06-01"]
+    found = run(lab(*rows), encoding=None)
+    assert found.accepted["SRCLINE"].to_list() == [2]
+    assert found.quarantine.select("source_line", "rule").rows() == [(3, "result_unreadable")]
+
+
 def test_an_empty_file_is_unreadable(run: Run) -> None:
     for content in ("", "\n\n"):
         row = run(content).ledger.row(0, named=True)

@@ -58,6 +58,58 @@ def test_the_sheet_with_the_header_is_found_and_noted(run: Run) -> None:
     assert run(workbook(HEADER, ROW), format="xlsx", sheet="Results").accepted.height == 1
 
 
+def test_every_sheet_with_the_header_is_read_and_told_apart(run: Run) -> None:
+    book = openpyxl.Workbook()
+    for name, cells in (("July", [HEADER, ROW]), ("August", [["made by hand"]])):
+        page = book.create_sheet(name)
+        for row in cells:
+            page.append(row)
+    late = book.create_sheet("September")
+    for row in (
+        [],
+        HEADER,
+        ROW,
+        [*ROW[:2], "haemolysed", *ROW[3:]],
+        [*ROW[:1], "Zonulin", *ROW[2:]],
+    ):
+        late.append(row)
+    buffer = io.BytesIO()
+    book.save(buffer)
+    found = run(buffer.getvalue(), "2020.xlsx", format="xlsx")
+    first, third = "2020.xlsx, sheet 2", "2020.xlsx, sheet 4"
+    assert found.accepted.select("SRCFILE", "SRCLINE").rows() == [(first, 2), (third, 3)]
+    assert found.accepted["ROWID"].is_unique().all()
+    assert found.quarantine.select("source_file", "source_line").rows() == [(third, 4)]
+    assert found.unmapped.select("source_file", "source_line").rows() == [(third, 5)]
+    fates = ["source_file", "read", "accepted", "quarantined", "unmapped"]
+    assert found.ledger.select(fates).rows() == [(first, 1, 1, 0, 0), (third, 3, 1, 1, 1)]
+    assert "sheets 'July', 'September' taken" in found.ledger["message"][0]
+    one = run(buffer.getvalue(), "2020.xlsx", format="xlsx", sheet="September")
+    assert one.ledger.select(fates).rows() == [("2020.xlsx", 3, 1, 1, 1)]
+
+
+def test_a_percentage_reads_as_it_is_shown(run: Run) -> None:
+    book = openpyxl.Workbook()
+    page = book.active
+    assert page is not None
+    cells = [(0.072, "0.0%"), (0.0715, "0.00%"), (0.1, "0%"), (7.2, "0.0"), ("n.a.", "0%")]
+    page.append(HEADER)
+    for line, (value, shown) in enumerate(cells, 2):
+        page.append(["p1", "HbA1c", value, "%" if line != 4 else None, ROW[4]])
+        page.cell(line, 3).number_format = shown
+    page.cell(7, 3).number_format = "0%"
+    buffer = io.BytesIO()
+    book.save(buffer)
+    found = run(buffer.getvalue(), format="xlsx")
+    assert found.accepted.select("LBORRES", "LBSTRESN", "LBORRESU").rows() == [
+        ("7.2%", 7.2, "%"),
+        ("7.15%", 7.15, "%"),
+        ("10%", 10.0, "%"),
+        ("7.2", 7.2, "%"),
+    ]
+    assert found.quarantine["value"].to_list() == ["n.a."]
+
+
 def test_a_missing_sheet_is_named_with_those_there_are(run: Run) -> None:
     message = run(workbook(HEADER, ROW), format="xlsx", sheet="Labor").ledger["message"].item()
     assert "no sheet 'Labor'; it has 'Notes', 'Results'" in message

@@ -52,20 +52,20 @@ def run(given: Namespace) -> int:
     )
     for line in report(found, feeds[given.feed], known):
         print(line)
-    return int(found.ledger["status"].item() == "unreadable")
+    return int("unreadable" in found.ledger["status"])
 
 
 def report(found: Ingested, feed: dict[str, Any], known: Dictionaries) -> Iterator[str]:
     """The lines that tell a data manager about one file."""
-    ledger = found.ledger.row(0, named=True)
-    if ledger["status"] == "unreadable":
-        yield f"unreadable: {ledger['message']}"
-        return
-    yield f"{ledger['source_file']}: {ledger['read']} rows" + (
-        f" ({ledger['message']})" if ledger["message"] else ""
-    )
-    for fate in ("accepted", "quarantined", "unmapped"):
-        yield f"  {fate:<12}{ledger[fate]:>9}"
+    for ledger in found.ledger.iter_rows(named=True):
+        if ledger["status"] == "unreadable":
+            yield f"unreadable: {ledger['message']}"
+            return
+        yield f"{ledger['source_file']}: {ledger['read']} rows" + (
+            f" ({ledger['message']})" if ledger["message"] else ""
+        )
+        for fate in ("accepted", "quarantined", "unmapped"):
+            yield f"  {fate:<12}{ledger[fate]:>9}"
     yield from _columns(found, feed)
     yield from _rules(found.quarantine)
     yield from _unmapped(found.unmapped, feed["domain"], known)

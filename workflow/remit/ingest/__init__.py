@@ -1,6 +1,7 @@
 """Raw extracts to typed rows: every row of every file gets one explained fate."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -62,7 +63,7 @@ class Ingested:
         quarantine: one line per broken rule; values that identify a person are masked.
         private_quarantine: the same with nothing masked.
         unmapped: one line per row whose test no dictionary knows.
-        ledger: one row per file.
+        ledger: one row per file, or per sheet where a workbook has rows on several.
         identities: SUBJID and USUBJID of every subject met.
         headers: name of each file that has one to its header.
     """
@@ -125,8 +126,9 @@ def ingest(
             return
         try:
             for batch in read(entry.file, feed, entry.findings, codebook):
-                named = _named(batch, entry.file, feed_name, delivery)
-                yield entry.counted(rows.judge(_decided(named, decisions), context))
+                name = _source(batch, entry.file)
+                named = _named(batch, name, entry.file.sha256, feed_name, delivery)
+                yield entry.counted(name, rows.judge(_decided(named, decisions), context))
         except UnreadableError as error:
             entry.unreadable = str(error)
             if entry.judged:
@@ -145,7 +147,11 @@ def ingest(
         raise RuntimeError("`write` left rows unread: the ledger would not count them")
     judged = [part for entry in entries for part in entry.judged]
     where = {"feed": pl.lit(feed_name), "delivery": pl.lit(delivery)}
-    ledger = [{"feed": feed_name, "delivery": delivery, **entry.ledger_line()} for entry in entries]
+    ledger = [
+        {"feed": feed_name, "delivery": delivery, **line}
+        for entry in entries
+        for line in entry.ledger_lines()
+    ]
     return Ingested(
         accepted=written,
         quarantine=_lines([part.quarantine for part in judged], rows.QUARANTINE, where),
@@ -213,31 +219,32 @@ class _Entry:
     ended: bool = False
     findings: Findings = field(default_factory=Findings)
     judged: list[rows.Judged] = field(default_factory=list)
-    counts: dict[str, int] = field(default_factory=dict)
+    counts: dict[str, Counter[str]] = field(default_factory=dict)
 
     def begin(self) -> None:
         """Nothing of the file is known yet."""
-        self.findings, self.judged, self.ended = Findings(), [], False
-        self.counts = dict.fromkeys(("read", "accepted", "quarantined", "unmapped"), 0)
+        self.findings, self.judged, self.counts, self.ended = Findings(), [], {}, False
 
-    def counted(self, judged: rows.Judged) -> pl.DataFrame:
-        """The accepted rows of a batch, whose other rows stay here."""
-        self.counts["read"] += judged.read
-        self.counts["accepted"] += judged.accepted.height
-        self.counts["quarantined"] += judged.quarantine["row_id"].n_unique()
-        self.counts["unmapped"] += judged.unmapped.height
+    def counted(self, name: str, judged: rows.Judged) -> pl.DataFrame:
+        """The accepted rows of a batch of the source `name`, whose other rows stay here."""
+        counts = self.counts.setdefault(name, Counter())
+        counts["read"] += judged.read
+        counts["accepted"] += judged.accepted.height
+        counts["quarantined"] += judged.quarantine["row_id"].n_unique()
+        counts["unmapped"] += judged.unmapped.height
         self.judged.append(replace(judged, accepted=judged.accepted.clear()))
         return judged.accepted
 
-    def ledger_line(self) -> dict[str, object]:
-        """How many rows met which fate."""
-        return {
-            "source_file": self.file.name,
-            "source_sha256": self.file.sha256,
-            "status": "unreadable" if self.unreadable else "read",
-            "message": self.unreadable or "; ".join(self.findings.notes) or None,
-            **self.counts,
-        }
+    def ledger_lines(self) -> Iterator[dict[str, object]]:
+        """How many rows of each of its sources met which fate."""
+        for name, counts in (self.counts or {self.file.name: Counter()}).items():
+            yield {
+                "source_file": name,
+                "source_sha256": self.file.sha256,
+                "status": "unreadable" if self.unreadable else "read",
+                "message": self.unreadable or "; ".join(self.findings.notes) or None,
+                **{fate: counts[fate] for fate in ("read", "accepted", "quarantined", "unmapped")},
+            }
 
 
 def _streamed(
@@ -254,16 +261,23 @@ def _streamed(
     )
 
 
-def _named(batch: pl.DataFrame, file: SourceFile, feed: str, delivery: str) -> pl.DataFrame:
+def _source(batch: pl.DataFrame, file: SourceFile) -> str:
+    """The name of a batch's source: the file's, with the sheet's place where there are several."""
+    if "SHEET" not in batch.columns:
+        return file.name
+    return f"{file.name}, sheet {batch['SHEET'].item(0)}"
+
+
+def _named(batch: pl.DataFrame, name: str, sha: str, feed: str, delivery: str) -> pl.DataFrame:
     """Where each row comes from. The row id survives as long as feed, delivery and bytes do."""
-    origin = hashlib.sha256("\n".join((feed, delivery, file.name, file.sha256)).encode())
+    origin = hashlib.sha256("\n".join((feed, delivery, name, sha)).encode())
     line = pl.col("SRCLINE").cast(pl.String)
     if "PART" in batch.columns:
         line = pl.concat_str(line, pl.lit("."), "PART")
     return batch.with_columns(
         ROWID=pl.concat_str(pl.lit(f"{origin.hexdigest()[:12]}:"), line),
-        SRCFILE=pl.lit(file.name),
-        SRCSHA=pl.lit(file.sha256),
+        SRCFILE=pl.lit(name),
+        SRCSHA=pl.lit(sha),
     )
 
 

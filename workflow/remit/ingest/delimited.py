@@ -284,15 +284,18 @@ def _detect(file: SourceFile, feed: Mapping[str, Any], findings: Findings) -> st
 
 
 def _unmarked(sample: bytes, feed: Mapping[str, Any]) -> str | None:
+    wanted = [header for group in headers(feed).values() for header in group]
     if b"\0" in sample:
-        even, odd = sample[0::2].count(0), sample[1::2].count(0)
-        return "utf-16-le" if odd > 4 * even else "utf-16-be" if even > 4 * odd else None
+        # UTF-16, or stray bytes: the headers tell.
+        for encoding in ("utf-16-le", "utf-16-be"):
+            text = sample.decode(encoding, errors="replace")
+            if any(header in text for header in wanted):
+                return encoding
     try:
         codecs.getincrementaldecoder("utf-8")().decode(sample)
     except UnicodeDecodeError:
         from charset_normalizer import from_bytes
 
-        wanted = [header for group in headers(feed).values() for header in group]
         ranked = [
             (-sum(text in str(match) for text in wanted), match.chaos, -match.coherence, place)
             for match in from_bytes(sample, cp_isolation=ENCODINGS)
