@@ -40,6 +40,14 @@ def test_the_schema_knows_every_kind_of_event(root):
         ("criterion", {"parameter": "ABL"}, "subjects.eligibility.2: parameter 'ABL' is not in"),
         ("criterion", {"at": "baseline"}, "subjects.eligibility.2: SLEDAI: eligibility is judged"),
         ("criterion", {"unit": "g/L"}, "subjects.eligibility.2: SLEDAI: unit 'g/L' does not fit"),
+        ("statistics", {"primary": "UPRC"}, "statistics.primary: 'UPRC' is not among"),
+        ("statistics", {"negative_control": "CRP"}, "statistics.negative_control: 'CRP' is not"),
+        ("statistics", {"negative_control": "UPCR"}, "statistics.negative_control: the primary"),
+        (
+            "statistics",
+            {"censored": "zero", "parameters": {"UPCR": {"test": "paired_t", "transform": "log"}}},
+            "statistics.parameters.UPCR: `transform: log` has no logarithm of the zeros",
+        ),
     ],
 )
 def test_what_the_sections_lack_is_told(config, analytes, section, change, problem):
@@ -49,6 +57,7 @@ def test_what_the_sections_lack_is_told(config, analytes, section, change, probl
         "baseline": plan["visits"]["baseline"],
         "event": plan["events"][0],
         "criterion": plan["subjects"]["eligibility"][2]["criterion"],
+        "statistics": plan["statistics"],
     }
     places[section].update(change)
     found = list(problems(plan, analytes))

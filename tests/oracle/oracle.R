@@ -6,6 +6,7 @@ suppressPackageStartupMessages({
   library(coin)
   library(nlme)
   library(survival)
+  library(effectsize)
 })
 options(digits = 17, warn = -1)
 folder <- commandArgs(TRUE)[1]
@@ -33,7 +34,7 @@ paired_set <- function(one) {
   nonzero <- d[d != 0]
   n <- length(d)
   m <- length(nonzero)
-  out <- list(set = one$set[1])
+  out <- list(set = one$set[1], n = n)
   for (name in c("before", "after")) {
     x <- one[[name]]
     out[[paste0(name, "_mean")]] <- mean(x)
@@ -45,14 +46,16 @@ paired_set <- function(one) {
   }
   raw <- after - before
   out$mean_change <- mean(raw)
+  out$sd_change <- sd(raw)
   test <- tryCatch(t.test(raw), error = function(e) NULL)
   constant <- length(unique(d)) == 1
   ok <- !is.null(test) && !constant
-  out$change_ci_low <- if (is.null(test)) NA else test$conf.int[1]
-  out$change_ci_high <- if (is.null(test)) NA else test$conf.int[2]
+  out$change_ci_low <- if (ok) test$conf.int[1] else NA
+  out$change_ci_high <- if (ok) test$conf.int[2] else NA
+  out$df <- if (ok) unname(test$parameter) else NA
   out$t <- if (ok) unname(test$statistic) else NA
   out$p_t <- if (ok) test$p.value else NA
-  dz <- if (ok) mean(raw) / sd(raw) else NA
+  dz <- if (ok) cohens_d(raw, mu = 0, ci = NULL)$Cohens_d else NA
   out$cohen_dz <- dz
   # pt() is wrong beyond a noncentrality of 37.62: an end out there is left open.
   usable <- ok && abs(out$t) < 25
@@ -63,11 +66,26 @@ paired_set <- function(one) {
   if (usable && out$t < 0) ends <- -rev(ends)
   out$cohen_dz_ci_low <- ends[1]
   out$cohen_dz_ci_high <- ends[2]
-  out$hedges_g <- dz * (1 - 3 / (4 * (n - 1) - 1))
+  correction <- 1 - 3 / (4 * (n - 1) - 1)
+  out$hedges_g <- dz * correction
+  out$hedges_g_ci_low <- ends[1] * correction
+  out$hedges_g_ci_high <- ends[2] * correction
   out$n_zero <- n - m
+  out$n_ties <- sum(duplicated(abs(nonzero)))
   ranks <- rank(abs(nonzero))
-  out$w_plus <- if (m) sum(ranks[nonzero > 0]) else NA
-  out$w_minus <- if (m) sum(ranks[nonzero < 0]) else NA
+  out$w_plus <- sum(ranks[nonzero > 0])
+  out$w_minus <- sum(ranks[nonzero < 0])
+  out$p_attainable <- 2 * psignrank(0, n)
+  biserial <- if (m) rank_biserial(d, mu = 0, verbose = FALSE)
+  one_sign <- m && abs(biserial$r_rank_biserial) == 1
+  # effectsize answers 1 for equal falls, too.
+  out$rank_biserial <- if (constant && m) sign(d[1]) else if (m) biserial$r_rank_biserial else NA
+  out$rank_biserial_ci_low <- if (m && !one_sign) biserial$CI_low else NA
+  out$rank_biserial_ci_high <- if (m && !one_sign) biserial$CI_high else NA
+  out$z <- if (m) {
+    as.numeric(statistic(wilcoxsign_test(d ~ zero, data.frame(d = d, zero = 0),
+                                         zero.method = "Wilcoxon")))
+  } else NA
   out$p_exact <- if (m) wilcox.exact(d, exact = TRUE)$p.value else NA
   out$p_asymptotic <- if (m) wilcox.test(d, exact = FALSE, correct = FALSE)$p.value else NA
   pratt <- function(distribution) {
@@ -101,6 +119,13 @@ paired_set <- function(one) {
   positive <- all(before > 0) && all(after > 0) && n > 1
   logs <- if (positive) tryCatch(t.test(log(after) - log(before)), error = function(e) NULL)
   out$gmr <- if (positive) exp(mean(log(after) - log(before))) else NA
+  ratio <- if (positive) round(log(after) - log(before), 12)
+  log_walsh <- if (positive) outer(ratio, ratio, "+") / 2
+  out$log_hl <- if (positive) exp(median(log_walsh[!lower.tri(log_walsh)])) else NA
+  out$log_p_t <- if (is.null(logs)) NA else logs$p.value
+  out$log_p_exact <- if (positive && any(ratio != 0)) {
+    wilcox.exact(ratio, exact = TRUE)$p.value
+  } else NA
   out$gmr_low <- if (is.null(logs)) NA else exp(logs$conf.int[1])
   out$gmr_high <- if (is.null(logs)) NA else exp(logs$conf.int[2])
   as.data.frame(out)

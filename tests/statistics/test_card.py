@@ -62,14 +62,40 @@ def test_the_vector_of_twelve_pairs():
     assert value(found["hodges_lehmann"]) == pytest.approx(-1.8)
 
 
-def test_the_same_data_in_two_unit_systems_give_the_same_p():
+UNITLESS = {
+    *("n", "t", "df", "p_t", "cohen_dz", "cohen_dz_ci_low", "cohen_dz_ci_high", "hedges_g"),
+    *("hedges_g_ci_low", "hedges_g_ci_high", "n_zero", "n_ties", "w_plus", "w_minus"),
+    *("z_wilcoxon", "p_wilcoxon_exact", "p_wilcoxon_asymptotic", "p_sign", "rank_biserial"),
+    *("rank_biserial_ci_low", "rank_biserial_ci_high", "hl_attained", "shapiro_w", "shapiro_p"),
+    *("p", "p_attainable", "test", "n_eligible", "n_no_visit", "n_no_baseline", "n_censored"),
+    *("geometric_mean_ratio", "gmr_ci_low", "gmr_ci_high"),
+}
+
+
+@pytest.mark.parametrize("transform", ["none", "log"])
+@pytest.mark.parametrize("test", ["wilcoxon", "paired_t", "shapiro"])
+def test_the_same_data_in_two_unit_systems_differ_by_the_factor_alone(test: str, transform: str):
     random = np.random.default_rng(8)
     before = random.integers(50, 300, 40) / 100  # mg/dL, two decimals
     after = (before * random.uniform(0.7, 1.1, 40)).round(2)
-    conventional, si = of(before, after, 2), of(before * 88.4, after * 88.4, 2)
-    for p in ("p_t", "p_wilcoxon_exact", "p_wilcoxon_asymptotic", "p_sign", "shapiro_p"):
-        assert value(si[p]) == pytest.approx(value(conventional[p]), rel=1e-12, abs=1e-12), p
-    assert si["n_ties"] == conventional["n_ties"] > 0
+    after[:3] = before[:3]
+    before[3:5], after[3:5] = (1.0, 2.0), (0.5, 1.0)  # a tie of ratios
+    plan = {"test": test, "transform": transform}
+    conventional = of(before, after, 2, plan)
+    si = of(before * 88.4, after * 88.4, 3, plan)  # umol/L, to which 0.01 mg/dL is 0.884
+    assert conventional["n_ties"] > 0
+    assert conventional["n_zero"] >= 3
+    unitless = UNITLESS | (
+        {"hodges_lehmann", "hl_ci_low", "hl_ci_high"} if transform == "log" else set()
+    )
+    for name, each in conventional.items():
+        expected, found = value(each), value(si[name])
+        if name not in unitless:
+            expected *= 88.4
+        if name == "test":
+            assert found == expected
+        else:
+            assert found == pytest.approx(expected, rel=1e-12, abs=1e-12), name
 
 
 def test_row_order_changes_nothing_not_even_the_last_bit():
@@ -77,28 +103,31 @@ def test_row_order_changes_nothing_not_even_the_last_bit():
     before, after = random.lognormal(1, 1, 30).round(2), random.lognormal(1, 1, 30).round(2)
     order = random.permutation(30)
     shuffled, given_order = of(before[order], after[order]), of(before, after)
-    shapiro = ("shapiro_w", "shapiro_p")  # scipy sorts, and sums in another order
-    assert {k: v for k, v in shuffled.items() if k not in shapiro} == {
-        k: v for k, v in given_order.items() if k not in shapiro
-    }
+    assert shuffled == given_order
 
 
-def test_swapping_before_and_after_flips_signs_and_nothing_else():
+@pytest.mark.parametrize("test", ["wilcoxon", "paired_t", "shapiro"])
+def test_swapping_before_and_after_flips_signs_and_nothing_else(test: str):
     random = np.random.default_rng(10)
     before, after = random.lognormal(1, 1, 25).round(1), random.lognormal(1, 1, 25).round(1)
-    there, back = of(before, after, 1), of(after, before, 1)
-    for name in ("mean_change", "t", "cohen_dz", "hedges_g", "rank_biserial", "z_wilcoxon"):
-        assert back[name] == pytest.approx(-there[name], rel=1e-12), name
-    for name in ("p_t", "p_wilcoxon_exact", "p_wilcoxon_asymptotic", "p_sign", "sd_change"):
-        assert back[name] == pytest.approx(there[name], rel=1e-12), name
-    for low, high in (
-        ("change_ci_low", "change_ci_high"),
-        ("hl_ci_low", "hl_ci_high"),
-        ("cohen_dz_ci_low", "cohen_dz_ci_high"),
-        ("rank_biserial_ci_low", "rank_biserial_ci_high"),
-    ):
-        assert value(back[low]) == pytest.approx(-value(there[high]), rel=1e-9), low
-    assert (back["w_plus"], back["w_minus"]) == (there["w_minus"], there["w_plus"])
+    plan = {"test": test, "transform": "none"}
+    there, back = of(before, after, 1, plan), of(after, before, 1, plan)
+    flipped = {"mean_change", "t", "cohen_dz", "hedges_g", "rank_biserial", "z_wilcoxon"}
+    flipped |= {"hodges_lehmann"}
+    for name, each in there.items():
+        other, sign = name, -1 if name in flipped else 1
+        if name.endswith(("_ci_low", "_ci_high")):
+            stem, _, end = name.rpartition("_")
+            other, sign = f"{stem}_{'low' if end == 'high' else 'high'}", -1
+        elif name.startswith(("base_", "visit_")):
+            stem, _, what = name.partition("_")
+            other = f"{'visit' if stem == 'base' else 'base'}_{what}"
+        elif name in ("w_plus", "w_minus"):
+            other = "w_minus" if name == "w_plus" else "w_plus"
+        if name == "test":
+            assert value(back[name]) == value(each)
+        else:
+            assert value(back[other]) == pytest.approx(sign * value(each), rel=1e-12), name
 
 
 def test_no_pairs():
@@ -150,6 +179,38 @@ def test_the_logarithm_of_nothing_is_said():
     found = of([1, 2, 3], [0, 1, 2], plan=LOG)
     assert reason(found["p_t"]) == "the logarithm needs values above zero"
     assert found["visit_mean"] == 1
+
+
+def test_the_change_is_told_where_its_logarithm_is_not():
+    found = of([1, 2, 3], [0, 1, 1], plan=LOG)
+    assert found["mean_change"] == pytest.approx(-4 / 3)
+    assert reason(found["geometric_mean_ratio"]) == "the logarithm needs values above zero"
+
+
+@pytest.mark.parametrize("size", [1e-8, 1.0, 1e10])
+def test_equal_ratios_have_no_t_in_any_unit(size: float):
+    base = np.array([1.1, 2.3, 5.7, 9.1]) * size
+    found = of(base, base * 0.3, plan=LOG)
+    assert found["geometric_mean_ratio"] == pytest.approx(0.3)
+    assert reason(found["p_t"]) == reason(found["gmr_ci_low"]) == "all differences are equal"
+    found = of(base, base * [0.3, 0.300001, 0.299999, 0.3], plan=LOG)
+    assert found["p_t"] < 1e-15
+
+
+def test_a_t_beyond_the_noncentral_distribution_has_no_interval_of_d():
+    base = np.array([1.1, 2.3, 5.7, 9.1])
+    found = of(base, base + np.array([0.5, 0.50001, 0.49999, 0.5]))
+    assert found["t"] > 1e4
+    assert reason(found["cohen_dz_ci_low"]) == "t is too large for an interval by the noncentral t"
+    assert found["cohen_dz"] == pytest.approx(found["t"] / 2)
+
+
+def test_no_p_of_a_hundred_thousand_pairs_is_zero():
+    random = np.random.default_rng(12)
+    base = random.lognormal(3, 0.5, 100_000).round(1)
+    found = of(base, (base * random.lognormal(-0.2, 0.2, 100_000)).round(1), 1)
+    for name in ("p_t", "p_wilcoxon_exact", "p_wilcoxon_asymptotic", "p_sign"):
+        assert 0 < found[name] < 1e-300, name
 
 
 def test_shapiro_leads_to_t_or_to_wilcoxon_and_says_that_the_data_chose():

@@ -1,5 +1,7 @@
 """The mixed model where theory gives its answer, and the log of what was tried."""
 
+from sys import float_info
+
 import numpy as np
 import polars as pl
 import pytest
@@ -97,6 +99,61 @@ def test_the_table_has_a_summary_and_a_row_per_visit(visits_of, subjects_of, par
     assert summary["friedman_p"] < 0.001
     assert second["ls_ci_low"] < second["ls_mean"] < second["ls_ci_high"] < 0
     assert (first["n"], second["n"]) == (12, 11)
+
+
+def test_log_ratios_give_the_geometric_mean_ratio_in_any_unit(
+    visits_of, subjects_of, parameters, plan
+):
+    random = np.random.default_rng(7)
+    names = "abcdefghijkl"
+    base = random.lognormal(1, 0.5, 12)
+    ratios = random.lognormal(-0.5, 0.3, 12)
+    plan |= {"parameters": {"UPCR": {"test": "paired_t", "transform": "log"}}}
+    tables = []
+    for factor in (1.0, 113.12):
+        rows = [
+            (n, "Month 1", b * factor, b * r * factor)
+            for n, b, r in zip(names, base, ratios, strict=True)
+        ]
+        given = (visits_of(*rows), subjects_of(names), parameters, plan)
+        tables.append(wide(longitudinal(*given), "longitudinal").row(1, named=True))
+    # One visit: the mean at the mean baseline of a regression on baseline is the plain mean.
+    assert tables[0]["ls_mean"] == pytest.approx(np.exp(np.log(ratios).mean()), rel=1e-9)
+    for name in ("ls_mean", "ls_se", "ls_ci_low", "ls_ci_high", "ls_p"):
+        assert tables[1][name] == pytest.approx(tables[0][name], rel=1e-7), name
+
+
+@pytest.mark.parametrize(
+    ("value", "transform", "reason"),
+    [
+        (np.inf, "none", "a value is infinite"),
+        (0.0, "log", "the logarithm needs values above zero"),
+    ],
+)
+def test_values_that_no_model_takes_are_said(
+    visits_of, subjects_of, parameters, plan, value: float, transform: str, reason: str
+):
+    plan |= {"parameters": {"UPCR": {"test": "paired_t", "transform": transform}}}
+    visits = visits_of(*((n, "Month 1", 5.0 + i, value) for i, n in enumerate("abcd")))
+    table = wide(longitudinal(visits, subjects_of("abcd"), parameters, plan), "longitudinal")
+    validate("longitudinal", table)
+    assert table["ls_mean"].is_null().all()
+    assert table["error"][0].startswith(reason)
+
+
+def test_no_p_of_thousands_of_subjects_is_zero(visits_of, parameters, plan):
+    random = np.random.default_rng(3)
+    names = [f"S{i}" for i in range(2000)]
+    base = random.normal(50, 1, 2000)
+    rows = [
+        (name, f"Month {k}", b, b - 20 * k + e)
+        for k in (1, 2)
+        for name, b, e in zip(names, base, random.normal(size=2000), strict=True)
+    ]
+    subjects = pl.DataFrame({"USUBJID": names}).with_columns(EFFFL=pl.lit("Y"))
+    plan |= {"covariance": ["compound_symmetry"]}
+    table = wide(longitudinal(visits_of(*rows), subjects, parameters, plan), "longitudinal")
+    assert (table["friedman_p"][0], *table["ls_p"][1:]) == (float_info.min,) * 3
 
 
 @pytest.mark.parametrize("subjects", ["", "a", "ab"])

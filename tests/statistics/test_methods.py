@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from remit.statistics import methods, paired, sensitivity
+from remit.statistics import longitudinal, methods, paired, sensitivity
 
 
 def sentences(visits_of, subjects_of, parameters, plan) -> str:
@@ -11,7 +11,8 @@ def sentences(visits_of, subjects_of, parameters, plan) -> str:
         ("a", "Month 2", 5.0, 0.5, None, "<"),
     )
     given = (visits, subjects_of("abcdefg"), parameters, plan)
-    return " ".join(methods(plan, pl.concat([paired(*given), sensitivity(*given)])))
+    tables = [table(*given) for table in (paired, sensitivity, longitudinal)]
+    return " ".join(methods(plan, pl.concat(tables)))
 
 
 def test_the_planned_test_is_named(visits_of, subjects_of, parameters, plan):
@@ -30,6 +31,26 @@ def test_a_test_that_the_data_chose_carries_its_caveat(visits_of, subjects_of, p
     assert "the test depended on the data" in text
     assert "the paired t-test at Month 1" in text
     assert "Rochon et al. 2012" in text
+
+
+def test_logarithms_are_told_wherever_they_were_taken(visits_of, subjects_of, parameters, plan):
+    plain = sentences(visits_of, subjects_of, parameters, plan)
+    assert "log ratios" not in plain
+    plan |= {"parameters": {"UPCR": {"test": "wilcoxon", "transform": "log"}}}
+    text = sentences(visits_of, subjects_of, parameters, plan)
+    assert "Protein/creatinine ratio (log ratios) was compared by Wilcoxon's" in text
+    assert "log ratios were modelled for Protein/creatinine ratio" in text
+
+
+def test_only_the_declared_alternatives_are_told(visits_of, subjects_of, parameters, plan):
+    text = sentences(visits_of, subjects_of, parameters, plan)
+    assert "(record of the window, results below a limit, test, differences of zero)" in text
+    few = {"window": [], "censored": [], "test": ["paired_t"], "zeros": []}
+    text = sentences(visits_of, subjects_of, parameters, plan | {"sensitivity": few})
+    assert "declared alternatives (test): " in text
+    none = {name: [] for name in few}
+    text = sentences(visits_of, subjects_of, parameters, plan | {"sensitivity": none})
+    assert "alternatives" not in text
 
 
 def test_options_change_their_sentence(visits_of, subjects_of, parameters, plan):

@@ -1,10 +1,11 @@
 """From the analysis data sets to one card per planned comparison."""
 
+import numpy as np
 import polars as pl
 import pytest
 
 from remit.errors import RemitError
-from remit.statistics import paired, wide
+from remit.statistics import paired, regression_to_mean, sensitivity, wide
 from schemas.statistics import validate
 
 CONTRACT = (
@@ -77,23 +78,43 @@ def test_holm_adjusts_within_the_declared_family(visits_of, subjects_of, paramet
         assert adjusted == pytest.approx(smallest * factors[0])
 
 
-def test_an_unknown_parameter_is_named(visits_of, subjects_of, parameters, plan):
-    plan |= {"parameters": {"UPCRR": {"test": "wilcoxon"}}}
-    with pytest.raises(RemitError, match="UPCRR is not a parameter; known: ALB, UPCR"):
-        paired(visits_of(("a", "Month 1", 3.0, 2.0)), subjects_of("a"), parameters, plan)
-
-
 def test_two_analysed_records_at_a_visit_are_an_error(visits_of, subjects_of, parameters, plan):
     visits = visits_of(("a", "Month 1", 3.0, 2.0), ("a", "Month 1", 3.0, 2.5))
     with pytest.raises(RemitError, match="a has more than one analysed UPCR at Month 1"):
         paired(visits, subjects_of("a"), parameters, plan)
 
 
-def test_subject_names_change_nothing(visits_of, subjects_of, parameters, plan):
-    values = [(3.0, 2.0), (5.0, 3.5), (4.0, 4.0), (8.0, 6.1)]
+@pytest.mark.parametrize("table", [paired, sensitivity, regression_to_mean])
+def test_subject_names_and_row_order_change_nothing(
+    visits_of, subjects_of, parameters, plan, table
+):
+    random = np.random.default_rng(6)
+    values = random.lognormal(1, 1, (9, 2)).round(2).tolist()
+    earlier = random.lognormal(1, 1, 9).round(2).tolist()
     tables = []
-    for names in ("abcd", "zyxw"):
-        rows = [(n, "Month 1", *v) for n, v in zip(names, values, strict=True)]
-        found = paired(visits_of(*rows), subjects_of(names), parameters, plan)
-        tables.append(wide(found, "paired"))
-    assert tables[0].drop("shapiro_p", "shapiro_w").equals(tables[1].drop("shapiro_p", "shapiro_w"))
+    for names in ("abcdefghi", "fzibwgcxa"):
+        subject = list(zip(names, values, strict=True))
+        before = [(n, "Baseline", v[0], old) for (n, v), old in zip(subject, earlier, strict=True)]
+        visits = pl.concat(
+            [
+                visits_of(*before).with_columns(ADY=pl.lit(-20, pl.Int64)),
+                visits_of(*((n, "Baseline", v[0], v[0]) for n, v in subject)).with_columns(
+                    ADY=pl.lit(1, pl.Int64), ABLFL=pl.lit("Y")
+                ),
+                visits_of(*((n, "Month 2", *v) for n, v in subject)),
+            ]
+        )
+        if names[0] == "f":
+            visits = visits.reverse()
+        found = wide(table(visits, subjects_of(names), parameters, plan), table.__name__)
+        tables.append(found)
+    assert tables[0].equals(tables[1])
+
+
+def test_the_plan_of_a_parameter_stands_in_the_options(visits_of, subjects_of, parameters, plan):
+    plan |= {"parameters": {"UPCR": {"test": "paired_t", "transform": "log"}}}
+    visits = visits_of(*((n, "Month 1", 5.0, 4.0 - 0.1 * i) for i, n in enumerate("abc")))
+    found = paired(visits, subjects_of("abc"), parameters, plan).filter(AVISIT="Month 1")
+    options = dict(found.select("statistic", "options").iter_rows())
+    assert options["t"] == "transform=log"
+    assert options["p"].startswith("test=paired_t; transform=log; wilcoxon=exact")

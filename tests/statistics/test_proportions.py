@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest
 
-from remit.statistics.multiplicity import adjust
-from remit.statistics.proportions import cochran_q, interval, mcnemar
+from remit.statistics.p_values import adjust, sign_test
+from remit.statistics.proportions import cochran_q, interval
 from remit.statistics.rates import poisson_interval
 
 
@@ -28,9 +28,9 @@ def test_an_empty_denominator_has_no_interval():
 def test_mcnemar_is_exact(other_reference):
     (_, only_before), (only_after, _) = other_reference["mcnemar_renaltx_proteinuria"]["table"]
     expected = other_reference["mcnemar_renaltx_proteinuria"]["p_exact"]
-    assert mcnemar(only_before, only_after) == pytest.approx(expected, abs=1e-14)
-    assert mcnemar(4, 4) == 1
-    assert mcnemar(0, 0) is None
+    assert sign_test(only_before, only_after) == pytest.approx(expected, abs=1e-14)
+    assert sign_test(4, 4) == 1
+    assert sign_test(0, 0) is None
 
 
 def test_cochran_q_of_a_published_table():

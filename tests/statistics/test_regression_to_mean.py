@@ -59,6 +59,21 @@ def test_no_earlier_value_is_said(visits_of, subjects_of, parameters, plan):
     assert "fewer than two subjects have values before the baseline value" in row["error"]
 
 
+def test_equal_changes_have_no_interval(visits_of, subjects_of, parameters, plan):
+    visits = history(visits_of, {"a": [2.0, 2.0], "b": [3.0, 3.0], "c": [4.0, 4.0]})
+    row = row_of(visits, subjects_of("abc"), parameters, plan)
+    assert (row["pre_index_change"], row["pre_index_ci_low"]) == (0, None)
+    assert "all differences are equal" in row["error"]
+
+
+def test_a_result_below_a_limit_counts_as_the_plan_says(visits_of, subjects_of, parameters, plan):
+    visits = history(visits_of, {"a": [2.0, 4.0], "b": [3.0, 5.5]}).with_columns(
+        AVALOPER=pl.when(pl.col("ADY") < 1).then(pl.lit("<"))
+    )
+    row = row_of(visits, subjects_of("ab"), parameters, plan | {"censored": "half"})
+    assert row["pre_index_change"] == pytest.approx((3.0 + 4.0) / 2)
+
+
 def test_the_negative_control_is_marked(visits_of, subjects_of, parameters, plan):
     plan |= {"negative_control": "UPCR"}
     row = row_of(history(visits_of, {"a": [2.0]}), subjects_of("a"), parameters, plan)

@@ -3,7 +3,7 @@
 import polars as pl
 import pytest
 
-from remit.statistics import sensitivity, wide
+from remit.statistics import paired, sensitivity, wide
 from schemas.statistics import validate
 
 NAMES = "abcdef"
@@ -90,6 +90,54 @@ def test_a_visit_that_was_missed_takes_the_value_before(visits_of, subjects_of, 
     found = found.filter(AVISIT="Month 2")
     (own,) = found.filter(pl.col("rule").str.contains("window=locf;.*test=paired_t")).to_dicts()
     assert (own["n"], own["estimate"]) == (6, pytest.approx((3 * -4 + 3 * -1) / 6))
+
+
+def test_ranks_keep_to_the_scale_of_the_plan(visits_of, subjects_of, parameters, plan):
+    pairs = [(1.2, 0.3), (9.0, 8.1), (2.5, 2.6), (4.0, 3.0), (0.8, 0.9), (3.3, 1.0)]
+    visits = visits_of(*((n, "Month 1", *pair) for n, pair in zip(NAMES, pairs, strict=True)))
+    plan |= {"parameters": {"UPCR": {"test": "wilcoxon", "transform": "log"}}}
+    given = (visits, subjects_of(NAMES), parameters, plan)
+    card = wide(paired(*given), "paired").row(0, named=True)
+    outcomes = {
+        row["rule"].partition("test=")[2]: (row["estimate"], row["alternative_p"])
+        for row in table_of(*given).iter_rows(named=True)
+    }
+    assert outcomes["log_wilcoxon_exact; zeros=wilcox"] == (card["hodges_lehmann"], card["p"])
+    assert outcomes["log_t"] == (card["geometric_mean_ratio"], card["p_t"])
+    assert outcomes["paired_t"][0] == card["mean_change"]
+
+
+def test_every_alternative_has_its_own_verdict(visits_of, subjects_of, parameters, plan):
+    changes = (0.1, -2, -3, -4, -5, -60)
+    visits = visits_of(
+        *((n, "Month 1", 70.0, 70.0 + c) for n, c in zip(NAMES, changes, strict=True))
+    )
+    table = table_of(visits, subjects_of(NAMES), parameters, plan)
+    by_test = {
+        rule.partition("test=")[2].partition(";")[0]: verdict
+        for rule, verdict in table.select("rule", "verdict").iter_rows()
+    }
+    assert by_test == {
+        "wilcoxon_exact": None,
+        "paired_t": "stable",
+        "log_t": "stable",
+        "wilcoxon_asymptotic": "flips",
+        "": "flips",
+    }
+
+
+@pytest.mark.parametrize("value", [float("inf"), 1e90])
+def test_what_cannot_be_counted_is_said(visits_of, subjects_of, parameters, plan, value: float):
+    visits = visits_of(*((n, "Month 1", value, 4.0 + i) for i, n in enumerate(NAMES)))
+    table = table_of(visits, subjects_of(NAMES), parameters, plan)
+    verdict = table.filter(rule="all").row(0, named=True)
+    assert (verdict["verdict"], verdict["error"]) == (None, "the planned test gives no p")
+    planned = table.row(0, named=True)
+    assert planned["alternative_p"] is None
+    assert planned["error"] in {
+        "a value is infinite",
+        "a difference is too large to be counted in its last decimal",
+    }
 
 
 def test_no_pairs_give_no_verdict(visits_of, subjects_of, parameters, plan):

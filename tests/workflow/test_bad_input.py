@@ -49,8 +49,9 @@ def an_unquoted_date(study: Study) -> None:
     )
 
 
-def a_parameter_without_an_entry(study: Study) -> None:
+def names_that_nothing_has(study: Study) -> None:
     study.edit("config.yaml", "    HGB: {test: paired_t}", "    HBG: {test: paired_t}")
+    study.configure(figures__before_after__visit="Mont 4", statistics__primary="UPRC")
 
 
 def a_definition_that_does_not_exist(study: Study) -> None:
@@ -90,7 +91,14 @@ def a_feed_without_its_folder(study: Study) -> None:
         ),
         (a_key_that_stands_twice, ["config.yaml, line", "`language` stands twice"]),
         (an_unquoted_date, ["study.cutoff", "write a date in quotes"]),
-        (a_parameter_without_an_entry, ["statistics.parameters: `HBG`", "did you mean `HGB`"]),
+        (
+            names_that_nothing_has,
+            [
+                *("statistics.parameters: `HBG`", "did you mean `HGB`"),
+                *("figures.before_after.visit: `Mont 4`", "did you mean `Month 4`"),
+                "statistics.primary: 'UPRC' is not among",
+            ],
+        ),
         (a_definition_that_does_not_exist, ["`kdigo42`", "did you mean `kdigo24`"]),
         (two_overlapping_windows, ["Month 2", "overlaps", "Month 1"]),
         (a_gap_between_windows, ["days 44 to 49 belong to no visit"]),

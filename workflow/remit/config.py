@@ -93,6 +93,10 @@ def _plan_findings(config: dict[str, Any], resources: Path) -> Iterator[str]:
         yield from _unknown(
             "statistics.visits", config["statistics"]["visits"], visits, "a planned visit"
         )
+        for figure, block in config["figures"].items():
+            several, one = block.get("visits", []), [block["visit"]] if "visit" in block else []
+            yield from _unknown(f"figures.{figure}.visits", several, visits, "a planned visit")
+            yield from _unknown(f"figures.{figure}.visit", one, visits, "a planned visit")
     except RemitError as error:
         yield str(error)
     known = {

@@ -11,24 +11,24 @@ from remit.subjects import describe_eligibility
 
 
 def methods(spec: Mapping[str, Any], say: Labels, ard: pl.DataFrame | None = None) -> list[str]:
-    """One paragraph each on population, visits, response and statistics.
+    """Paragraphs on population, visits, response and statistics.
 
     Args:
         spec: the config's subjects, visits, responses and statistics.
         say: labels.
-        ard: the results of the plan. With them the English paragraph on statistics tells what ran;
-            without them, and in other languages, it tells the plan alone.
+        ard: the results of the plan. With them the English paragraphs on statistics tell what ran;
+            without them, and in other languages, one tells the plan alone.
     """
     plan = spec["statistics"]
     if ard is None or say.language != "en":
-        analysis = _statistics(plan, say)
+        analysis = [_statistics(plan, say)]
     else:
-        analysis = " ".join(statistics.methods(plan, ard))
+        analysis = statistics.methods(plan, ard)
     return [
         _population(spec["subjects"], say),
         _visits(spec["visits"], say),
         _responses(spec["responses"], say),
-        analysis,
+        *analysis,
     ]
 
 

@@ -46,6 +46,7 @@ def problems(config: Mapping[str, Any], analytes: Mapping[str, Mapping[str, Any]
     ):
         yield "responses.proteinuria: UPBEST needs `derivations.proteinuria`, its sources best first"
     yield from _events(config["events"], config["responses"]["definitions"])
+    yield from _statistics(config["statistics"])
 
 
 def _visits(visits: Mapping[str, Any]) -> Iterator[str]:
@@ -75,3 +76,20 @@ def _events(events: list[Mapping[str, Any]], definitions: list[str]) -> Iterator
         if event["code"] in known:
             yield f"{place}: the code stands twice"
         known.append(event["code"])
+
+
+def _statistics(plan: Mapping[str, Any]) -> Iterator[str]:
+    for key in ("primary", "negative_control"):
+        if plan[key] is not None and plan[key] not in plan["parameters"]:
+            yield (
+                f"statistics.{key}: {plan[key]!r} is not among statistics.parameters: "
+                f"{', '.join(plan['parameters'])}"
+            )
+    if plan["primary"] == plan["negative_control"]:
+        yield "statistics.negative_control: the primary parameter cannot be its own control"
+    for code, parameter in plan["parameters"].items():
+        if parameter.get("transform") == "log" and plan["censored"] == "zero":
+            yield (
+                f"statistics.parameters.{code}: `transform: log` has no logarithm of the zeros "
+                "that `censored: zero` makes of results below a limit; choose `bound` or `half`"
+            )

@@ -12,8 +12,8 @@ from remit.figures.frames import sentences, with_unit
 from remit.labels import Labels
 from remit.numbers import number, p_statement, unit
 
-# A t-test of logarithms estimates a ratio, every other test a difference.
-RATIO = "test=log_t"
+# A test of logarithms estimates a ratio, every other test a difference.
+RATIO = "test=log_"
 CHOICES = ("window", "censored", "test", "zeros")
 
 

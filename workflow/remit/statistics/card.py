@@ -10,18 +10,18 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from remit.statistics.ard import Noted, Scalar, missing
-from remit.statistics.descriptive import Floats, mean, quantiles, sd
+from remit.statistics.descriptive import Floats, moments, quantiles
 from remit.statistics.effect_size import (
     hedges_correction,
     noncentrality_interval,
     rank_biserial_interval,
 )
 from remit.statistics.hodges_lehmann import hodges_lehmann
+from remit.statistics.p_values import sign_test, two_sided
 from remit.statistics.signed_rank import (
     Integers,
     attainable_p,
     reported_units,
-    sign_test,
     signed_rank,
 )
 
@@ -30,6 +30,7 @@ Card = dict[str, Scalar | Noted]
 # Log differences have no reported precision; this drops binary noise and keeps everything else.
 _LOG_DECIMALS = 12
 BEYOND = "a value is infinite"
+NO_LOGARITHM = "the logarithm needs values above zero"
 
 
 class Pairs(NamedTuple):
@@ -61,7 +62,8 @@ def card(given: Pairs, decimals: int, plan: Mapping[str, Any], spec: Mapping[str
         plan: `test` (`paired_t`, `wilcoxon` or `shapiro`) and `transform` (`none` or `log`).
         spec: conf_level, quantile_type, zeros, wilcoxon, normality_alpha of the plan.
     """
-    base, visit = given.base, given.visit
+    base, visit, log = given.base, given.visit, plan["transform"] == "log"
+    tests = [*(_RATIO if log else []), *_TESTS]
     result: Card = {
         "n": base.size,
         "n_eligible": given.n_eligible,
@@ -70,15 +72,15 @@ def card(given: Pairs, decimals: int, plan: Mapping[str, Any], spec: Mapping[str
         "n_censored": given.n_censored,
     }
     if beyond(base) or beyond(visit):
-        return result | missing(_ALL, BEYOND)
+        return result | missing([*_SAMPLES, *_CHANGE, *tests], BEYOND)
     result |= _sample("base", base, spec) | _sample("visit", visit, spec)
+    result |= change_interval(base, visit, spec)
     found = differences(given, decimals, plan["transform"])
     if isinstance(found, str):
-        return result | missing(_TESTS, found)
-    change = visit - base
-    result |= _change(change, _constant(change, base, visit), spec) | _t_test(found, spec)
-    if plan["transform"] == "log":
-        result |= _ratio(found.values, found.constant, spec)
+        return result | missing(tests, found)
+    result |= _t_test(found, spec)
+    if log:
+        result |= _ratio(found, spec)
     result |= _ranks(found, plan, spec) | _shapiro(found)
     return result | _chosen(result, plan, spec)
 
@@ -93,28 +95,36 @@ def differences(given: Pairs, decimals: int, transform: str) -> Differences | st
     base, visit = given.base, given.visit
     if beyond(base) or beyond(visit):
         return BEYOND
-    values = visit - base
     if transform == "log":
-        if (base <= 0).any() or (visit <= 0).any():
-            return "the logarithm needs values above zero"
-        values, decimals = np.log(visit) - np.log(base), _LOG_DECIMALS
+        if min(base.min(initial=1), visit.min(initial=1)) < 1e-100:
+            return NO_LOGARITHM
+        base, visit, decimals = np.log(base), np.log(visit), _LOG_DECIMALS
+    values = visit - base
     if np.abs(values).max(initial=0) * 10.0**decimals >= 2**61:
         return "a difference is too large to be counted in its last decimal"
     units = reported_units(values, decimals)
-    return Differences(values, units, decimals, _constant(values, base, visit))
+    return Differences(values, units, decimals, _constant(base, visit, least=transform == "log"))
 
 
-def _constant(values: Floats, base: Floats, visit: Floats) -> bool:
-    """Equal but for the binary noise of the values they come from."""
-    scale = max(np.abs(base).max(initial=0), np.abs(visit).max(initial=0))
-    return bool(values.size and np.ptp(values) <= 1e-13 * scale)
+def _constant(base: Floats, visit: Floats, *, least: float = 0) -> bool:
+    """Whether the differences are equal but for the binary noise of the values they come from.
+
+    Args:
+        base: Values.
+        visit: Values.
+        least: Size of values from which noise is reckoned at least; logarithms near zero have that
+            of the values they were taken of.
+    """
+    scale = max(np.abs(base).max(initial=least), np.abs(visit).max(initial=least))
+    return bool(base.size and np.ptp(visit - base) <= 1e-13 * scale)
 
 
 def _sample(name: str, values: Floats, spec: Mapping[str, Any]) -> Card:
     q1, median, q3 = quantiles(values, [0.25, 0.5, 0.75], spec["quantile_type"])
+    centre, spread = moments(values)
     result: Card = {
-        f"{name}_mean": mean(values),
-        f"{name}_sd": sd(values),
+        f"{name}_mean": centre,
+        f"{name}_sd": spread,
         f"{name}_median": median,
         f"{name}_q1": q1,
         f"{name}_q3": q3,
@@ -126,15 +136,19 @@ def _sample(name: str, values: Floats, spec: Mapping[str, Any]) -> Card:
     return result
 
 
-def _change(change: Floats, constant: bool, spec: Mapping[str, Any]) -> Card:
-    names = ["mean_change", "sd_change", "change_ci_low", "change_ci_high"]
-    n, centre, spread = change.size, mean(change), sd(change)
+def change_interval(base: Floats, visit: Floats, spec: Mapping[str, Any]) -> Card:
+    """Mean and standard deviation of visit - base, and the t interval of the mean."""
+    return _interval(visit - base, spec, constant=_constant(base, visit))
+
+
+def _interval(change: Floats, spec: Mapping[str, Any], *, constant: bool) -> Card:
+    n, (centre, spread) = change.size, moments(change)
     if centre is None:
-        return dict(missing(names, "no pairs"))
+        return dict(missing(_CHANGE, "no pairs"))
     if spread is None:
-        return {"mean_change": centre, **missing(names[1:], "one pair has no spread")}
-    if constant:
-        equal = missing(names[2:], "all differences are equal")
+        return {"mean_change": centre, **missing(_CHANGE[1:], "one pair has no spread")}
+    if constant or not spread:
+        equal = missing(_CHANGE[2:], "all differences are equal")
         return {"mean_change": centre, "sd_change": spread, **equal}
     from scipy.special import stdtrit
 
@@ -148,7 +162,7 @@ def _change(change: Floats, constant: bool, spec: Mapping[str, Any]) -> Card:
 
 
 def _t_test(d: Differences, spec: Mapping[str, Any]) -> Card:
-    n, centre, spread = d.values.size, mean(d.values), sd(d.values)
+    n, (centre, spread) = d.values.size, moments(d.values)
     if centre is None or spread is None:
         return dict(missing(_T_TEST, "no pairs" if not n else "one pair has no spread"))
     if d.constant or not spread:
@@ -156,28 +170,33 @@ def _t_test(d: Differences, spec: Mapping[str, Any]) -> Card:
     from scipy.special import stdtr
 
     t, df = centre / (spread / sqrt(n)), n - 1
-    low, high = (delta / sqrt(n) for delta in noncentrality_interval(t, df, spec["conf_level"]))
     correction = hedges_correction(df)
-    return {
+    result: Card = {
         "t": t,
         "df": df,
-        "p_t": 2 * float(stdtr(df, -abs(t))),
+        "p_t": two_sided(float(stdtr(df, -abs(t)))),
         "cohen_dz": t / sqrt(n),
-        "cohen_dz_ci_low": low,
-        "cohen_dz_ci_high": high,
         "hedges_g": correction * t / sqrt(n),
-        "hedges_g_ci_low": correction * low,
-        "hedges_g_ci_high": correction * high,
     }
+    ends = noncentrality_interval(t, df, spec["conf_level"])
+    if ends is None:
+        return result | missing(_D_INTERVALS, "t is too large for an interval by the noncentral t")
+    low, high = ends[0] / sqrt(n), ends[1] / sqrt(n)
+    values = (low, high, correction * low, correction * high)
+    return result | dict(zip(_D_INTERVALS, values, strict=True))
 
 
-def _ratio(log_ratios: Floats, constant: bool, spec: Mapping[str, Any]) -> Card:
-    names = ["geometric_mean_ratio", "gmr_ci_low", "gmr_ci_high"]
-    interval = _change(log_ratios, constant, spec)
+def _ratio(d: Differences, spec: Mapping[str, Any]) -> Card:
+    interval = _interval(d.values, spec, constant=d.constant)
     result: Card = {}
-    for name, source in zip(names, ["mean_change", "change_ci_low", "change_ci_high"], strict=True):
+    for name, source in zip(
+        _RATIO, ["mean_change", "change_ci_low", "change_ci_high"], strict=True
+    ):
         value = interval[source]
-        result[name] = exp(value) if isinstance(value, float) else value
+        if isinstance(value, float):
+            beyond = Noted(None, error="the ratio is beyond what a number can hold")
+            value = exp(value) if abs(value) < 700 else beyond
+        result[name] = value
     return result
 
 
@@ -206,7 +225,7 @@ def _ranks(d: Differences, plan: Mapping[str, Any], spec: Mapping[str, Any]) -> 
         "z_wilcoxon": test.z,
         "p_wilcoxon_exact": test.p_exact,
         "p_wilcoxon_asymptotic": test.p_asymptotic,
-        "p_sign": sign_test(d.units),
+        "p_sign": sign_test(int((d.units > 0).sum()), int((d.units < 0).sum())),
         "rank_biserial": r,
     }
 
@@ -249,7 +268,7 @@ def _shapiro(d: Differences) -> Card:
         return dict(missing(names, "all differences are equal"))
     from scipy.stats import shapiro
 
-    statistic, p = shapiro(d.values)
+    statistic, p = shapiro(np.sort(d.values))
     return {"shapiro_w": float(statistic), "shapiro_p": float(p)}
 
 
@@ -267,10 +286,13 @@ def _chosen(result: Card, plan: Mapping[str, Any], spec: Mapping[str, Any]) -> C
     return {"test": Noted(test, remark), "p": p}
 
 
-_T_TEST = [
-    *("t", "df", "p_t", "cohen_dz", "cohen_dz_ci_low", "cohen_dz_ci_high"),
-    *("hedges_g", "hedges_g_ci_low", "hedges_g_ci_high"),
+_SAMPLES = [
+    f"{name}_{what}" for name in ("base", "visit") for what in ("mean", "sd", "median", "q1", "q3")
 ]
+_CHANGE = ["mean_change", "sd_change", "change_ci_low", "change_ci_high"]
+_RATIO = ["geometric_mean_ratio", "gmr_ci_low", "gmr_ci_high"]
+_D_INTERVALS = ["cohen_dz_ci_low", "cohen_dz_ci_high", "hedges_g_ci_low", "hedges_g_ci_high"]
+_T_TEST = ["t", "df", "p_t", "cohen_dz", "hedges_g", *_D_INTERVALS]
 _SIGNED = [
     *("z_wilcoxon", "p_wilcoxon_exact", "p_wilcoxon_asymptotic", "p_sign"),
     *("rank_biserial", "rank_biserial_ci_low", "rank_biserial_ci_high"),
@@ -280,17 +302,4 @@ _RANKS = [
     *("hodges_lehmann", "hl_ci_low", "hl_ci_high", "hl_attained"),
     *_SIGNED,
 ]
-_TESTS = [
-    *("mean_change", "sd_change", "change_ci_low", "change_ci_high"),
-    *_T_TEST,
-    *_RANKS,
-    *("shapiro_w", "shapiro_p", "test", "p"),
-]
-_ALL = [
-    *(
-        f"{name}_{what}"
-        for name in ("base", "visit")
-        for what in ("mean", "sd", "median", "q1", "q3")
-    ),
-    *_TESTS,
-]
+_TESTS = [*_T_TEST, *_RANKS, "shapiro_w", "shapiro_p", "test", "p"]

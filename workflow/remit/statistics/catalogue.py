@@ -18,6 +18,7 @@ class Entry(NamedTuple):
 
 
 _PAIRED = ("paired",)
+_PLAN = ("test", "transform", "wilcoxon", "zeros", "normality_alpha")
 _SAMPLE = ("baseline", "exposure")
 _SHARES = ("baseline", "response", "safety")
 _SAFETY = ("safety",)
@@ -42,13 +43,21 @@ _SD = "sample standard deviation, n - 1"
 _QUANTILE = _number(_SAMPLE, "sample quantile, Hyndman and Fan", "quantile_type")
 _PAIRED_QUANTILE = _QUANTILE._replace(tables=_PAIRED)
 _CHANGE = _number(_PAIRED, "t interval of the mean change", "conf_level")
-_T = _number(_PAIRED, "paired t-test")
-_D_Z = _number(_PAIRED, "mean change / SD of change; noncentral t interval", "conf_level")
-_G = _number(_PAIRED, "d_z times 1 - 3 / (4 df - 1); noncentral t interval", "conf_level")
-_HL = _number(_PAIRED, "median of the Walsh averages; signed-rank interval", "conf_level")
-_RBC = _number(_PAIRED, "matched-pairs rank-biserial; Fisher interval", "zeros", "conf_level")
+_T = _number(_PAIRED, "paired t-test", "transform")
+_D_Z = _number(
+    _PAIRED, "mean change / SD of change; noncentral t interval", "transform", "conf_level"
+)
+_G = _number(
+    _PAIRED, "d_z times 1 - 3 / (4 df - 1); noncentral t interval", "transform", "conf_level"
+)
+_HL = _number(
+    _PAIRED, "median of the Walsh averages; signed-rank interval", "transform", "conf_level"
+)
+_RBC = _number(
+    _PAIRED, "matched-pairs rank-biserial; Fisher interval", "transform", "zeros", "conf_level"
+)
 _GMR = _number(_PAIRED, "geometric mean ratio from log differences", "conf_level")
-_SHAPIRO = _number(_PAIRED, "Shapiro-Wilk of the differences")
+_SHAPIRO = _number(_PAIRED, "Shapiro-Wilk of the differences", "transform")
 _SHARE = _number(_SHARES, "interval of a proportion", "proportions", "conf_level")
 _RATE = _number(
     _SAFETY, "subjects per 100 person-years at risk; exact Poisson interval", "conf_level"
@@ -57,7 +66,9 @@ _WORST = _count(_SAFETY, "subjects by the severity of their worst event; unknown
 _SURVIVAL = _number(_TIMES, "Kaplan-Meier, log-log interval", "conf_level")
 _INCIDENCE = _number(_TIMES, "Aalen-Johansen, log-log interval", "conf_level")
 _LS = _number(
-    _LONG, "mixed model for repeated measures, REML, Satterthwaite", "covariance", "conf_level"
+    _LONG,
+    "mixed model for repeated measures, REML, Satterthwaite",
+    *("covariance", "transform", "conf_level"),
 )
 _FRIEDMAN = _number(_LONG, "Friedman's test of baseline and all visits, complete cases")
 _PRE_INDEX = _number(_REGRESSION, "t interval over subjects", "conf_level")
@@ -94,21 +105,30 @@ CATALOGUE: dict[str, Entry] = {
     "hedges_g": _G,
     "n_zero": _count(_PAIRED, "differences of zero at reported precision"),
     "n_ties": _count(_PAIRED, "non-zero differences less the distinct absolute values"),
-    "w_plus": _number(_PAIRED, "rank sum of the increases", "zeros"),
-    "w_minus": _number(_PAIRED, "rank sum of the decreases", "zeros"),
-    "p_wilcoxon_exact": _number(_PAIRED, "signed-rank, exact conditional distribution", "zeros"),
+    "w_plus": _number(_PAIRED, "rank sum of the increases", "transform", "zeros"),
+    "w_minus": _number(_PAIRED, "rank sum of the decreases", "transform", "zeros"),
+    "p_wilcoxon_exact": _number(
+        _PAIRED, "signed-rank, exact conditional distribution", "transform", "zeros"
+    ),
     "p_wilcoxon_asymptotic": _number(
-        _PAIRED, "signed-rank, normal, tie-corrected, no continuity correction", "zeros"
+        _PAIRED,
+        "signed-rank, normal, tie-corrected, no continuity correction",
+        "transform",
+        "zeros",
     ),
     "hodges_lehmann": _HL,
     "hl_ci_low": _HL,
     "hl_ci_high": _HL,
     "rank_biserial": _RBC,
     "shapiro_p": _SHAPIRO,
-    "test": Entry("text", _PAIRED, "the test the plan chose"),
-    "p": _number(_PAIRED, "p of the test the plan chose"),
-    "p_adjusted": _number(_PAIRED, "p adjusted within its family", "multiplicity", "family"),
-    "p_attainable": _number(_PAIRED, "smallest two-sided exact signed-rank p of n pairs"),
+    "test": Entry("text", _PAIRED, "the test the plan chose", _PLAN),
+    "p": _number(_PAIRED, "p of the test the plan chose", *_PLAN),
+    "p_adjusted": _number(
+        _PAIRED, "p adjusted within its family", "multiplicity", "family", *_PLAN
+    ),
+    "p_attainable": _number(
+        _PAIRED, "smallest two-sided exact signed-rank p of n pairs", "conf_level"
+    ),
     "n_eligible": _count(_PAIRED, "subjects of the population", "population"),
     "n_no_visit": _count(_PAIRED, "eligible subjects without a value at the visit"),
     "n_no_baseline": _count(
@@ -121,7 +141,7 @@ CATALOGUE: dict[str, Entry] = {
     "cohen_dz_ci_high": _D_Z,
     "hedges_g_ci_low": _G,
     "hedges_g_ci_high": _G,
-    "z_wilcoxon": _number(_PAIRED, "standardized rank sum of the increases", "zeros"),
+    "z_wilcoxon": _number(_PAIRED, "standardized rank sum of the increases", "transform", "zeros"),
     "rank_biserial_ci_low": _RBC,
     "rank_biserial_ci_high": _RBC,
     "p_sign": _number(_PAIRED, "exact sign test"),

@@ -16,14 +16,14 @@ def mean(values: Floats) -> float | None:
     return fsum(values.tolist()) / values.size if values.size else None
 
 
-def sd(values: Floats) -> float | None:
-    """Sample standard deviation (n - 1), in two passes with exactly rounded sums."""
+def moments(values: Floats) -> tuple[float | None, float | None]:
+    """Mean and sample standard deviation (n - 1), in two passes with exactly rounded sums."""
     centre = mean(values)
     if centre is None or values.size < 2:
-        return None
+        return centre, None
     deviations = values - centre
     squares = fsum((deviations**2).tolist()) - fsum(deviations.tolist()) ** 2 / values.size
-    return sqrt(max(squares, 0.0) / (values.size - 1))
+    return centre, sqrt(max(squares, 0.0) / (values.size - 1))
 
 
 def quantiles(values: Floats, shares: list[float], quantile_type: int) -> list[float | None]:
@@ -38,10 +38,11 @@ def quantiles(values: Floats, shares: list[float], quantile_type: int) -> list[f
 def describe(values: Floats, quantile_type: int) -> dict[str, float | int | None]:
     """n, mean, sd, median, quartiles and range."""
     low, q1, median, q3, high = quantiles(values, [0, 0.25, 0.5, 0.75, 1], quantile_type)
+    centre, spread = moments(values)
     return {
         "n": values.size,
-        "mean": mean(values),
-        "sd": sd(values),
+        "mean": centre,
+        "sd": spread,
         "median": median,
         "q1": q1,
         "q3": q3,

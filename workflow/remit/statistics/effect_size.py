@@ -9,18 +9,24 @@ from math import atanh, sqrt, tanh
 from scipy.optimize import brentq
 from scipy.special import nctdtr, nctdtrinc, ndtri
 
+# At 1e5 scipy's noncentral t answers NaN for one degree of freedom.
+_LARGEST_T = 1e4
+
 
 def hedges_correction(df: float) -> float:
     """Small-sample factor J = 1 - 3 / (4 df - 1) (Hedges 1981, J. Educ. Stat. 6:107)."""
     return 1 - 3 / (4 * df - 1)
 
 
-def noncentrality_interval(t: float, df: float, conf_level: float) -> tuple[float, float]:
+def noncentrality_interval(t: float, df: float, conf_level: float) -> tuple[float, float] | None:
     """The noncentrality parameters for which t is the upper and the lower quantile.
 
     Divided by sqrt(n) they bound d_z (Cumming & Finch 2001, Educ. Psychol. Meas. 61:532). Solved on
-    |t|: the upper tail of a negative t loses its digits.
+    |t|: the upper tail of a negative t loses its digits. Null beyond the t that scipy's noncentral
+    distribution can be trusted with.
     """
+    if abs(t) > _LARGEST_T:
+        return None
     tail = (1 - conf_level) / 2
     low, high = (_noncentrality(abs(t), df, share) for share in (1 - tail, tail))
     return (low, high) if t >= 0 else (-high, -low)

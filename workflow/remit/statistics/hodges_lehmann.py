@@ -64,6 +64,6 @@ def walsh_sum(ordered: Integers, k: int, low: int, high: int) -> int:
 
 def _not_above(ordered: Integers, value: int) -> int:
     """How many sums do not exceed a value."""
-    square = int(np.searchsorted(ordered, value - ordered, side="right").sum())
-    diagonal = int(np.searchsorted(ordered, value // 2, side="right"))
+    square = int(ordered.searchsorted(value - ordered, side="right").sum())
+    diagonal = int(ordered.searchsorted(value // 2, side="right"))
     return (square + diagonal) // 2

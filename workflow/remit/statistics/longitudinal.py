@@ -8,7 +8,9 @@ import polars as pl
 
 from remit.statistics import mixed_model
 from remit.statistics.ard import Record, Statistics, missing, rows
-from remit.statistics.paired import COPIES, planned_records
+from remit.statistics.card import BEYOND, NO_LOGARITHM, beyond
+from remit.statistics.p_values import floored, two_sided
+from remit.statistics.paired import COPIES, plan_of, planned_records
 
 _LS = ["ls_mean", "ls_se", "ls_df", "ls_ci_low", "ls_ci_high", "ls_p"]
 
@@ -19,7 +21,8 @@ def longitudinal(
     """Model the change of every planned parameter over the planned visits.
 
     Mean change per visit, adjusted to the mean baseline; visits are correlated within a subject.
-    Copies of an earlier record are left out.
+    Under `transform: log` change is the log ratio to baseline, and a mean of it is given as the
+    geometric mean ratio. Copies of an earlier record are left out.
 
     Args:
         visits: BDS, see `paired`, and DTYPE.
@@ -34,12 +37,10 @@ def longitudinal(
     """
     known = {row["PARAMCD"]: row for row in parameters.iter_rows(named=True)}
     records = planned_records(visits, subjects, spec).filter(
-        ~pl.col("DTYPE").fill_null("").is_in(COPIES),
-        pl.col("base").is_finite(),
-        pl.col("visit").is_finite(),
+        ~pl.col("DTYPE").fill_null("").is_in(COPIES), pl.col("base").is_not_null()
     )
     order = pl.Enum(spec["visits"])
-    found: list[Record] = []
+    tables = []
     for code in spec["parameters"]:
         own = (
             records.filter(pl.col("PARAMCD") == code)
@@ -47,11 +48,13 @@ def longitudinal(
             .sort("USUBJID", "AVISIT")
         )
         keys = {"PARAMCD": code, "PARAM": known[code]["PARAM"], "UNIT": known[code]["unit"]}
-        summary, by_visit = _model(own, spec)
-        found.append((keys, {**summary, **_friedman(own)}))
+        plan = {**spec, **plan_of(code, spec)}
+        summary, by_visit = _model(own, plan)
+        found: list[Record] = [(keys, {**summary, **_friedman(own)})]
         for (visit, number), statistics in by_visit.items():
             found.append((keys | {"AVISIT": visit, "AVISITN": number}, statistics))
-    return rows("longitudinal", found, spec)
+        tables.append(rows("longitudinal", found, plan))
+    return pl.concat(tables)
 
 
 def _model(
@@ -61,19 +64,28 @@ def _model(
     names = [(str(visit), float(number)) for visit, number, _ in seen.iter_rows()]
     counts = seen["len"].to_list()
     size = {"n": own["USUBJID"].n_unique(), "observations": own.height}
+    base, value = own["base"].to_numpy(), own["visit"].to_numpy()
+    log = spec["transform"] == "log"
+    reason = None
     if own.is_empty():
         reason = "no change from baseline at any planned visit"
+    elif beyond(base) or beyond(value):
+        reason = BEYOND
+    elif log and min(base.min(), value.min()) < 1e-100:
+        reason = NO_LOGARITHM
+    if reason:
         return {**size, **missing(["structure", "fit_log", "log_likelihood"], reason)}, {}
+    if log:
+        base, value = np.log(base), np.log(value)
     visit = own["AVISIT"].to_physical().rank("dense").to_numpy().astype(np.int64) - 1
-    base = own["base"].to_numpy()
-    mean_base = own.unique("USUBJID", maintain_order=True)["base"].to_numpy().mean()
+    mean_base = base[own["USUBJID"].is_first_distinct().to_numpy()].mean()
     cells = np.eye(len(names))
     design, contrasts = cells[visit], cells
     if np.ptp(base) > 0 and own["USUBJID"].n_unique() > 2:
         design = np.column_stack([design, base - mean_base])
         contrasts = np.column_stack([cells, np.zeros(len(names))])
     data = mixed_model.Data(
-        outcome=own["visit"].to_numpy() - base,
+        outcome=value - base,
         design=design,
         subject=own["USUBJID"].rank("dense").to_numpy().astype(np.int64) - 1,
         visit=visit,
@@ -106,8 +118,11 @@ def _least_squares_mean(found: mixed_model.Estimate, spec: Mapping[str, Any]) ->
 
     value, se, df = found
     reach = float(stdtrit(df, (1 + spec["conf_level"]) / 2)) * se
-    p = 2 * float(stdtr(df, -abs(value / se)))
-    return dict(zip(_LS, (value, se, df, value - reach, value + reach, p), strict=True))
+    p = two_sided(float(stdtr(df, -abs(value / se))))
+    mean, low, high = value, value - reach, value + reach
+    if spec["transform"] == "log":
+        mean, low, high = (float(end) for end in np.exp([mean, low, high]))
+    return dict(zip(_LS, (mean, se, df, low, high, p), strict=True))
 
 
 def _friedman(own: pl.DataFrame) -> Statistics:
@@ -124,5 +139,5 @@ def _friedman(own: pl.DataFrame) -> Statistics:
     from pingouin import friedman
 
     found = friedman(complete.to_pandas()).iloc[0]
-    values = (float(found["Q"]), float(found["ddof1"]), float(found["p_unc"]))
+    values = (float(found["Q"]), float(found["ddof1"]), floored(float(found["p_unc"])))
     return {**counts, **dict(zip(names, values, strict=True))}

@@ -1,9 +1,11 @@
-"""The methods paragraph: sentences on the plan that ran, from the plan and its results."""
+"""The methods section on statistics: what ran, from the plan and its results."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 import polars as pl
+
+from remit.statistics.paired import plan_of
 
 _POPULATIONS = {
     "ENRLFL": "enrolled set",
@@ -25,20 +27,25 @@ _ZEROS = {
 _CENSORED = {"bound": "the limit itself", "half": "half the limit", "zero": "zero"}
 _MULTIPLICITY = {"holm": "Holm's method", "bh": "the method of Benjamini and Hochberg"}
 _INTERVALS = {"clopper_pearson": "Clopper-Pearson", "wilson": "Wilson"}
+_CHOICES = {
+    "window": "record of the window",
+    "censored": "results below a limit",
+    "test": "test",
+    "zeros": "differences of zero",
+}
 _QUANTILES = {7: "type 7 (as R)", 6: "type 6 (as SPSS)"}
 
 
 def methods(spec: Mapping[str, Any], ard: pl.DataFrame) -> list[str]:
-    """One sentence or two per topic, in the order of a methods section.
+    """A paragraph each on tests, numbers, other methods, and what the results may hang on.
 
     Args:
         spec: Config section `statistics`.
         ard: The results of that plan: rows of `ard.COLUMNS`.
     """
     level = f"{100 * spec['conf_level']:g} %"
-    return [
-        *_comparisons(spec, ard),
-        *_chosen_by_data(spec, ard),
+    tests = [*_comparisons(spec, ard), *_chosen_by_data(spec, ard)]
+    numbers = [
         f"Differences were rounded to the reported precision before ranking; "
         f"{_ZEROS[spec['zeros']]}.",
         _censored(spec, ard),
@@ -47,14 +54,16 @@ def methods(spec: Mapping[str, Any], ard: pl.DataFrame) -> list[str]:
         "estimate with its signed-rank interval, and the matched-pairs rank-biserial correlation.",
         _multiplicity(spec, ard),
         _attainable(spec, ard),
+    ]
+    others = [
         f"Proportions have {_INTERVALS[spec['proportions']]} intervals, rates exact Poisson "
         "intervals; time to event was estimated by Kaplan and Meier's method with log-log intervals"
         f"{_competing(ard)}. Paired proportions were compared by McNemar's exact test, several by "
         "Cochran's Q.",
-        *_longitudinal(ard),
-        *_sensitivity(ard),
-        *_regression(ard),
+        *_longitudinal(spec, ard),
     ]
+    doubts = [*_sensitivity(spec, ard), *_regression(ard)]
+    return [" ".join(topic) for topic in (tests, numbers, others, doubts) if topic]
 
 
 def _comparisons(spec: Mapping[str, Any], ard: pl.DataFrame) -> list[str]:
@@ -67,13 +76,13 @@ def _comparisons(spec: Mapping[str, Any], ard: pl.DataFrame) -> list[str]:
         test = plan["test"]
         if test == "wilcoxon":
             test = f"wilcoxon_{spec['wilcoxon']}"
-        log = plan.get("transform", "none") == "log"
+        log = plan_of(code, spec)["transform"] == "log"
         by_test.setdefault(test, []).append(names[code] + (" (log ratios)" if log else ""))
     sentences = [
         f"Efficacy was analysed in the {_POPULATIONS[spec['population']]} (n = {_count(eligible)}), "
         f"safety in the {_POPULATIONS[spec['safety_population']]} (n = {_count(treated)}).",
-        f"Change is visit minus baseline; every subject with both values entered the comparison of "
-        f"a visit, at {len(spec['visits'])} planned visits.",
+        "Every subject with a value at baseline and at a visit entered the comparison of the visit, "
+        f"at {len(spec['visits'])} planned visits.",
     ]
     for test, what in by_test.items():
         if test in _TESTS:
@@ -142,13 +151,14 @@ def _competing(ard: pl.DataFrame) -> str:
     return ", with Aalen and Johansen's cumulative incidence where events compete"
 
 
-def _longitudinal(ard: pl.DataFrame) -> list[str]:
+def _longitudinal(spec: Mapping[str, Any], ard: pl.DataFrame) -> list[str]:
     own = _of(ard, "longitudinal").filter(statistic="structure")
     if own.is_empty():
         return []
     fitted = own.drop_nulls("text").group_by("text", maintain_order=True).agg("PARAM")
     used = [
-        f"{str(structure).replace('_', ' ')} for {_listed(names)}"
+        str(structure).replace("_", " ")
+        + (f" for {_listed(names)}" if len(names) < own.height else " for every parameter")
         for structure, names in fitted.iter_rows()
     ]
     without = own.filter(pl.col("text").is_null())["PARAM"].to_list()
@@ -160,17 +170,24 @@ def _longitudinal(ard: pl.DataFrame) -> list[str]:
         sentence += f"; the covariance of the visits was {'; '.join(used)}"
     if without:
         sentence += f"; no model could be fitted for {_listed(without)}"
+    logs = own.filter(
+        pl.col("PARAMCD").is_in(
+            [code for code in spec["parameters"] if plan_of(code, spec)["transform"] == "log"]
+        )
+    )["PARAM"].to_list()
+    if logs:
+        sentence += f"; log ratios were modelled for {_listed(logs)}"
     return [f"{sentence}. Friedman's test took complete cases only."]
 
 
-def _sensitivity(ard: pl.DataFrame) -> list[str]:
-    verdicts = _of(ard, "sensitivity").filter(pl.col("statistic") == "verdict").drop_nulls("text")
-    if verdicts.is_empty():
+def _sensitivity(spec: Mapping[str, Any], ard: pl.DataFrame) -> list[str]:
+    verdicts = _of(ard, "sensitivity").filter(rule="all", statistic="verdict").drop_nulls("text")
+    declared = [words for name, words in _CHOICES.items() if spec["sensitivity"][name]]
+    if verdicts.is_empty() or not declared:
         return []
     flips = verdicts.filter(text="flips").height
     return [
-        "Every comparison was repeated under the declared alternatives (record of the window, "
-        "results below a limit, test, zeros): "
+        f"Every comparison was repeated under the declared alternatives ({', '.join(declared)}): "
         f"{verdicts.height - flips} of {verdicts.height} conclusions are stable, {flips} "
         f"{'flips' if flips == 1 else 'flip'}."
     ]

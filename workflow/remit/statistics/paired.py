@@ -3,16 +3,16 @@
 Change is visit - baseline.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import polars as pl
 
 from remit.errors import RemitError
-from remit.statistics.ard import Noted, rows
+from remit.statistics.ard import rows
 from remit.statistics.card import Card, Pairs, card
-from remit.statistics.multiplicity import adjust
+from remit.statistics.p_values import adjust
 
 # DTYPE of records that repeat another one.
 COPIES = ["LOV", "LOCF"]
@@ -37,29 +37,45 @@ def paired(
         Rows of `ard.COLUMNS`; keys PARAMCD PARAM UNIT AVISIT AVISITN.
 
     Raises:
-        RemitError: a planned parameter is unknown, or a subject has two analysed records at a visit.
+        RemitError: a subject has two analysed records at a visit.
     """
     known = {row["PARAMCD"]: row for row in parameters.iter_rows(named=True)}
-    _check(spec["parameters"], known)
     numbers = dict(visits.select("AVISIT", "AVISITN").unique().drop_nulls().iter_rows())
     found = pairs(visits, subjects, spec)
-    comparisons = [(code, visit) for code in spec["parameters"] for visit in spec["visits"]]
-    cards = []
-    for code, visit in comparisons:
-        plan = {"transform": "none"} | spec["parameters"][code]
-        cards.append(card(found[code, visit], known[code]["decimals"], plan, spec))
-    _adjusted(comparisons, cards, spec)
-    keys = [
-        {
-            "PARAMCD": code,
-            "PARAM": known[code]["PARAM"],
-            "UNIT": known[code]["unit"],
-            "AVISIT": visit,
-            "AVISITN": numbers.get(visit),
+    plans = {code: plan_of(code, spec) for code in spec["parameters"]}
+    cards = {
+        code: {
+            visit: card(found[code, visit], known[code]["decimals"], plan, spec)
+            for visit in spec["visits"]
         }
-        for code, visit in comparisons
-    ]
-    return rows("paired", zip(keys, cards, strict=True), spec)
+        for code, plan in plans.items()
+    }
+    _adjusted(cards, spec)
+    return pl.concat(
+        rows(
+            "paired",
+            [
+                (
+                    {
+                        "PARAMCD": code,
+                        "PARAM": known[code]["PARAM"],
+                        "UNIT": known[code]["unit"],
+                        "AVISIT": visit,
+                        "AVISITN": numbers.get(visit),
+                    },
+                    each,
+                )
+                for visit, each in of_visit.items()
+            ],
+            {**spec, **plans[code]},
+        )
+        for code, of_visit in cards.items()
+    )
+
+
+def plan_of(code: str, spec: Mapping[str, Any]) -> dict[str, str]:
+    """How the plan tests one parameter: `test` and `transform`."""
+    return {"transform": "none"} | spec["parameters"][code]
 
 
 def pairs(
@@ -119,47 +135,28 @@ def planned_records(
             f"{row['USUBJID']} has more than one analysed {row['PARAMCD']} at {row['AVISIT']}: "
             "the visits stage must choose one (ANL01FL)."
         )
-    below = _BELOW[spec["censored"]]
     return analysed.with_columns(
-        base=_substituted("BASE", "BASEOPER", below),
-        visit=_substituted("AVAL", "AVALOPER", below),
+        base=substituted("BASE", "BASEOPER", spec),
+        visit=substituted("AVAL", "AVALOPER", spec),
         censored=pl.col("AVALOPER").is_not_null() | pl.col("BASEOPER").is_not_null(),
     )
 
 
-def _check(planned: Mapping[str, Any], known: Mapping[str, Any]) -> None:
-    for code in planned:
-        if code not in known:
-            raise RemitError(
-                f"statistics.parameters: {code} is not a parameter; known: "
-                f"{', '.join(sorted(known))}."
-            )
-        if known[code]["decimals"] is None:
-            raise RemitError(
-                f"statistics.parameters: {code} has no reported decimals in the dictionary of "
-                "analytes; differences are rounded to them before ranking."
-            )
-
-
-def _substituted(value: str, operator: str, below: float) -> pl.Expr:
+def substituted(value: str, operator: str, spec: Mapping[str, Any]) -> pl.Expr:
+    """A column of values in which a result below a limit is what the plan says it counts as."""
     return (
         pl.when(pl.col(operator).is_in(["<", "<="]))
-        .then(pl.col(value) * below)
+        .then(pl.col(value) * _BELOW[spec["censored"]])
         .otherwise(pl.col(value))
     )
 
 
-def _adjusted(
-    comparisons: Sequence[tuple[str, str]], cards: list[Card], spec: Mapping[str, Any]
-) -> None:
+def _adjusted(cards: Mapping[str, Mapping[str, Card]], spec: Mapping[str, Any]) -> None:
     """Add `p_adjusted` to the cards, family by family."""
-    families: dict[str, list[Card]] = {}
-    for (code, _), each in zip(comparisons, cards, strict=True):
-        families.setdefault(code if spec["family"] == "parameter" else "all", []).append(each)
-    for family in families.values():
-        p = [each["p"].value if isinstance(each["p"], Noted) else each["p"] for each in family]
-        adjusted = adjust(
-            [value if isinstance(value, float) else None for value in p], spec["multiplicity"]
-        )
-        for each, value in zip(family, adjusted, strict=True):
+    families = [list(of_visit.values()) for of_visit in cards.values()]
+    if spec["family"] == "table":
+        families = [[each for family in families for each in family]]
+    for family in families:
+        p = [each["p"] if isinstance(each["p"], float) else None for each in family]
+        for each, value in zip(family, adjust(p, spec["multiplicity"]), strict=True):
             each["p_adjusted"] = each["p"] if value is None else value

@@ -1,7 +1,9 @@
-"""Intervals and paired tests of proportions."""
+"""Intervals of proportions, and Cochran's test of several."""
 
 import numpy as np
 from numpy.typing import NDArray
+
+from remit.statistics.p_values import floored
 
 
 def interval(
@@ -32,16 +34,6 @@ def interval(
     return float(ends.low), float(ends.high)
 
 
-def mcnemar(only_before: int, only_after: int) -> float | None:
-    """Exact two-sided McNemar p from the discordant pairs; null when there are none."""
-    discordant = only_before + only_after
-    if not discordant:
-        return None
-    from scipy.stats import binom
-
-    return min(1.0, 2 * float(binom.cdf(min(only_before, only_after), discordant, 0.5)))
-
-
 def cochran_q(outcomes: NDArray[np.int64]) -> tuple[float, int, float] | None:
     """Cochran's Q, its degrees of freedom and p of a complete subjects x visits table of 0 and 1.
 
@@ -55,4 +47,5 @@ def cochran_q(outcomes: NDArray[np.int64]) -> tuple[float, int, float] | None:
 
     wide = pd.DataFrame(outcomes).melt(var_name="visit", value_name="yes", ignore_index=False)
     found = cochran(wide.reset_index(names="subject"), dv="yes", within="visit", subject="subject")
-    return float(found["Q"].iloc[0]), int(found["dof"].iloc[0]), float(found["p_unc"].iloc[0])
+    q, df, p = found[["Q", "dof", "p_unc"]].iloc[0]
+    return float(q), int(df), floored(float(p))

@@ -2,16 +2,13 @@
 
 from collections.abc import Iterator, Mapping
 from itertools import product
-from math import exp
 from typing import Any
 
 import polars as pl
 
-from remit.statistics.ard import Noted, Record, Statistics, missing, rows
-from remit.statistics.card import Card, Differences, Pairs, card, differences
-from remit.statistics.hodges_lehmann import hodges_lehmann
-from remit.statistics.paired import COPIES, pairs
-from remit.statistics.signed_rank import reported_units, signed_rank
+from remit.statistics.ard import Noted, Record, missing, rows
+from remit.statistics.card import Card, Pairs, card, differences
+from remit.statistics.paired import COPIES, pairs, plan_of
 from remit.visits import carried_forward
 
 PLANNED = "planned"
@@ -36,11 +33,13 @@ def sensitivity(
         spec: Config section `statistics`; `sensitivity` lists the alternatives: `window` (planned,
             or the first, the last or the mean of the records of a visit, or the last value carried
             forward), `censored`, `test`
-            (paired_t, log_t, wilcoxon_exact, wilcoxon_asymptotic) and `zeros`.
+            (paired_t, log_t, wilcoxon_exact, wilcoxon_asymptotic; the last two rank log ratios
+            where the plan transforms, and are then called log_wilcoxon_...) and `zeros`.
 
     Returns:
         Rows of `ard.COLUMNS`; keys PARAMCD PARAM UNIT AVISIT AVISITN rule: one row per alternative,
-        and one per comparison (rule `all`) with the verdict, stable or flips.
+        the plan's first, and one per comparison (rule `all`). The verdict, stable or flips, is
+        given for each alternative and, in the last row, for the conclusion.
     """
     known = {row["PARAMCD"]: row for row in parameters.iter_rows(named=True)}
     numbers = dict(visits.select("AVISIT", "AVISITN").unique().drop_nulls().iter_rows())
@@ -62,9 +61,10 @@ def sensitivity(
             "AVISIT": visit,
             "AVISITN": numbers.get(visit),
         }
-        plan = {"transform": "none"} | spec["parameters"][code]
-        planned = _planned(given[PLANNED, spec["censored"]][code, visit], decimals, plan, spec)
-        outcomes: dict[str, Statistics] = {}
+        planned = _planned(
+            given[PLANNED, spec["censored"]][code, visit], decimals, plan_of(code, spec), spec
+        )
+        outcomes: dict[str, Card] = {}
         seen: set[tuple[object, ...]] = set()
         for choice in _alternatives(planned, code == spec["primary"], alternatives):
             own = given[choice["window"], choice["censored"]][code, visit]
@@ -72,8 +72,8 @@ def sensitivity(
             if same not in seen:
                 seen.add(same)
                 outcomes[_words(choice)] = _outcome(own, decimals, choice, spec)
+        outcomes["all"] = _decide(list(outcomes.values()), spec)
         records += [(keys | {"rule": rule}, outcome) for rule, outcome in outcomes.items()]
-        records.append((keys | {"rule": "all"}, _verdict(list(outcomes.values()), spec)))
     return rows("sensitivity", records, spec)
 
 
@@ -81,24 +81,22 @@ def _planned(
     own: Pairs, decimals: int, plan: Mapping[str, Any], spec: Mapping[str, Any]
 ) -> dict[str, str]:
     """The plan itself, as one choice; a test that the data choose is the one they chose."""
-    test = card(own, decimals, plan, spec).get("test")
-    name = test.value if isinstance(test, Noted) else test
-    if name == "paired_t" and plan["transform"] == "log":
-        name = "log_t"
-    return {
-        "window": PLANNED,
-        "censored": spec["censored"],
-        "test": str(name or f"wilcoxon_{spec['wilcoxon']}"),
-        "zeros": spec["zeros"],
-    }
+    test = card(own, decimals, plan, spec)["test"]
+    name = str((test.value if isinstance(test, Noted) else test) or f"wilcoxon_{spec['wilcoxon']}")
+    if plan["transform"] == "log":
+        name = "log_t" if name == "paired_t" else f"log_{name}"
+    return {"window": PLANNED, "censored": spec["censored"], "test": name, "zeros": spec["zeros"]}
 
 
 def _alternatives(
     planned: Mapping[str, str], all_combinations: bool, declared: Mapping[str, list[str]]
 ) -> Iterator[dict[str, str]]:
-    """The plan first, then each declared alternative once."""
+    """The plan first, then each declared alternative once; ranks keep to the plan's scale."""
     yield dict(planned)
-    options = {name: [v for v in declared[name] if v != planned[name]] for name in _CHOICES}
+    log = planned["test"].startswith("log_")
+    tests = [f"log_{test}" if log and _ranked(test) else test for test in declared["test"]]
+    given = {**declared, "test": tests}
+    options = {name: [v for v in given[name] if v != planned[name]] for name in _CHOICES}
     if all_combinations:
         sets = ([planned[name], *options[name]] for name in _CHOICES)
         choices = [dict(zip(_CHOICES, values, strict=True)) for values in product(*sets)]
@@ -109,77 +107,67 @@ def _alternatives(
             yield choice
 
 
+def _ranked(test: str) -> bool:
+    return "wilcoxon" in test
+
+
 def _words(choice: Mapping[str, str]) -> str:
     return "; ".join(
-        f"{name}={choice[name]}"
-        for name in _CHOICES
-        if name != "zeros" or choice["test"].startswith("wilcoxon")
+        f"{name}={choice[name]}" for name in _CHOICES if name != "zeros" or _ranked(choice["test"])
     )
+
+
+def _plan(test: str) -> dict[str, str]:
+    """The test of an alternative as the plan of a card."""
+    name = test.removeprefix("log_")
+    plan = {"test": "paired_t", "transform": "none" if name == test else "log"}
+    if _ranked(test):
+        plan["test"], _, plan["wilcoxon"] = name.partition("_")
+    return plan
 
 
 def _same(own: Pairs, decimals: int, choice: Mapping[str, str]) -> tuple[object, ...]:
     """What the outcome depends on: an alternative that changes none of it is none."""
-    ranked = choice["test"].startswith("wilcoxon")
-    matters = ranked and bool((reported_units(own.visit - own.base, decimals) == 0).any())
-    zeros = choice["zeros"] if matters else ""
-    return own.base.tobytes(), own.visit.tobytes(), choice["test"], zeros
+    test = choice["test"]
+    found = differences(own, decimals, _plan(test)["transform"])
+    matters = _ranked(test) and not isinstance(found, str) and not found.units.all()
+    return own.base.tobytes(), own.visit.tobytes(), test, choice["zeros"] if matters else ""
 
 
-def _outcome(
-    own: Pairs, decimals: int, choice: Mapping[str, str], spec: Mapping[str, Any]
-) -> Statistics:
-    names = ["estimate", "alternative_p"]
-    transform = "log" if choice["test"] == "log_t" else "none"
-    found = differences(own, decimals, transform)
-    n = {"n": own.base.size}
-    if isinstance(found, str):
-        return {**n, **missing(names, found)}
-    if not own.base.size:
-        return {**n, **missing(names, "no pairs")}
-    if choice["test"].startswith("wilcoxon"):
-        return {**n, **_ranked(found, choice, spec)}
-    return {**n, **_t(found, transform)}
+def _outcome(own: Pairs, decimals: int, choice: Mapping[str, str], spec: Mapping[str, Any]) -> Card:
+    """The estimate and the p of the card under one choice."""
+    plan = _plan(choice["test"])
+    found = card(own, decimals, plan, {**spec, **plan, "zeros": choice["zeros"]})
+    t_estimate = "geometric_mean_ratio" if plan["transform"] == "log" else "mean_change"
+    estimate = "hodges_lehmann" if _ranked(choice["test"]) else t_estimate
+    return {"n": found["n"], "estimate": found[estimate], "alternative_p": found["p"]}
 
 
-def _ranked(found: Differences, choice: Mapping[str, str], spec: Mapping[str, Any]) -> Statistics:
-    test = signed_rank(found.units, choice["zeros"])
-    centre = hodges_lehmann(found.units, spec["conf_level"]).estimate / 10.0**found.decimals
-    p = test.p_exact if choice["test"] == "wilcoxon_exact" else test.p_asymptotic
-    if p is None:
-        return {"estimate": centre, **missing(["alternative_p"], "all differences are zero")}
-    return {"estimate": centre, "alternative_p": p}
+def _decide(outcomes: list[Card], spec: Mapping[str, Any]) -> Card:
+    """Add its verdict to every alternative, and give the one over all of them.
 
-
-def _t(found: Differences, transform: str) -> Statistics:
-    from remit.statistics.descriptive import mean, sd
-
-    centre, spread = mean(found.values), sd(found.values)
-    assert centre is not None
-    estimate = exp(centre) if transform == "log" else centre
-    if not spread or found.constant:
-        reason = "one pair has no spread" if spread is None else "all differences are equal"
-        return {"estimate": estimate, **missing(["alternative_p"], reason)}
-    from scipy.special import stdtr
-
-    n = found.values.size
-    p = 2 * float(stdtr(n - 1, -abs(centre) / spread * n**0.5))
-    return {"estimate": estimate, "alternative_p": p}
-
-
-def _verdict(outcomes: list[Statistics], spec: Mapping[str, Any]) -> Card:
-    """Flips when an alternative lies on the other side of the level than the plan, the first."""
+    The plan is the first outcome. An alternative flips when its p lies on the other side of the
+    level than the plan's, the conclusion when any of them does.
+    """
     level = 1 - spec["conf_level"]
-    p = [outcome["alternative_p"] for outcome in outcomes]
-    found = [value for value in p if isinstance(value, float)]
-    if not isinstance(p[0], float):
+    planned, *others = (outcome["alternative_p"] for outcome in outcomes)
+    if not isinstance(planned, float):
         return dict(missing(_DECISIONS, "the planned test gives no p"))
-    sides = {value < level for value in found}
+    flips = 0
+    for outcome, p in zip(outcomes[1:], others, strict=True):
+        if not isinstance(p, float):
+            outcome["verdict"] = Noted(None, error="no p to compare")
+            continue
+        flipped = (p < level) != (planned < level)
+        outcome["verdict"] = "flips" if flipped else "stable"
+        flips += flipped
+    found = [planned, *(p for p in others if isinstance(p, float))]
     return {
         "alternatives": len(found),
-        "significant": sum(value < level for value in found),
+        "significant": sum(p < level for p in found),
         "p_lowest": min(found),
         "p_highest": max(found),
-        "verdict": "stable" if len(sides) == 1 else "flips",
+        "verdict": "flips" if flips else "stable",
     }
 
 

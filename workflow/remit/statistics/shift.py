@@ -7,8 +7,8 @@ from typing import Any
 import polars as pl
 
 from remit.statistics.ard import Noted, Record, Statistics, rows
+from remit.statistics.p_values import sign_test
 from remit.statistics.paired import planned_records
-from remit.statistics.proportions import mcnemar
 
 
 def shift(
@@ -46,7 +46,7 @@ def shift(
             continue
         number, n, base, at_visit, left = counts[code, visit]
         entered = at_visit - base + left
-        p = mcnemar(left, entered)
+        p = sign_test(left, entered)
         statistics: Statistics = {
             "n": n,
             "abnormal_base": base,

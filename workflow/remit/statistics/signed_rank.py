@@ -1,4 +1,4 @@
-"""Wilcoxon's signed-rank test: exact with ties and zeros, asymptotic, and the sign test.
+"""Wilcoxon's signed-rank test: exact with ties and zeros, and asymptotic.
 
 Everything here works on *integers*: differences counted in units of the last reported decimal.
 Ranks then never split a tie by binary noise (scipy and R do, when handed 1.30 - 1.20 and
@@ -12,6 +12,8 @@ from sys import float_info
 
 import numpy as np
 from numpy.typing import NDArray
+
+from remit.statistics.p_values import floored, two_sided
 
 Integers = NDArray[np.int64]
 
@@ -87,24 +89,14 @@ def signed_rank(differences: Integers, zeros: str) -> SignedRank:
         w_plus=plus / 2,
         w_minus=(total - plus) / 2,
         z=z,
-        p_exact=_two_sided(doubled, counts, min(plus, total - plus)),
-        p_asymptotic=max(erfc(abs(z) / sqrt(2)), float_info.min),
+        p_exact=two_sided(lower_tail(doubled, counts, min(plus, total - plus))),
+        p_asymptotic=floored(erfc(abs(z) / sqrt(2))),
     )
-
-
-def sign_test(differences: Integers) -> float | None:
-    """Two-sided exact binomial p of the signs; null when no difference is non-zero."""
-    from scipy.stats import binom
-
-    positive, n = int((differences > 0).sum()), int((differences != 0).sum())
-    if not n:
-        return None
-    return max(min(1.0, 2 * float(binom.cdf(min(positive, n - positive), n, 0.5))), float_info.min)
 
 
 def attainable_p(n: int) -> float | None:
     """The smallest two-sided exact p that n pairs can give: all signs equal, 2 / 2^n."""
-    return max(2.0 ** (1 - n), float_info.min) if n else None
+    return floored(2.0 ** (1 - n)) if n else None
 
 
 @lru_cache(maxsize=4096)
@@ -133,10 +125,6 @@ def critical_rank(n: int, alpha: float) -> tuple[int, float]:
     while rank > 1 and tail(rank - 1) >= alpha / 2 * fuzz:
         rank -= 1
     return rank, 1 - 2 * tail(rank - 1)
-
-
-def _two_sided(doubled: Integers, counts: Integers, smaller: int) -> float:
-    return max(min(1.0, 2 * lower_tail(doubled, counts, smaller)), float_info.min)
 
 
 def lower_tail(doubled: Integers, counts: Integers, bound: int) -> float:
