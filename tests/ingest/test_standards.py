@@ -234,6 +234,26 @@ def test_a_comparator_is_kept(run: Run) -> None:
     assert (row["LBRESST"], row["LBDTC"]) == ("CORRECTED", "2020-06-01T08:30:00+08:00")
 
 
+def test_json_without_a_declared_format_is_fhir_however_it_is_laid_out(run: Run) -> None:
+    observation = {
+        "status": "final",
+        "resourceType": "Observation",
+        "code": {"coding": [{"system": "http://loinc.org", "code": "1751-7"}]},
+        "subject": {"reference": "Patient/p1"},
+        "effectiveDateTime": "2020-06-01",
+        "valueQuantity": {"value": 38.5, "code": "g/L"},
+    }
+    bundle = {"resourceType": "Bundle", "entry": [{"resource": observation}] * 2}
+    for text in (json.dumps(bundle, indent=1), "\ufeff" + json.dumps(observation)):
+        found = run(text, format=None, encoding=None, columns={})
+        assert "format fhir detected" in found.ledger["message"].item()
+        assert found.accepted["LBTESTCD"].unique().to_list() == ["ALB"]
+    # A second bundle on the next line would be lost.
+    row = run(f"{json.dumps(bundle)}\n" * 2, format="fhir", columns={}).ledger.row(0, named=True)
+    assert row["status"] == "unreadable"
+    assert "several bundles stand in one file" in row["message"]
+
+
 def test_redcap_s_decimal_comma_export_reads_as_the_decimal_point_one(
     run: Run, shared_data: Path, tmp_path: Path, known: Dictionaries
 ) -> None:

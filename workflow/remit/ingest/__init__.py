@@ -1,5 +1,6 @@
 """Raw extracts to typed rows: every row of every file gets one explained fate."""
 
+import codecs
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -189,7 +190,9 @@ def read(
     is_really = next((kind for mark, kind in SIGNATURES.items() if head.startswith(mark)), None)
     declared = feed.get("format")
     if declared is None:
-        declared = is_really or "csv"
+        # A JSON object, however it is laid out, can only be FHIR.
+        json = head.removeprefix(codecs.BOM_UTF8).lstrip().startswith(b"{")
+        declared = is_really or ("fhir" if json else "csv")
         findings.notes.append(f"format {declared} detected")
     if declared not in READERS:
         raise UnreadableError(

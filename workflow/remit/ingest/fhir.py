@@ -87,7 +87,13 @@ def _resources(file: SourceFile) -> Iterator[tuple[int, Resource]]:
                     if text.strip():
                         yield line, _json(text)
                 return
-            bundle = whole if whole is not None else _json(first + source.read())
+            rest = source.read()
+            if whole is not None and rest.strip():
+                raise UnreadableError(
+                    f"{file.name}: several bundles stand in one file. Ask for one bundle, or for an "
+                    "NDJSON file with one resource a line."
+                )
+            bundle = whole if whole is not None else _json(first + rest)
     except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
         raise UnreadableError(
             f"{file.name}: this is no JSON ({error}). Ask for a FHIR bundle or an NDJSON file."

@@ -164,7 +164,8 @@ def batch(frame: pl.DataFrame, header: Header) -> pl.DataFrame:
         for name, positions in header.fields.items()
     ).select(*header.fields, "SRCLINE", "RAGGED")
     lengths = pl.col(list(header.fields)).str.len_bytes()
-    if (own.select(pl.max_horizontal(lengths.max())).item() or 0) <= LONGEST_TEXT:
+    longest = [text.str.len_bytes().max() or 0 for text in own.select(list(header.fields))]
+    if max(longest, default=0) <= LONGEST_TEXT:  # type: ignore[operator]
         return own
     endless = pl.any_horizontal(lengths > LONGEST_TEXT)
     return own.with_columns(
