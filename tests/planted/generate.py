@@ -111,7 +111,14 @@ MORE = [">", "＞", "大于", "greater than "]
 TITRES = [
     ("1:80", "", 80), ("1：320", "", 320), ("1∶100", "", 100), ("1/640", "", 640),
     (">1:1280", ">", 1280), ("<1:80", "<", 80), ("阳性1:320", "", 320), ("1:1000(+)", "", 1000),
-    ("阳性(1:160)", "", 160), ("1:3200 homogeneous", "", 3200),
+    ("阳性(1:160)", "", 160), ("1:3200 homogeneous", "", 3200), ("1:320核颗粒型", "", 320),
+    ("颗粒型1:1000", "", 1000), ("1:80阳性", "", 80), ("阴性(<1:80)", "<", 80),
+]  # fmt: skip
+NO_TITRES = ["阴性 1:80", "1:80(-)", "1:80 haemolysed", "1:x"]
+# Result, unit, and the range as it is kept.
+RANGES = [
+    ("0-3", "/HP", "0-3"), ("0-3/HP", "/HP", "0-3"), ("3-5/HPF", "", "3-5"),
+    ("0～3", "/HP", "0-3"), ("10-15个/HP", "", "10-15"), ("5--8", "/HPF", "5-8"),
 ]  # fmt: skip
 NO_RESULTS = [
     "haemolysed",
@@ -367,6 +374,7 @@ def _writable(text: str, laboratory: Laboratory) -> bool:
 
 def _ambiguous_number(writer: _Writer, row: Row, truth: Truth) -> Made:
     texts = ["1,060", "12,5", "1'060"] if writer.lab.decimal == "." else ["12.5", "1'060", "0.75"]
+    texts += ["1 x 109", "2x10E9"]
     cells = {"LBORRES": writer.chance.choice(texts)}
     rule = ("number_ambiguous", "LBORRES")
     return row | cells, Truth("number_ambiguous", "quarantined", frozenset({rule}))
@@ -434,10 +442,40 @@ def _censored(writer: _Writer, row: Row, truth: Truth) -> Made:
 
 def _titre(writer: _Writer, row: Row, truth: Truth) -> Made:
     text, oper, value = writer.chance.choice([t for t in TITRES if _writable(t[0], writer.lab)])
+    cells = _antibodies(writer) | {"LBORRES": text}
+    return row | cells, Truth("titre", "accepted", value=str(value), oper=oper or None)
+
+
+def _antibodies(writer: _Writer) -> Row:
     name = ("ANA", "抗核抗体")[writer.lab.language]
     specimen = ("Serum", "血清")[writer.lab.language]
-    cells = {"LBTEST": name, "LBLOINC": "", "LBSPEC": specimen, "LBORRES": text, "LBORRESU": ""}
-    return row | cells, Truth("titre", "accepted", value=str(value), oper=oper or None)
+    return {"LBTEST": name, "LBLOINC": "", "LBSPEC": specimen, "LBORRESU": ""}
+
+
+def _doubtful_titre(writer: _Writer, row: Row, truth: Truth) -> Made:
+    text = writer.chance.choice([text for text in NO_TITRES if _writable(text, writer.lab)])
+    rule = ("result_unreadable", "LBORRES")
+    return row | _antibodies(writer) | {"LBORRES": text}, Truth(
+        "titre in doubt", "quarantined", frozenset({rule})
+    )
+
+
+def _sediment(writer: _Writer, text: str, unit: str) -> Row:
+    name = ("Urine RBC", "尿红细胞")[writer.lab.language]
+    specimen = ("Urine", "尿液")[writer.lab.language]
+    cells = {"LBTEST": name, "LBLOINC": "", "LBSPEC": specimen}
+    return cells | {"LBORRES": text, "LBORRESU": unit}
+
+
+def _range(writer: _Writer, row: Row, truth: Truth) -> Made:
+    text, unit, kept = writer.chance.choice([r for r in RANGES if _writable(r[0], writer.lab)])
+    return row | _sediment(writer, text, unit), Truth("range", "accepted", code=kept)
+
+
+def _contradicting_unit(writer: _Writer, row: Row, truth: Truth) -> Made:
+    cells = _sediment(writer, writer.chance.choice(["0-3/uL", "4/uL", "3 %"]), "/HP")
+    rule = ("result_unreadable", "LBORRES")
+    return row | cells, Truth("two units", "quarantined", frozenset({rule}))
 
 
 def _ordinal(writer: _Writer, row: Row, truth: Truth) -> Made:
@@ -448,16 +486,15 @@ def _ordinal(writer: _Writer, row: Row, truth: Truth) -> Made:
         ("Pos", "POSITIVE"),
     ]
     text, code = writer.chance.choice([pair for pair in words if _writable(pair[0], writer.lab)])
-    name = ("ANA", "抗核抗体")[writer.lab.language]
-    specimen = ("Serum", "血清")[writer.lab.language]
-    cells = {"LBTEST": name, "LBLOINC": "", "LBSPEC": specimen, "LBORRES": text, "LBORRESU": ""}
+    cells = _antibodies(writer) | {"LBORRES": text}
     return row | cells, Truth("ordinal", "accepted", code=code)
 
 
 def _decorated(writer: _Writer, row: Row, truth: Truth) -> Made:
     text = row["LBORRES"]
     full_width = text.translate({ord(digit): ord(digit) + 0xFEE0 for digit in "0123456789"})
-    texts = [f" {text} ", f"{text} H", f"{text}L", f"{text}*", f"{text}↑", full_width]
+    texts = [f" {text} ", f"{text} H", f"{text}L", f"{text}*", f"{text}↑", f"↓{text}", f"H {text}"]
+    texts.append(full_width)
     cells = {
         "LBORRES": writer.chance.choice([text for text in texts if _writable(text, writer.lab)])
     }
@@ -514,6 +551,9 @@ DEFECTS: dict[str, Callable[[_Writer, Row, Truth], Made]] = {
     "unmapped": _unmapped,
     "censored": _censored,
     "titre": _titre,
+    "titre in doubt": _doubtful_titre,
+    "range": _range,
+    "two units": _contradicting_unit,
     "ordinal": _ordinal,
     "decorated": _decorated,
     "blank": _blank,
