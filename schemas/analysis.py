@@ -80,6 +80,8 @@ class BDS(Table):
     ANRHI: float = column("Upper limit of normal", unit="AVALU")
     ANRIND: str = column("Position to the limits of normal", isin=RANGE)
     BNRIND: str = column("Position of the baseline value", isin=RANGE)
+    VISIT: str = column("Visit as the source names it")
+    METHOD: str = column("Method of the measurement")
     SRCFILE: str = column("Source file")
     SRCLINE: int = column("Line of the source file")
     SRCSHA: str = column("SHA-256 of the source file")

@@ -111,4 +111,33 @@ def test_what_another_rule_would_change(records, one_subject, analytes, visits_s
     assert changes["choose: mean"]["records_changed"] == 1
     assert changes["choose: mean"]["responses_changed"] == 0
     assert changes["anchor: UPCR"]["records_changed"] == 0
-    assert {row["records_analysed"] for row in changes.values()} == {2}
+    assert changes["baseline: mean of two"]["records_changed"] == 0
+    assert {row["records_analysed"] for row in changes.values()} == {3}
+
+
+def test_another_baseline_or_method_changes_what_rests_on_it(
+    records, one_subject, analytes, visits_spec
+):
+    rows = [
+        {"ADT": "2020-12-20", "AVAL": 2.0},
+        {"ADT": "2021-01-01", "AVAL": 4.0},
+        {"ADT": "2021-01-27", "AVAL": 2.0, "METHOD": "spot"},
+        {"ADT": "2021-01-31", "AVAL": 3.0, "METHOD": "24-hour"},
+    ]
+    subjects = one_subject.with_columns(
+        EOSDT=pl.lit(None, pl.Date), EOSSTT=pl.lit("ONGOING"), DTHDT=pl.lit(None, pl.Date)
+    )
+    half = {"parameter": "PROT", "fall_percent": 50}
+    definition = {"id": "half", "title": "Half", "categories": {"PR": half}}
+    plan = {"proteinuria": "UPCR", "preflare": "baseline"}
+    visits_spec |= {"methods": ["24-hour", "spot"]}
+    visits = select_records(records(rows), subjects, analytes, visits_spec)
+    table = what_if(visits, subjects, None, [definition], analytes, visits_spec, plan)
+    changes = {
+        row["alternative"]: (row["records_changed"], row["responses_changed"])
+        for row in table.iter_rows(named=True)
+    }
+    # With a baseline of 3 instead of 4 the visit's 2 is no fall by half; nor is 3 of 4. The copy at
+    # the end of follow-up goes with its visit.
+    assert changes["baseline: mean of two"] == (1, 2)
+    assert changes["tie: better_method"] == (1, 2)

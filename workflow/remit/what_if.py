@@ -14,6 +14,10 @@ from remit.windows import compile
 
 CHOICES = ("closest", "last", "first", "mean", "worst")
 TIES = ("earlier", "later")
+BASELINES: dict[str, dict[str, Any]] = {
+    "last": {"rule": "last"},
+    "mean of two": {"rule": "mean", "records": 2},
+}
 SERIES = ["USUBJID", "PARAMCD", "AVISIT"]
 COLUMNS = (
     *("alternative", "records_analysed", "records_changed", "definition", "responses"),
@@ -32,9 +36,10 @@ def what_if(
 ) -> pl.DataFrame:
     """For each alternative to the plan, how many records and responses would be others.
 
-    Every other `choose`, every other `tie`, and visits anchored on proteinuria are tried, one at a
-    time, for all parameters at once. A record is changed when a visit would analyse another value
-    or date. Plans that place records by visit name have no alternatives here.
+    Every other `choose`, every other `tie`, other baselines (last value, mean of the last two) and
+    visits anchored on proteinuria are tried, one at a time, for all parameters at once. A record is
+    changed when a visit, baseline among them, would analyse another value or date. Plans that place
+    records by visit name have no alternatives here.
 
     Args:
         visits: BDS as the plan made it.
@@ -87,9 +92,7 @@ def _records(visits: pl.DataFrame) -> pl.DataFrame:
 
 
 def _analysed(visits: pl.DataFrame) -> pl.DataFrame:
-    planned = visits.filter(
-        pl.col("ANL01FL") == "Y", pl.col("ABLFL").is_null(), pl.col("AWTARGET").is_not_null()
-    )
+    planned = visits.filter(pl.col("ANL01FL") == "Y", pl.col("AWTARGET").is_not_null())
     return planned.select(*SERIES, "AVAL", "ADT")
 
 
@@ -103,6 +106,11 @@ def _alternatives(
     for tie in TIES:
         if tie != spec["tie"]:
             yield f"tie: {tie}", dict(spec) | {"tie": tie}
+    if spec.get("methods") and spec["tie"] != "better_method":
+        yield "tie: better_method", dict(spec) | {"tie": "better_method"}
+    for name, rule in BASELINES.items():
+        if spec["baseline"]["rule"] != rule["rule"]:
+            yield f"baseline: {name}", dict(spec) | {"baseline": spec["baseline"] | rule}
     if spec.get("anchor") is None:
         yield f"anchor: {proteinuria}", dict(spec) | {"anchor": proteinuria}
     else:
