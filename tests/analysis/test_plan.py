@@ -33,6 +33,7 @@ def test_the_schema_knows_every_kind_of_event(root):
         ("visits", {"tie": "better_method"}, "visits.tie: `better_method` needs `methods`"),
         ("baseline", {"rule": "mean"}, "visits.baseline: `rule: mean` needs `records`"),
         ("baseline", {"rule": "visit"}, "visits.baseline: `rule: visit` needs `visit`"),
+        ("responses", {"proteinuria": "UPBEST"}, "responses.proteinuria: UPBEST needs"),
         ("event", {"kind": "fall"}, "events.0 (TTFR): `kind: fall` needs `parameter`"),
         ("event", {"definition": "eular12"}, "events.0 (TTFR): the definition 'eular12' is not"),
         ("event", {"of": ["TTDEATH"]}, "events.0 (TTFR): 'TTDEATH' is no event listed before it"),
@@ -55,6 +56,7 @@ def test_what_the_sections_lack_is_told(config, analytes, section, change, probl
     places = {
         "visits": plan["visits"],
         "baseline": plan["visits"]["baseline"],
+        "responses": plan["responses"],
         "event": plan["events"][0],
         "criterion": plan["subjects"]["eligibility"][2]["criterion"],
         "statistics": plan["statistics"],
