@@ -235,6 +235,27 @@ def test_rescue_is_held_against_the_date_of_the_record(respond, definitions, res
     assert said["VERDICT"].unique().to_list() == [month_1 == "CR"]
 
 
+@pytest.mark.parametrize(
+    ("start", "month_1", "month_2"),
+    [
+        ("2021-02", "CR", "NR"),  # from 1 February, day 32
+        ("2021-01", "NR", "NR"),  # perhaps from day 2 on
+        ("2020-12", "CR", "CR"),  # before treatment
+        ("2021", "NR", "NR"),
+    ],
+)
+def test_a_rescue_known_to_the_month_counts_from_its_first_day(
+    respond, definitions, start, month_1, month_2
+):
+    cm = pl.DataFrame({"USUBJID": ["01"], "CMTRT": ["rituximab"], "CMSTDTC": [start]})
+    rule = definitions["cn19"] | {"excludes": ["rescue"]}
+    values = {code: series | {57: series[29]} for code, series in good(0.4).items()}
+    responses, _ = respond(
+        rule, values, ranges=NORMAL, cm=cm, rescue={"drugs": ["rituximab"], "from_day": 2}
+    )
+    assert [at(responses, f"Month {k}") for k in (1, 2)] == [month_1, month_2]
+
+
 def test_a_rescue_between_target_and_record_counts(respond, definitions):
     cm = pl.DataFrame({"USUBJID": ["01"], "CMTRT": ["rituximab"], "CMSTDTC": [day(31)]})
     rule = definitions["cn19"] | {"excludes": ["rescue"]}

@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from remit.study_days import study_day
+from remit.study_days import date_bounds, study_day
 
 COLUMNS = (
     *("STUDYID", "USUBJID", "AETERM", "AEDECOD", "AEBODSYS", "ASTDT", "AENDT", "ASTDY", "AENDY"),
@@ -43,7 +43,7 @@ def derive_adverse_events(
     frame = frame.with_columns(
         ASTDT=_start_date(spec),
         ASTDTF=_imputed("AESTDTC"),
-        AENDT=_bounds("AEENDTC")[1],
+        AENDT=date_bounds("AEENDTC")[1],
         AENDTF=_imputed("AEENDTC"),
     ).with_columns(
         ASTDTF=pl.when(pl.col("ASTDT").is_not_null()).then("ASTDTF"),
@@ -90,29 +90,17 @@ def _start_date(spec: Mapping[str, Any]) -> pl.Expr:
 
     Never after a known end.
     """
-    low, high = _bounds("AESTDTC")
+    low, high = date_bounds("AESTDTC")
     first = pl.col("TRTSDT")
     moved = pl.when(first.is_between(low, high)).then(first).otherwise(low)
     if spec.get("partial_start", "first_dose") == "earliest":
         moved = low
-    end = _bounds("AEENDTC")[1]
+    end = date_bounds("AEENDTC")[1]
     return (
         pl.when(pl.col("AESTDTC").str.len_bytes() >= 10)
         .then(low)
         .otherwise(pl.min_horizontal(moved, pl.coalesce(end, moved)))
     )
-
-
-def _bounds(column: str) -> tuple[pl.Expr, pl.Expr]:
-    """First and last day that an ISO 8601 text of a year, a month or a day can mean."""
-    text = pl.col(column).str.slice(0, 10)
-    day = text.str.to_date("%Y-%m-%d", strict=False)
-    month = (text.str.slice(0, 7) + "-01").str.to_date("%Y-%m-%d", strict=False)
-    month = pl.when(text.str.len_bytes() >= 7).then(month)
-    year = (text.str.slice(0, 4) + "-01-01").str.to_date("%Y-%m-%d", strict=False)
-    low = pl.coalesce(day, month, year)
-    high = pl.coalesce(day, month.dt.month_end(), year.dt.offset_by("11mo").dt.month_end())
-    return low, high
 
 
 def _imputed(column: str) -> pl.Expr:

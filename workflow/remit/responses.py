@@ -15,7 +15,7 @@ from remit import criteria
 from remit.criteria import Scale
 from remit.definitions import EXCLUDED, PROTEINURIA, Criterion, leaves, parameters, words
 from remit.steroids import named_drugs
-from remit.study_days import date_of
+from remit.study_days import date_bounds
 from remit.windows import Window
 
 RESPONSES = (
@@ -218,18 +218,22 @@ def _with_dates(
 def _rescued(
     cm: pl.DataFrame | None, subjects: pl.DataFrame, spec: Mapping[str, Any]
 ) -> pl.DataFrame:
-    """First date of a rescue drug after treatment began."""
+    """First date of a rescue drug after treatment began.
+
+    A start of which the month or the year alone is known is the earliest day that it can be.
+    """
     empty = pl.DataFrame(schema={"USUBJID": pl.String, "RESCUED": pl.Date})
     plan = spec.get("rescue")
     if cm is None or plan is None:
         return empty
-    start = date_of("CMSTDTC")
+    low, high = date_bounds("CMSTDTC")
+    first = pl.col("TRTSDT") + pl.duration(days=plan["from_day"] - 1)
     return (
         cm.filter(named_drugs("CMTRT", plan["drugs"]))
         .join(subjects.select("USUBJID", "TRTSDT"), on="USUBJID", how="inner")
-        .filter((start - pl.col("TRTSDT")).dt.total_days() + 1 >= plan["from_day"])
+        .filter(high >= first)
         .group_by("USUBJID")
-        .agg(RESCUED=start.min())
+        .agg(RESCUED=pl.max_horizontal(low, first).min())
     )
 
 

@@ -10,6 +10,18 @@ def date_of(column: str) -> pl.Expr:
     return pl.col(column).str.slice(0, 10).str.to_date("%Y-%m-%d", strict=False)
 
 
+def date_bounds(column: str) -> tuple[pl.Expr, pl.Expr]:
+    """First and last day that an ISO 8601 text of a year, a month or a day can mean."""
+    text = pl.col(column).str.slice(0, 10)
+    day = text.str.to_date("%Y-%m-%d", strict=False)
+    month = (text.str.slice(0, 7) + "-01").str.to_date("%Y-%m-%d", strict=False)
+    month = pl.when(text.str.len_bytes() >= 7).then(month)
+    year = (text.str.slice(0, 4) + "-01-01").str.to_date("%Y-%m-%d", strict=False)
+    low = pl.coalesce(day, month, year)
+    high = pl.coalesce(day, month.dt.month_end(), year.dt.offset_by("11mo").dt.month_end())
+    return low, high
+
+
 def moment_of(column: str) -> pl.Expr:
     """The ISO 8601 text itself when it carries a time, else null."""
     return pl.when(pl.col(column).str.len_bytes() > 10).then(pl.col(column))
