@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from remit.dictionaries import NO_SPELLINGS, Dictionaries
 from remit.ingest.results import Result, parse, parse_column
+from remit.ingest.source import LONGEST_TEXT
 
 from .conftest import LAB, Run, lab
 
@@ -132,6 +133,14 @@ def test_a_titre_beside_words_that_change_it_is_not_read(
 ) -> None:
     read = parse(text, known.spellings)
     assert (read.type, read.number, read.hint) == ("text", None, hint)
+
+
+@pytest.mark.parametrize(
+    "flag", ["H", "LN", "↑", "* ", "(H)", "1-", "/a", "1:", "x10^", "个/", "(+"]
+)
+def test_a_text_of_flags_and_marks_is_read_in_no_time(known: Dictionaries, flag: str) -> None:
+    # A pattern that tries every way to cut such a text would not end within this century.
+    assert parse(flag * (LONGEST_TEXT // len(flag) - 1) + "x", known.spellings).type == "text"
 
 
 @pytest.mark.parametrize("text", ["1.1 x 109", "1.1x10E9"])

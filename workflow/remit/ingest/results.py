@@ -13,7 +13,9 @@ from remit.dictionaries import Spellings
 Type = Literal["number", "inequality", "range", "titre", "ordinal", "text"]
 
 # Written beside a number by analysers: above or below the range, checked, critical.
-FLAGS = re.compile(r"(?:\s*(?:[HLNhln]{1,2}|↑+|↓+|\*+|!+|\((?:[HLN]{1,2}|↑|↓|\+|-)\)))+$")
+FLAGS = re.compile(r"(?:\s*(?:[HLNhln]{1,2}+|↑++|↓++|\*++|!++|\((?:[HLN]{1,2}|↑|↓|\+|-)\))){1,4}+$")
+# Nobody prints a number longer than this with a flag behind it.
+LONGEST_FLAGGED = 100
 FLAG_BEFORE = re.compile(r"^(?:[HL]{1,2}\s+|(?:↑+|↓+|\*+|!+|\((?:[HL]{1,2}|↑|↓)\))\s*)(?=.)")
 # Normalization would make 109 of 10⁹.
 SUPERSCRIPT = re.compile("[⁺⁻]?[⁰¹²³⁴-⁹]+")
@@ -133,7 +135,7 @@ def _parse(plain: str, spellings: Spellings, decimal: str, thousands: str) -> Re
             if fault := low_fault or high_fault:
                 return Result("text", fault=fault, hint=f"{low}-{high}")
             return Result("range", number=float(low), high=float(high), digits=f"{low}-{high}")
-    bare = FLAGS.sub("", rest).strip()
+    bare = FLAGS.sub("", rest).strip() if len(rest) <= LONGEST_FLAGGED else rest
     digits, fault = _number(bare, decimal, thousands)
     if digits is not None and fault is None and isfinite(float(digits)):
         return Result("inequality" if oper else "number", oper, float(digits), digits=digits)
