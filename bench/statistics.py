@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 
@@ -19,6 +20,7 @@ import polars as pl
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "workflow"))
 
+LARGE = 100_000  # pairs of one comparison, to see that memory stays linear
 # Comparisons that the slow contenders are timed on; the rest is extrapolated.
 SCIPY_SAMPLE = 2
 R_SAMPLE = 24
@@ -57,6 +59,12 @@ def main(comparisons: int = 816, pairs: int = 1000) -> None:
         r = r_loop(some) / R_SAMPLE * comparisons
         label = f"R: wilcox.test with interval + t.test (from {R_SAMPLE} comparisons)"
         print(line.format(label, r, r / loop))
+    large = study(1, LARGE)
+    seconds = _cpu(lambda: card(*large))
+    tracemalloc.start()
+    card(*large)
+    peak = tracemalloc.get_traced_memory()[1] / 2**20
+    print(f"One comparison of {LARGE} pairs: {seconds:.1f} CPU s, numpy and Python {peak:.0f} MB")
 
 
 def study(comparisons: int, pairs: int) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:

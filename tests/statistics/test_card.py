@@ -205,10 +205,11 @@ def test_a_t_beyond_the_noncentral_distribution_has_no_interval_of_d():
     assert found["cohen_dz"] == pytest.approx(found["t"] / 2)
 
 
-def test_no_p_of_a_hundred_thousand_pairs_is_zero():
+def test_no_p_of_thousands_of_pairs_is_zero():
     random = np.random.default_rng(12)
-    base = random.lognormal(3, 0.5, 100_000).round(1)
-    found = of(base, (base * random.lognormal(-0.2, 0.2, 100_000)).round(1), 1)
+    base = random.lognormal(3, 0.5, 5000).round(1)
+    visit = (base * random.lognormal(-0.5, 0.2, 5000)).round(1)
+    found = of(base, visit, 1)
     for name in ("p_t", "p_wilcoxon_exact", "p_wilcoxon_asymptotic", "p_sign"):
         assert 0 < found[name] < 1e-300, name
 
