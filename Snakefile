@@ -34,14 +34,11 @@ rule all:
         # Named although the report needs them too: Snakemake does not miss an intermediate file
         # while what was made of it is there, and a killed run may have taken it away.
         ingested("ledger.csv"),
-        rules.harmonize.output,
-        [
-            rules.subjects.output,
-            rules.visits.output,
-            rules.responses.output,
-            rules.events.output,
-        ],
-        [rules.adverse_events.output, rules.exposure.output, rules.statistics.output],
+        [parts(table) for table in HARMONIZED],
+        rules.ledger.output,
+        COMBINED,
+        [rules.events.output, rules.adverse_events.output, rules.exposure.output],
+        rules.statistics.output,
         rules.report.output.report,
         rules.report_public.output.report,
         rules.changes.output.changes,
@@ -58,5 +55,6 @@ onstart:
 
 onsuccess:
     forget_withdrawn(DELIVERIES)
+    forget_other_shards(COMBINED, [*HARMONIZED, *ingested("accepted.parquet")])
     write_provenance(log)
     print("The report is at results/report/report.html")

@@ -10,7 +10,8 @@ with job(snakemake, identified=True):
     from remit.digests import sha256
     from remit.errors import RemitError
     from remit.ingest import SourceFile, ingest
-    from remit.write import stream_parquet, write_csv, write_parquet
+    from remit.shards import split
+    from remit.write import write_csv, write_parquet
 
     feed, delivery = snakemake.wildcards.feed, snakemake.wildcards.delivery
     spec = snakemake.params.spec
@@ -33,7 +34,7 @@ with job(snakemake, identified=True):
         spec["study"]["id"],
         date.fromisoformat(cutoff) if cutoff else None,
         decided,
-        write=lambda accepted: stream_parquet(accepted, snakemake.output.accepted),
+        write=lambda accepted: split(accepted, snakemake.output.accepted),
     )
     for path in paths:
         if sha256(path) != snakemake.params.digests[str(path)]:

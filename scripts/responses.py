@@ -1,8 +1,9 @@
 """Decide who responded at which visit, by each definition."""
 
 from remit.job import job
+from remit.kept import kept
 
-with job(snakemake):
+with job(snakemake), kept(snakemake, "visits", "subjects", "cm"):
     from pathlib import Path
 
     import polars as pl
@@ -30,5 +31,8 @@ with job(snakemake):
                 planned,
                 spec["responses"],
             )
-            add(ADRS.validate(responses, lazy=True))
-            add_criteria(CRITERIA.validate(criteria, lazy=True))
+            # By subject first, so that neither slices nor shards decide the order.
+            add(ADRS.validate(responses.sort("USUBJID", maintain_order=True), lazy=True))
+            add_criteria(
+                CRITERIA.validate(criteria.sort("USUBJID", maintain_order=True), lazy=True)
+            )

@@ -1,13 +1,14 @@
 """Derive the subject-level data set: treatment, sets, reasons for exclusion."""
 
 from remit.job import job
+from remit.kept import kept
 
-with job(snakemake):
+with job(snakemake), kept(snakemake, "dm", "ex", "lb", "qs"):
     import polars as pl
 
     from remit import parameters
     from remit.subjects import derive_subjects
-    from remit.write import write_parquet
+    from remit.write import stream_parquet
     from schemas.analysis import ADSL
 
     inputs = snakemake.input
@@ -17,4 +18,4 @@ with job(snakemake):
         pl.read_csv(inputs.questionnaire),
         snakemake.params.spec["subjects"],
     )
-    write_parquet(ADSL.validate(subjects, lazy=True), snakemake.output.subjects)
+    stream_parquet(ADSL.validate(subjects, lazy=True).lazy(), snakemake.output.subjects)

@@ -1,8 +1,9 @@
 """Place every record at its visit and derive baseline and change."""
 
 from remit.job import job
+from remit.kept import kept
 
-with job(snakemake):
+with job(snakemake), kept(snakemake, "lb", "qs", "cm", "subjects"):
     import polars as pl
 
     from remit import parameters

@@ -111,10 +111,8 @@ def test_the_order_of_rows_does_not_matter() -> None:
 
 def test_a_subject_whose_demographics_are_quarantined_stays_in_the_cohort() -> None:
     dm = pl.DataFrame({"USUBJID": ["S2"]})
-    quarantine = pl.DataFrame(
-        {"feed": ["registry", "west"], "USUBJID": ["S1", "S7"]},
-    )
-    assert harmonize.cohort([dm], quarantine, ["registry"]).to_list() == ["S1", "S2"]
+    quarantined = pl.DataFrame({"USUBJID": ["S1", None]})
+    assert harmonize.cohort(dm, quarantined).to_list() == ["S1", "S2"]
 
 
 def broken(row_id: str, subject: str | None, rule: str) -> dict[str, Any]:
@@ -144,11 +142,12 @@ def close(read: int) -> tuple[pl.DataFrame, pl.DataFrame]:
         ],
         schema=UNMAPPED,
     )  # fmt: skip
-    aside = harmonize.set_aside(resolved, quarantine, unmapped, COHORT)
+    unused = harmonize.not_used(resolved)
+    aside = harmonize.set_aside(unused, quarantine, unmapped, COHORT)
     counts = pl.DataFrame(
         {"feed": ["west"], "delivery": ["march"], "source_file": ["march.csv"], "read": [read]}
     )
-    return aside, harmonize.ledger(counts, resolved, aside)
+    return aside, harmonize.ledger(counts, harmonize.used(resolved), aside)
 
 
 def test_every_row_read_has_one_fate_and_the_ledger_closes() -> None:

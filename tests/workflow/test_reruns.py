@@ -26,7 +26,7 @@ AFTER_RESPONSES = [
 ]  # fmt: skip
 AFTER_EXPOSURE = ["statistics", "summaries", "swimmer", *AFTER_STATISTICS]
 MERGED = [
-    "gate", "harmonize", "quality", "subjects", "visits", "responses", "events", "adverse_events",
+    "gate", "harmonize", "ledger", "quality", "subjects", "visits", "responses", "events", "adverse_events",
     "exposure", "statistics", "summaries", "what_if", *FIGURES, "tables", *PAGES,
 ]  # fmt: skip
 WEST = "resources/demo/extracts/lab_west"
@@ -208,7 +208,7 @@ def test_an_extract_that_arrives_during_the_run_waits_for_the_next(study: Study)
 
 def test_a_signed_decision_turns_a_quarantined_row_into_an_accepted_one(study: Study) -> None:
     a_signed_decision(study)
-    study.run("--until", "harmonize")
+    study.run("--until", "ledger")
     text = (study / "resources/demo/decisions.csv").read_text(encoding="utf-8")
     _, delivery, decided, *_ = text.splitlines()[-1].split(",")
     (path,) = (study / "results/ingested").glob(f"*/{delivery}/accepted.parquet")

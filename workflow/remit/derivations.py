@@ -12,6 +12,7 @@ from typing import Any
 import polars as pl
 
 from remit import bilag, egfr, sledai, steroids
+from remit.division import divided
 from remit.errors import RemitError
 from remit.study_days import completed_years, date_of, moment_of
 
@@ -200,7 +201,7 @@ def _protein_24h(measured: pl.DataFrame, spec: Mapping[str, Any]) -> pl.DataFram
         .filter(pl.col("VOLUME").is_between(low, high))
         .with_columns(
             PARAMCD=pl.lit("UP24"),
-            AVAL=pl.col("AVAL") * pl.col("VOLUME") / 1000,
+            AVAL=divided(pl.col("AVAL") * pl.col("VOLUME"), 1000),
             DTYPE=pl.lit("CONCENTRATION*VOLUME"),
         )
     )

@@ -11,6 +11,8 @@ from collections.abc import Callable
 
 import polars as pl
 
+from remit.division import divided
+
 UMOL_PER_MG_DL = 88.4
 
 
@@ -23,12 +25,12 @@ def egfr(formula: str, scr: pl.Expr, age: pl.Expr, female: pl.Expr) -> pl.Expr:
         age: Completed years at sampling.
         female: Boolean.
     """
-    value = FORMULAS[formula](scr / UMOL_PER_MG_DL, age, female)
+    value = FORMULAS[formula](divided(scr, UMOL_PER_MG_DL), age, female)
     return pl.when(age >= 18, female.is_not_null(), scr > 0).then(value)
 
 
 def _ckd_epi_2021(scr: pl.Expr, age: pl.Expr, female: pl.Expr) -> pl.Expr:
-    ratio = scr / _by_sex(female, 0.7, 0.9)
+    ratio = divided(scr, _by_sex(female, 0.7, 0.9))
     low, high = pl.min_horizontal(ratio, pl.lit(1.0)), pl.max_horizontal(ratio, pl.lit(1.0))
     return (
         142.0
@@ -40,7 +42,7 @@ def _ckd_epi_2021(scr: pl.Expr, age: pl.Expr, female: pl.Expr) -> pl.Expr:
 
 
 def _ckd_epi_2009(scr: pl.Expr, age: pl.Expr, female: pl.Expr) -> pl.Expr:
-    ratio = scr / _by_sex(female, 0.7, 0.9)
+    ratio = divided(scr, _by_sex(female, 0.7, 0.9))
     low, high = pl.min_horizontal(ratio, pl.lit(1.0)), pl.max_horizontal(ratio, pl.lit(1.0))
     return (
         141.0

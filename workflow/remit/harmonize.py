@@ -6,6 +6,8 @@ corrected results give way to one winner, and the ledger closes: every row read 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import polars as pl
 
 #: What makes two rows of a domain speak of the same thing. A result belongs to its specimen, or to
@@ -34,27 +36,29 @@ STATUS_RANK = {"PRELIMINARY": 0, "FINAL": 1, "CORRECTED": 2}
 
 SOURCE = ["FEED", "DELIVERY", "SRCFILE", "SRCLINE", "SRCSHA", "ROWID"]
 FATES = ["accepted", "duplicate", "superseded", "quarantined", "unmapped", "out_of_cohort"]
-SET_ASIDE = [
-    "row_id",
-    "feed",
-    "delivery",
-    "source_file",
-    "source_line",
-    "fate",
-    "reason",
-    "winner_row_id",
-]
+PLACE = {"feed": "FEED", "delivery": "DELIVERY", "source_file": "SRCFILE"}
+FILE = list(PLACE)
+BY_PLACE = ["feed", "source_file", "source_line", "row_id"]
+SET_ASIDE: dict[str, type[pl.DataType]] = {
+    "row_id": pl.String,
+    **dict.fromkeys(FILE, pl.String),
+    "source_line": pl.Int64,
+    "fate": pl.String,
+    "reason": pl.String,
+    "winner_row_id": pl.String,
+}
 STRANGER = "no demographics row names the subject"
 
 
-def cohort(dm: list[pl.DataFrame], quarantine: pl.DataFrame, dm_feeds: list[str]) -> pl.Series:
+def cohort(*demographics: pl.DataFrame) -> pl.Series:
     """The subjects of the study: everybody whom a demographics row names.
 
     A row that is quarantined counts too: a misspelt sex must not throw a patient out of the study.
     """
-    named = quarantine.filter(pl.col("feed").is_in(dm_feeds))["USUBJID"]
-    accepted = [frame["USUBJID"] for frame in dm]
-    return pl.concat([*accepted, named]).drop_nulls().unique().sort()
+    none = pl.Series("USUBJID", dtype=pl.String)
+    return (
+        pl.concat([none, *(rows["USUBJID"] for rows in demographics)]).drop_nulls().unique().sort()
+    )
 
 
 def resolve(domain: str, rows: pl.DataFrame, subjects: pl.Series) -> pl.DataFrame:
@@ -106,29 +110,38 @@ def harmonized(domain: str, resolved: pl.DataFrame, studyid: str) -> pl.DataFram
     return table.sort(*SORTED_BY[domain], "SRCFILE", "SRCLINE", nulls_last=True)
 
 
+def used(resolved: Iterable[pl.DataFrame]) -> pl.DataFrame:
+    """How many rows of each source file are used: feed, delivery, source_file, count."""
+    none = pl.DataFrame(schema=dict.fromkeys(FILE, pl.String))
+    accepted = (rows.filter(pl.col("FATE") == "accepted").select(**PLACE) for rows in resolved)
+    return pl.concat([none, *accepted]).group_by(FILE).len("count").sort(FILE)
+
+
+def not_used(resolved: Iterable[pl.DataFrame]) -> pl.DataFrame:
+    """The accepted rows that are not used after all: `SET_ASIDE`, sorted."""
+    rest = {"row_id": "ROWID", "source_line": "SRCLINE", "fate": "FATE", "reason": "REASON"}
+    unused = (
+        rows.filter(pl.col("FATE") != "accepted")
+        .select(**PLACE, **rest, winner_row_id="WINNER")
+        .select(*SET_ASIDE)
+        for rows in resolved
+    )
+    return pl.concat([pl.DataFrame(schema=SET_ASIDE), *unused]).sort(BY_PLACE)
+
+
 def set_aside(
-    resolved: list[pl.DataFrame],
-    quarantine: pl.DataFrame,
-    unmapped: pl.DataFrame,
-    subjects: pl.Series,
+    unused: pl.DataFrame, quarantine: pl.DataFrame, unmapped: pl.DataFrame, subjects: pl.Series
 ) -> pl.DataFrame:
     """One row for each row read that is not used: its fate, the reason, the row that won.
 
     A row of a stranger is `out_of_cohort` whatever else is wrong with it: nobody needs to mend it.
+
+    Args:
+        unused: `not_used` of all accepted rows.
+        quarantine: one line per broken rule.
+        unmapped: one line per row of an unknown test.
+        subjects: the cohort.
     """
-    met = [
-        rows.filter(pl.col("FATE") != "accepted").select(
-            row_id="ROWID",
-            feed="FEED",
-            delivery="DELIVERY",
-            source_file="SRCFILE",
-            source_line="SRCLINE",
-            fate="FATE",
-            reason="REASON",
-            winner_row_id="WINNER",
-        )
-        for rows in resolved
-    ]
     broken = quarantine.group_by("row_id", maintain_order=True).agg(
         pl.col("feed", "delivery", "source_file", "source_line", "USUBJID").first(),
         reason=pl.col("rule").unique(maintain_order=True).str.join(" "),
@@ -145,37 +158,31 @@ def set_aside(
             (unmapped, "unmapped", pl.format("the dictionary does not know “{}”", pl.col("test"))),
         ]
     ]
-    frames = [frame.select(SET_ASIDE) for frame in met + alone]
-    return pl.concat(frames).sort("feed", "source_file", "source_line", "row_id")
+    return pl.concat([unused, *(frame.select(*SET_ASIDE) for frame in alone)]).sort(BY_PLACE)
 
 
-def ledger(read: pl.DataFrame, resolved: list[pl.DataFrame], aside: pl.DataFrame) -> pl.DataFrame:
+def ledger(read: pl.DataFrame, used: pl.DataFrame, aside: pl.DataFrame) -> pl.DataFrame:
     """How many rows of each source file met which fate.
 
     `read` is the ledger of ingest: feed, delivery, source_file, read. Returns it with one column per
-    fate.
+    fate; `used` may count a file in several lines.
 
     Raises:
         RuntimeError: a file's fates do not add up to the rows read; a row was lost or counted twice.
     """
-    by = ["feed", "delivery", "source_file"]
-    accepted = [
-        rows.filter(pl.col("FATE") == "accepted").select(
-            feed="FEED", delivery="DELIVERY", source_file="SRCFILE", fate="FATE"
-        )
-        for rows in resolved
-    ]
-    fates = pl.concat([*accepted, aside.select(*by, "fate")]).group_by(*by, "fate").len("count")
+    accepted = used.select(*FILE, "count", fate=pl.lit("accepted"))
+    others = aside.group_by(*FILE, "fate").len("count").select(accepted.columns)
+    fates = pl.concat([accepted, others]).group_by(*FILE, "fate").agg(pl.col("count").sum())
     table = (
-        read.select(*by, "read")
-        .join(fates.pivot("fate", index=by, values="count"), on=by, how="left")
+        read.select(*FILE, "read")
+        .join(fates.pivot("fate", index=FILE, values="count"), on=FILE, how="left")
         .with_columns(pl.lit(0).alias(fate) for fate in FATES if fate not in fates["fate"])
         .with_columns(pl.col(FATES).fill_null(0).cast(pl.Int64))
-        .select(*by, "read", *FATES)
-        .sort(by)
+        .select(*FILE, "read", *FATES)
+        .sort(FILE)
     )
     wrong = table.filter(pl.col("read") != pl.sum_horizontal(FATES))
-    if wrong.height or fates.join(table, on=by, how="anti").height:
+    if wrong.height or fates.join(table, on=FILE, how="anti").height:
         raise RuntimeError(f"The ledger does not balance: {wrong.to_dicts()}")
     return table
 

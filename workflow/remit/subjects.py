@@ -10,6 +10,7 @@ import polars as pl
 from remit import sledai
 from remit.criteria import Scale, columns, ends, verdict
 from remit.definitions import leaves, words
+from remit.division import divided
 from remit.errors import RemitError
 from remit.study_days import completed_years, date_of
 
@@ -58,7 +59,7 @@ def derive_subjects(
     frame = frame.with_columns(
         AGE=completed_years("BRTHDT", pl.coalesce("TRTSDT", "RFICDT")).cast(pl.Float64),
         TRTDURD=days,
-        TRTDURM=days / spec["month_days"],
+        TRTDURM=divided(days, spec["month_days"]),
         NDOSES=pl.col("NDOSES").fill_null(0),
     )
     before = _before_treatment(frame, lb, qs, analytes, items, spec)

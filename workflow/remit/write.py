@@ -10,13 +10,17 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import polars as pl
 
-#: Rows of a row group, fixed so that the bytes do not depend on how the rows came.
-ROW_GROUP = 500_000
+#: How rows that stream are written; row groups are fixed so that the bytes do not depend on how they came.
+PARQUET: dict[str, Any] = {
+    "compression": "zstd",
+    "compression_level": 1,
+    "row_group_size": 500_000,
+}
 
 
 @contextmanager
@@ -54,9 +58,7 @@ def write_parquet(frame: pl.DataFrame, path: str | Path) -> None:
 def stream_parquet(rows: pl.LazyFrame, path: str | Path) -> None:
     """Write `rows` to `path` without having them in memory together."""
     with whole(path) as partial:
-        rows.sink_parquet(
-            partial, compression="zstd", compression_level=1, row_group_size=ROW_GROUP
-        )
+        rows.sink_parquet(partial, **PARQUET)
 
 
 @contextmanager

@@ -6,6 +6,11 @@ QUESTIONNAIRE = "resources/questionnaires.csv"
 STEROIDS = "resources/steroids.csv"
 FREQUENCIES = "resources/frequencies.csv"
 CTCAE = "resources/ctcae.csv"
+SUBJECTS = "results/analysis/subjects.parquet"
+VISITS = "results/analysis/visits.parquet"
+RESPONSES = "results/analysis/responses.parquet"
+CRITERIA = "results/analysis/criteria.parquet"
+COMBINED = [SUBJECTS, VISITS, RESPONSES, CRITERIA]
 SUMMARIES = [
     "course",
     "concordance",
@@ -30,11 +35,11 @@ rule subjects:
         derived=DERIVED,
         questionnaire=QUESTIONNAIRE,
     output:
-        subjects="results/analysis/subjects.parquet",
+        subjects=sharded(SUBJECTS),
     log:
-        "results/logs/subjects.log",
+        sharded("results/logs/subjects.log"),
     benchmark:
-        "results/benchmarks/subjects.tsv"
+        sharded("results/benchmarks/subjects.tsv")
     params:
         spec=spec("subjects"),
         digests=digests(ANALYTES, DERIVED, QUESTIONNAIRE),
@@ -55,11 +60,11 @@ rule visits:
         steroids=STEROIDS,
         frequencies=FREQUENCIES,
     output:
-        visits="results/analysis/visits.parquet",
+        visits=sharded(VISITS),
     log:
-        "results/logs/visits.log",
+        sharded("results/logs/visits.log"),
     benchmark:
-        "results/benchmarks/visits.tsv"
+        sharded("results/benchmarks/visits.tsv")
     params:
         spec=spec("visits", "derivations"),
         digests=digests(ANALYTES, DERIVED, QUESTIONNAIRE, STEROIDS, FREQUENCIES),
@@ -77,12 +82,12 @@ rule responses:
         derived=DERIVED,
         definitions=DEFINITIONS,
     output:
-        responses="results/analysis/responses.parquet",
-        criteria="results/analysis/criteria.parquet",
+        responses=sharded(RESPONSES),
+        criteria=sharded(CRITERIA),
     log:
-        "results/logs/responses.log",
+        sharded("results/logs/responses.log"),
     benchmark:
-        "results/benchmarks/responses.tsv"
+        sharded("results/benchmarks/responses.tsv")
     params:
         spec=spec("responses", "visits"),
         digests=digests(ANALYTES, DERIVED, *DEFINITIONS),
@@ -91,11 +96,30 @@ rule responses:
         "../../scripts/responses.py"
 
 
+if len(SHARDS) > 1:
+
+    rule combine:
+        input:
+            parts=lambda wildcards: parts(f"results/analysis/{wildcards.table}.parquet"),
+        output:
+            table="results/analysis/{table}.parquet",
+        log:
+            "results/logs/combine/{table}.log",
+        benchmark:
+            "results/benchmarks/combine/{table}.tsv"
+        wildcard_constraints:
+            table="|".join(Path(table).stem for table in COMBINED),
+        params:
+            code=code("combine"),
+        script:
+            "../../scripts/combine.py"
+
+
 rule events:
     input:
-        responses=rules.responses.output.responses,
-        visits=rules.visits.output.visits,
-        subjects=rules.subjects.output.subjects,
+        responses=RESPONSES,
+        visits=VISITS,
+        subjects=SUBJECTS,
     output:
         events="results/analysis/events.parquet",
     log:
@@ -111,8 +135,8 @@ rule events:
 
 rule adverse_events:
     input:
-        ae=rules.harmonize.output.ae,
-        subjects=rules.subjects.output.subjects,
+        ae=harmonized("ae"),
+        subjects=SUBJECTS,
     output:
         adverse_events="results/analysis/adverse_events.parquet",
     log:
@@ -128,8 +152,8 @@ rule adverse_events:
 
 rule exposure:
     input:
-        ex=rules.harmonize.output.ex,
-        subjects=rules.subjects.output.subjects,
+        ex=harmonized("ex"),
+        subjects=SUBJECTS,
     output:
         exposure="results/analysis/exposure.parquet",
     log:
@@ -145,13 +169,13 @@ rule exposure:
 
 rule summaries:
     input:
-        visits=rules.visits.output.visits,
-        responses=rules.responses.output.responses,
-        subjects=rules.subjects.output.subjects,
+        visits=VISITS,
+        responses=RESPONSES,
+        subjects=SUBJECTS,
         exposure=rules.exposure.output.exposure,
-        lb=rules.harmonize.output.lb,
-        qs=rules.harmonize.output.qs,
-        cm=rules.harmonize.output.cm,
+        lb=harmonized("lb"),
+        qs=harmonized("qs"),
+        cm=harmonized("cm"),
         analytes=ANALYTES,
         derived=DERIVED,
         questionnaire=QUESTIONNAIRE,
@@ -174,9 +198,9 @@ rule summaries:
 
 rule what_if:
     input:
-        visits=rules.visits.output.visits,
-        subjects=rules.subjects.output.subjects,
-        cm=rules.harmonize.output.cm,
+        visits=VISITS,
+        subjects=SUBJECTS,
+        cm=harmonized("cm"),
         analytes=ANALYTES,
         derived=DERIVED,
         definitions=DEFINITIONS,

@@ -12,6 +12,7 @@ from snakemake.exceptions import WorkflowError
 
 from remit import config as configuration
 from remit import deliveries as delivered
+from remit import shards
 from remit.digests import CodeDigests, FileDigests
 from remit.errors import RemitError
 from remit.key import guard_key
@@ -56,11 +57,19 @@ try:
 except RemitError as error:
     raise WorkflowError(str(error))
 
+SHARDS = shards.names(
+    shards.count(
+        CONFIG["study"].get("shards", 1),
+        sum(Path(file).stat().st_size for d in DELIVERIES.values() for file in d.files),
+    )
+)
+
 
 wildcard_constraints:
     feed="[A-Za-z0-9_]+",
     delivery="[a-z0-9-]+",
     domain="|".join(DOMAINS),
+    shard="[0-9]+",
 
 
 def code(script):
@@ -73,6 +82,23 @@ def digests(*files):
 
 def spec(*sections):
     return {section: CONFIG[section] for section in sections}
+
+
+def sharded(path):
+    """Where the job of a shard keeps what an undivided study has in `path`."""
+    if len(SHARDS) == 1:
+        return path
+    stem, _, suffix = path.rpartition(".")
+    return f"{stem}/{{shard}}.{suffix}"
+
+
+def parts(path):
+    """What all shards have of `path`."""
+    return expand(sharded(path), shard=SHARDS, allow_missing=True)
+
+
+def harmonized(domain):
+    return parts(f"results/harmonized/{domain}.parquet")
 
 
 def ingested(name, domain=None):
@@ -114,6 +140,23 @@ def forget_withdrawn(deliveries):
         for path in Path(folder).glob("*/*/"):
             if (path.parent.name, path.name) not in deliveries:
                 shutil.rmtree(path)
+
+
+def forget_other_shards(whole, divided):
+    """Delete what was written when the study had another number of shards.
+
+    `whole` are the tables that exist undivided too, `divided` those that do not.
+    """
+    for table in [*whole, *divided]:
+        folder = Path(table).with_suffix("")
+        stale = {*folder.glob("*.parquet")} | ({Path(table)} - {*map(Path, whole)})
+        for path in stale - {*map(Path, parts(table))}:
+            path.unlink(missing_ok=True)
+        if folder.is_dir() and not any(folder.iterdir()):
+            folder.rmdir()
+    for folder in (MEMORY / "kept").glob("*/*"):
+        if folder.name not in SHARDS or len(SHARDS) == 1:
+            shutil.rmtree(folder)
 
 
 DICTIONARIES = "resources"

@@ -5,8 +5,8 @@ LABELS = "resources/labels.csv"
 
 rule trajectories:
     input:
-        visits=rules.visits.output.visits,
-        subjects=rules.subjects.output.subjects,
+        visits=VISITS,
+        subjects=SUBJECTS,
         paired=rules.statistics.output.paired,
         labels=LABELS,
     output:
@@ -25,8 +25,8 @@ rule trajectories:
 
 rule patient_lines:
     input:
-        visits=rules.visits.output.visits,
-        subjects=rules.subjects.output.subjects,
+        visits=VISITS,
+        subjects=SUBJECTS,
         labels=LABELS,
     output:
         **drawn("patient_lines"),
@@ -44,8 +44,8 @@ rule patient_lines:
 
 rule response_bars:
     input:
-        responses=rules.responses.output.responses,
-        subjects=rules.subjects.output.subjects,
+        responses=RESPONSES,
+        subjects=SUBJECTS,
         labels=LABELS,
     output:
         **drawn("response_bars"),
@@ -63,9 +63,9 @@ rule response_bars:
 
 rule swimmer:
     input:
-        subjects=rules.subjects.output.subjects,
+        subjects=SUBJECTS,
         exposure=rules.exposure.output.exposure,
-        responses=rules.responses.output.responses,
+        responses=RESPONSES,
         adverse_events=rules.adverse_events.output.adverse_events,
         labels=LABELS,
     output:
@@ -84,9 +84,9 @@ rule swimmer:
 
 rule waterfall:
     input:
-        visits=rules.visits.output.visits,
-        responses=rules.responses.output.responses,
-        subjects=rules.subjects.output.subjects,
+        visits=VISITS,
+        responses=RESPONSES,
+        subjects=SUBJECTS,
         labels=LABELS,
     output:
         **drawn("waterfall"),
@@ -104,8 +104,8 @@ rule waterfall:
 
 rule before_after:
     input:
-        visits=rules.visits.output.visits,
-        subjects=rules.subjects.output.subjects,
+        visits=VISITS,
+        subjects=SUBJECTS,
         paired=rules.statistics.output.paired,
         labels=LABELS,
     output:
@@ -142,8 +142,8 @@ rule time_to_response:
 
 rule steroids:
     input:
-        visits=rules.visits.output.visits,
-        subjects=rules.subjects.output.subjects,
+        visits=VISITS,
+        subjects=SUBJECTS,
         labels=LABELS,
     output:
         **drawn("steroids"),
@@ -179,8 +179,8 @@ rule adverse_event_dots:
 
 rule sledai_domains:
     input:
-        visits=rules.visits.output.visits,
-        subjects=rules.subjects.output.subjects,
+        visits=VISITS,
+        subjects=SUBJECTS,
         labels=LABELS,
     output:
         **drawn("sledai_domains"),
@@ -198,8 +198,8 @@ rule sledai_domains:
 
 rule missingness:
     input:
-        visits=rules.visits.output.visits,
-        subjects=rules.subjects.output.subjects,
+        visits=VISITS,
+        subjects=SUBJECTS,
         labels=LABELS,
     output:
         **drawn("missingness"),
@@ -217,8 +217,8 @@ rule missingness:
 
 rule concordance:
     input:
-        responses=rules.responses.output.responses,
-        subjects=rules.subjects.output.subjects,
+        responses=RESPONSES,
+        subjects=SUBJECTS,
         labels=LABELS,
     output:
         **drawn("concordance"),
@@ -254,7 +254,7 @@ rule specification_curve:
 
 rule extract_changes:
     input:
-        ledger=rules.harmonize.output.ledger,
+        ledger=rules.ledger.output.ledger,
         labels=LABELS,
     output:
         **drawn("extract_changes"),

@@ -1,43 +1,67 @@
 # Contract: the accepted rows of all deliveries become one table per domain; the ledger closes.
 
+DOMAIN_OF = {feed: block["domain"] for feed, block in CONFIG["feeds"].items()}
+HARMONIZED = [
+    f"results/harmonized/{table}.parquet" for table in [*DOMAINS, "used", "not_used"]
+]
+
 
 rule harmonize:
     input:
+        # Judged first; nothing in it decides what a shard's rows become.
         ledger=rules.gate.output.ledger,
-        accepted=ingested("accepted.parquet"),
-        quarantine=ingested("quarantine.parquet"),
-        unmapped=ingested("unmapped.parquet"),
-        dictionaries=EVERY_DICTIONARY,
+        accepted=ingested(sharded("accepted.parquet")),
+        quarantine=ingested("quarantine.parquet", "dm"),
     output:
-        **{domain: f"results/harmonized/{domain}.parquet" for domain in DOMAINS},
-        set_aside="results/harmonized/set_aside.parquet",
-        ledger="results/harmonized/ledger.csv",
-        quarantine="results/harmonized/quarantine.csv",
-        unmapped="results/harmonized/unmapped.csv",
-    log:
-        "results/logs/harmonize.log",
-    benchmark:
-        "results/benchmarks/harmonize.tsv"
-    params:
-        spec={
-            "study": CONFIG["study"]["id"],
-            "dictionaries": DICTIONARIES,
-            "domains": {
-                feed: block["domain"] for feed, block in CONFIG["feeds"].items()
-            },
+        **{
+            domain: sharded(f"results/harmonized/{domain}.parquet")
+            for domain in DOMAINS
         },
-        digests=digests(*EVERY_DICTIONARY),
+        used=sharded("results/harmonized/used.parquet"),
+        not_used=sharded("results/harmonized/not_used.parquet"),
+    log:
+        sharded("results/logs/harmonize.log"),
+    benchmark:
+        sharded("results/benchmarks/harmonize.tsv")
+    params:
+        spec={"study": CONFIG["study"]["id"], "domains": DOMAIN_OF},
         code=code("harmonize"),
     script:
         "../../scripts/harmonize.py"
 
 
+rule ledger:
+    input:
+        ledger=rules.gate.output.ledger,
+        dm=harmonized("dm"),
+        used=harmonized("used"),
+        not_used=harmonized("not_used"),
+        quarantine=ingested("quarantine.parquet"),
+        unmapped=ingested("unmapped.parquet"),
+        dictionaries=EVERY_DICTIONARY,
+    output:
+        set_aside="results/harmonized/set_aside.parquet",
+        ledger="results/harmonized/ledger.csv",
+        quarantine="results/harmonized/quarantine.csv",
+        unmapped="results/harmonized/unmapped.csv",
+    log:
+        "results/logs/ledger.log",
+    benchmark:
+        "results/benchmarks/ledger.tsv"
+    params:
+        spec={"dictionaries": DICTIONARIES, "domains": DOMAIN_OF},
+        digests=digests(*EVERY_DICTIONARY),
+        code=code("ledger"),
+    script:
+        "../../scripts/ledger.py"
+
+
 rule quality:
     input:
-        ledger=rules.harmonize.output.ledger,
-        quarantine=rules.harmonize.output.quarantine,
-        set_aside=rules.harmonize.output.set_aside,
-        lb=rules.harmonize.output.lb,
+        ledger=rules.ledger.output.ledger,
+        quarantine=rules.ledger.output.quarantine,
+        set_aside=rules.ledger.output.set_aside,
+        lb=harmonized("lb"),
         sources=rules.gate.output.ledger,
         analytes="resources/analytes.csv",
     output:

@@ -9,7 +9,7 @@ rule ingest:
         ),
         dictionaries=used_dictionaries,
     output:
-        accepted="results/ingested/{feed}/{delivery}/accepted.parquet",
+        accepted=parts("results/ingested/{feed}/{delivery}/accepted.parquet"),
         quarantine="results/ingested/{feed}/{delivery}/quarantine.parquet",
         unmapped="results/ingested/{feed}/{delivery}/unmapped.parquet",
         ledger="results/ingested/{feed}/{delivery}/ledger.csv",

@@ -39,8 +39,8 @@ REPORTED = [
 
 # What a new run is compared with: the results that `make release` put aside.
 COMPARED = [
-    rules.harmonize.output.ledger,
-    rules.responses.output.responses,
+    rules.ledger.output.ledger,
+    RESPONSES,
     rules.statistics.output.paired,
     rules.statistics.output.response,
 ]
@@ -49,12 +49,12 @@ RELEASED = [f"results/released/{Path(path).name}" for path in COMPARED]
 
 rule report:
     input:
-        **{domain: f"results/harmonized/{domain}.parquet" for domain in DOMAINS},
+        **{domain: harmonized(domain) for domain in DOMAINS},
         **{name: f"{DICTIONARIES}/{name}.csv" for name in TRACED},
-        subjects=rules.subjects.output.subjects,
-        visits=rules.visits.output.visits,
-        responses=rules.responses.output.responses,
-        criteria=rules.responses.output.criteria,
+        subjects=SUBJECTS,
+        visits=VISITS,
+        responses=RESPONSES,
+        criteria=CRITERIA,
         events=rules.events.output.events,
         adverse_events=rules.adverse_events.output.adverse_events,
         exposure=rules.exposure.output.exposure,
@@ -67,9 +67,9 @@ rule report:
             f"results/quality/{name}.csv"
             for name in ("summary", "over_time", "queries")
         ],
-        ledger=rules.harmonize.output.ledger,
-        quarantine=rules.harmonize.output.quarantine,
-        unmapped=rules.harmonize.output.unmapped,
+        ledger=rules.ledger.output.ledger,
+        quarantine=rules.ledger.output.quarantine,
+        unmapped=rules.ledger.output.unmapped,
         figures=[f"results/figures/{figure}.json" for figure in FIGURES],
         captions=[f"workflow/report/captions/{figure}.rst" for figure in FIGURES],
         definitions=DEFINITIONS,
@@ -101,11 +101,11 @@ rule report:
 
 rule report_public:
     input:
-        subjects=rules.subjects.output.subjects,
+        subjects=SUBJECTS,
         statistics=[f"results/statistics/{table}.csv" for table in TABLES],
-        ledger=rules.harmonize.output.ledger,
-        quarantine=rules.harmonize.output.quarantine,
-        unmapped=rules.harmonize.output.unmapped,
+        ledger=rules.ledger.output.ledger,
+        quarantine=rules.ledger.output.quarantine,
+        unmapped=rules.ledger.output.unmapped,
         definitions=DEFINITIONS,
         templates=PAGE,
         labels=LABELS,

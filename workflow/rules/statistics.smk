@@ -14,9 +14,9 @@ STATISTICS = [
 
 rule statistics:
     input:
-        subjects=rules.subjects.output.subjects,
-        visits=rules.visits.output.visits,
-        responses=rules.responses.output.responses,
+        subjects=SUBJECTS,
+        visits=VISITS,
+        responses=RESPONSES,
         events=rules.events.output.events,
         adverse_events=rules.adverse_events.output.adverse_events,
         exposure=rules.exposure.output.exposure,

@@ -45,11 +45,12 @@ class Study:
         return self.folder / "results"
 
     def result(self, path: str) -> pl.DataFrame:
-        """One Parquet file below `results`."""
+        """One table below `results`, or its shards end to end."""
         found = self.results / path
-        if not found.is_file():
+        files = [found] if found.is_file() else sorted(found.with_suffix("").glob("*.parquet"))
+        if not files:
             raise RemitError(f"there is no {found}. Run the study first: snakemake --cores 4")
-        return pl.read_parquet(found)
+        return pl.read_parquet(files)
 
     def data(self) -> dict[str, pl.DataFrame]:
         """Analysis data sets and harmonized domains by name."""
