@@ -23,10 +23,7 @@ def main() -> None:
         study, empty = Path(folder) / "study", Path(folder) / "empty"
         empty.mkdir()
         (empty / "Snakefile").write_text(EMPTY_RULE)
-        study.mkdir()
-        for part in PARTS:
-            copy = shutil.copytree if (ROOT / part).is_dir() else shutil.copy2
-            copy(ROOT / part, study / part)
+        copy_workflow(study)
         extracts = sorted((study / "resources/demo/extracts/lab_west").iterdir())
         late, aside = extracts[-1], Path(folder) / extracts[-1].name
 
@@ -38,6 +35,14 @@ def main() -> None:
         _line("no change", min(_run(study) for _ in range(3)), floor)
         shutil.move(aside, late)
         _line("one new extract", _run(study), floor)
+
+
+def copy_workflow(folder: Path) -> None:
+    """The workflow and the demo study, not yet run, in a new folder."""
+    folder.mkdir()
+    for part in PARTS:
+        copy = shutil.copytree if (ROOT / part).is_dir() else shutil.copy2
+        copy(ROOT / part, folder / part)
 
 
 def _run(folder: Path, fresh: str | None = None) -> tuple[float, float]:
