@@ -94,9 +94,10 @@ def outcome(made: Plan, folder: Path) -> dict[Place, dict[str, Any]]:
     for (feed, name), found in results.items():
         source = {"FEED": pl.lit(feed), "DELIVERY": pl.lit(Path(name).stem)}
         parts["dm" if feed == "registry" else "lb"].append(found.accepted.with_columns(**source))
-    subjects = harmonize.cohort(parts["dm"], quarantine, ["registry"])
+    demographics = quarantine.filter(pl.col("feed") == "registry")
+    subjects = harmonize.cohort(*parts["dm"], demographics)
     resolved = harmonize.resolve("lb", pl.concat(parts["lb"]), subjects)
-    aside = harmonize.set_aside([resolved], quarantine, unmapped, subjects)
+    aside = harmonize.set_aside(harmonize.not_used([resolved]), quarantine, unmapped, subjects)
     rules = rules_by_row(quarantine)
     rows: dict[Place, dict[str, Any]] = {}
     for row in aside.filter(pl.col("feed") != "registry").iter_rows(named=True):
