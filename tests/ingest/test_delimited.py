@@ -45,7 +45,7 @@ def test_a_detected_encoding_is_noted_in_the_ledger(run: Run) -> None:
     assert "gb18030" in run(content, **CHINESE, encoding=None).ledger["message"].item()
 
 
-@pytest.mark.parametrize("delimiter", [",", "\t", ";", "|"])
+@pytest.mark.parametrize("delimiter", [",", "\t", ";", "|", "^", "~"])
 def test_the_delimiter_is_found(run: Run, delimiter: str) -> None:
     found = run(lab(GOOD).replace(",", delimiter), delimiter=None)
     assert found.accepted.height == 1

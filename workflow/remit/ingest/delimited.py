@@ -28,7 +28,7 @@ BLOCK = 1 << 24
 # A quoted field longer than this is a quote that was never closed.
 LONGEST_RECORD = 1 << 20
 SAMPLE = 1 << 18
-DELIMITERS = (",", "\t", ";", "|")
+DELIMITERS = (",", "\t", ";", "|", "^", "~")
 # What hospital systems write when it is not Unicode, the likelier first.
 ENCODINGS = ["gb18030", "cp1252", "cp1250", "cp1251", "big5", "cp932", "cp949"]
 MARKS = {
