@@ -19,9 +19,8 @@ from pathlib import Path
 
 from tests.faults.disturbances import contents
 from tests.faults.minimal import minimal_study
-from tests.workflow.study import SNAKEMAKE, Study, new_study
+from tests.workflow.study import NO_NETWORK, SNAKEMAKE, Study, new_study
 
-NO_NETWORK = ["unshare", "--user", "--map-root-user", "--net"]
 #: Name, cores, environment, words before the command.
 SURROUNDINGS: list[tuple[str, int, dict[str, str], list[str]]] = [
     ("one core", 1, {"PYTHONHASHSEED": "1"}, []),

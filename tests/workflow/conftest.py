@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.workflow.study import Study, new_study
+from tests.workflow.study import Study, new_study, without_network
 
 
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Study:
-    """The demo study after one full run. Copy it before changing it."""
+    """The demo study after one full run, without a network. Copy it before changing it."""
     study = new_study(tmp_path_factory.mktemp("finished"))
-    study.run()
+    study.run(before=without_network())
     return study
 
 

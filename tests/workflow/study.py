@@ -8,7 +8,9 @@ import shutil
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,8 @@ import yaml
 ROOT = Path(__file__).parents[2]
 PARTS = ["Snakefile", "config.yaml", "profiles", "resources", "schemas", "scripts", "workflow"]
 SNAKEMAKE = str(Path(sys.executable).with_name("snakemake"))
+#: Words before a command that leave it without any network; they need user namespaces.
+NO_NETWORK = ["unshare", "--user", "--map-root-user", "--net"]
 JOB = re.compile(r"^(?:local)?rule (\w+):", re.MULTILINE)
 
 
@@ -29,10 +33,12 @@ class Study:
     def __truediv__(self, path: str) -> Path:
         return self.folder / path
 
-    def snakemake(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-        """Run Snakemake in the study's folder; never raises."""
+    def snakemake(
+        self, *arguments: str, before: Sequence[str] = (), **environment: str
+    ) -> subprocess.CompletedProcess[str]:
+        """Run Snakemake in the study's folder, after the words `before`; never raises."""
         return subprocess.run(
-            [SNAKEMAKE, "--cores", "2", *arguments],
+            [*before, SNAKEMAKE, "--cores", "2", *arguments],
             cwd=self.folder,
             env=os.environ | environment,
             capture_output=True,
@@ -40,9 +46,9 @@ class Study:
             check=False,
         )
 
-    def run(self, *arguments: str) -> str:
+    def run(self, *arguments: str, before: Sequence[str] = ()) -> str:
         """Run the study and return what Snakemake printed; the run must succeed."""
-        done = self.snakemake(*arguments)
+        done = self.snakemake(*arguments, before=before)
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout + done.stderr
 
@@ -83,3 +89,13 @@ def new_study(folder: Path) -> Study:
         copy = shutil.copytree if (ROOT / part).is_dir() else shutil.copy2
         copy(ROOT / part, folder / part)
     return Study(folder)
+
+
+@cache
+def without_network() -> list[str]:
+    """NO_NETWORK where this system allows it, else nothing."""
+    try:
+        tried = subprocess.run([*NO_NETWORK, "true"], capture_output=True, check=False)
+    except FileNotFoundError:
+        return []
+    return [] if tried.returncode else NO_NETWORK
