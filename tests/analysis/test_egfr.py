@@ -37,3 +37,7 @@ def test_published_vectors(formula, vector):
 )
 def test_what_is_not_known_or_not_adult_gives_no_rate(scr, age, female):
     assert rate("CKD-EPI 2009", scr, age, female) is None
+
+
+def test_any_positive_creatinine_gives_a_rate():
+    assert rate("CKD-EPI 2009", 0.9, 30, True) is not None

@@ -1,7 +1,7 @@
 import pytest
 
 from remit.errors import RemitError
-from remit.windows import Window, compile
+from remit.windows import Window, compile, elapsed
 
 
 def table(*windows):
@@ -67,3 +67,16 @@ def test_all_problems_are_told_at_once():
 def test_there_is_no_day_zero():
     with pytest.raises(RemitError, match="no study day 0"):
         compile(table(("M1", 1, 29, 0, 43)))
+
+
+def test_days_are_counted_over_the_missing_day_zero():
+    assert [elapsed(day) for day in (-2, -1, 1, 2, 29)] == [-2, -1, 0, 1, 28]
+
+
+def test_a_plan_in_weeks_counts_seven_days_and_a_baseline_without_number_is_visit_0():
+    plan = {"name": "Week {k}", "every": 1, "unit": "weeks", "at": [4, 12, 24]}
+    windows = compile(
+        {"baseline": {"name": "BL", "look_back": 14}, "windows": {"generate": plan}},
+    )
+    assert windows[0] == Window("BL", 0, 1, -14, 1)
+    assert [w.target for w in windows[1:]] == [29, 85, 169]

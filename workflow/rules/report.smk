@@ -49,6 +49,7 @@ RELEASED = [f"results/released/{Path(path).name}" for path in COMPARED]
 
 rule report:
     input:
+        # Whence each number: the lines that stand behind the records of the analysis.
         **{domain: harmonized(domain) for domain in DOMAINS},
         **{name: f"{DICTIONARIES}/{name}.csv" for name in TRACED},
         subjects=SUBJECTS,
@@ -58,7 +59,6 @@ rule report:
         events=rules.events.output.events,
         adverse_events=rules.adverse_events.output.adverse_events,
         exposure=rules.exposure.output.exposure,
-        # Whence each number: the lines that stand behind the records of the analysis.
         statistics=[f"results/statistics/{table}.csv" for table in STATISTICS],
         ard=rules.statistics.output.ard,
         summaries=[f"results/summaries/{summary}.csv" for summary in SUMMARIES],
