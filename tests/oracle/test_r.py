@@ -199,10 +199,10 @@ def test_kaplan_meier(oracle):
         ("survival_ci_high", "high"),
         ("incidence", "incidence_r"),
     ):
-        rows = both.rename({"incidence": "incidence_r", "incidence_ours": "incidence"})
-        # R has no interval at 1 or 0; lifelines says 1 and 0.
-        kept = rows.filter(pl.col(name).is_not_null() & pl.col("survival").is_between(0, 1, "none"))
-        assert compare(kept[name].to_list(), kept[r_name], name) > 400
+        kept = both.rename({"incidence": "incidence_r", "incidence_ours": "incidence"})
+        if name == "incidence":  # R gives it, as 1 - survival, where nothing competes, too
+            kept = kept.drop_nulls("incidence")
+        assert compare(kept[name].to_list(), kept[r_name], name, silent=True) > 400
     medians = ours.filter(pl.col("time").is_null()).sort("set")
     theirs = oracle["times_r"].unique("set").sort("set")
     for r_name in ("median", "median_low", "median_high"):

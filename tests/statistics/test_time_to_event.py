@@ -37,6 +37,13 @@ def test_the_remission_curve_of_6_mp(plan):
     assert at_ten["survival_ci_low"] == pytest.approx(0.503188, abs=5e-4)
 
 
+def test_where_all_or_none_are_left_there_is_no_interval(plan):
+    table = wide(time_to_event(events([14, 28, 28], [0, 1, 1]), plan), "time_to_event")
+    assert table["survival"].to_list() == [None, 1, 1, 0]
+    assert table["survival_ci_low"].is_null().all()
+    assert table["error"][1:].to_list() == ["no interval at 0 or 1"] * 3
+
+
 def test_a_median_that_is_not_reached_says_so(plan):
     table = wide(time_to_event(events([28, 56, 84, 84], [1, 0, 0, 0]), plan), "time_to_event")
     assert (table["median"][0], table["error"][0]) == (None, "not reached")

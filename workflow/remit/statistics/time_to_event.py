@@ -9,6 +9,8 @@ import polars as pl
 from remit.statistics.ard import Noted, Record, Statistics, missing, rows
 from remit.statistics.descriptive import Floats
 
+_NO_INTERVAL = "no interval at 0 or 1"
+
 
 def time_to_event(events: pl.DataFrame, spec: Mapping[str, Any]) -> pl.DataFrame:
     """Estimate the share without the event over time, for every parameter.
@@ -45,7 +47,7 @@ def kaplan_meier(
 ) -> tuple[list[tuple[float, Statistics]], Statistics]:
     """Steps and summary of the Kaplan-Meier estimate with log-log intervals (lifelines).
 
-    Where nobody is left the interval is missing, as in R; lifelines gives 0 to 0.
+    Where all or none are left the interval is missing, as in R; lifelines gives one of no width.
     """
     from lifelines import KaplanMeierFitter
 
@@ -54,12 +56,13 @@ def kaplan_meier(
     counts = fitter.event_table
     survival = fitter.survival_function_.iloc[:, 0].to_numpy()
     ends = fitter.confidence_interval_survival_function_.to_numpy()
-    ends[survival <= 0] = np.nan
+    inside = (survival > 0) & (survival < 1)
+    ends[~inside] = np.nan
     at = counts.index.to_numpy()
-    nobody = missing(["survival_ci_low", "survival_ci_high"], "nobody is left")
+    outside = missing(["survival_ci_low", "survival_ci_high"], _NO_INTERVAL)
     steps: list[tuple[float, Statistics]] = []
     for k, (low, high) in enumerate(ends.tolist()):
-        band = {"survival_ci_low": low, "survival_ci_high": high} if survival[k] > 0 else nobody
+        band = {"survival_ci_low": low, "survival_ci_high": high} if inside[k] else outside
         statistics: Statistics = {
             "at_risk": int(counts.at_risk.iloc[k]),
             "event": int(counts.observed.iloc[k]),
@@ -131,6 +134,6 @@ def aalen_johansen(timed: pl.DataFrame, conf_level: float) -> dict[float, Statis
             statistics["incidence_ci_high"] = float(incidence**factor)
         else:
             ends = ["incidence_ci_low", "incidence_ci_high"]
-            statistics |= missing(ends, "no interval at 0 or 1")
+            statistics |= missing(ends, _NO_INTERVAL)
         result[float(time)] = statistics
     return result
