@@ -90,6 +90,9 @@ bench: $(DEV_STAMP) ## Measure a full, a no-change and a one-extract run against
 	PYTHONPATH=workflow $(BIN)/python -m bench.analysis
 	PYTHONPATH=workflow $(BIN)/python -m bench.statistics
 
+bench-scale: $(DEV_STAMP) ## A registry against DuckDB and pandas; SCALE="--rows 1000000 10000000" tries more
+	PYTHONPATH=workflow $(BIN)/python -m bench.scale $(SCALE)
+
 bench-quality: $(DEV_STAMP) ## Recall and precision of the fates on extracts with planted defects
 	PYTHONPATH=workflow $(BIN)/python -m tests.planted
 

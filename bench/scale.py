@@ -39,13 +39,13 @@ class Cost:
             env=os.environ | {"PYTHONPATH": f"{ROOT}:{ROOT / 'workflow'}"}, text=True,
         )  # fmt: skip
         watch = _Peak(run.pid)
-        printed, _ = run.communicate()
+        self.printed, _ = run.communicate()
         self.peak = watch.end()
         self.wall = time.perf_counter() - began
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         self.cpu = after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
         if run.returncode:
-            raise SystemExit(printed[-4000:])
+            raise SystemExit(self.printed[-4000:])
 
 
 class _Peak:

@@ -20,12 +20,15 @@ with job(snakemake), kept(snakemake, "accepted", "quarantine"):
     quarantine = map(pl.read_parquet, snakemake.input.quarantine)
 
     subjects = harmonize.cohort(*rows["dm"], *quarantine)
-    resolved = []
-    for domain, frames in rows.items():
+    used, not_used = [], []
+    for domain in harmonize.KEYS:
         table = harmonized.empty(domain)
-        if frames:
-            resolved.append(harmonize.resolve(domain, pl.concat(frames), subjects))
-            table = harmonize.harmonized(domain, resolved[-1], snakemake.params.spec["study"])
+        # One domain at a time, and none of it twice: this is what decides how large a shard can be.
+        if frames := rows.pop(domain):
+            resolved = harmonize.resolve(domain, pl.concat(frames), subjects)
+            frames.clear()
+            used.append(harmonize.used(resolved))
+            not_used.append(harmonize.not_used(resolved))
+            table = harmonize.harmonized(domain, resolved, snakemake.params.spec["study"])
+            del resolved
         write_parquet(harmonized.validate(domain, table), snakemake.output[domain])
-    write_parquet(harmonize.used(resolved), snakemake.output.used)
-    write_parquet(harmonize.not_used(resolved), snakemake.output.not_used)

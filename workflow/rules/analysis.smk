@@ -40,6 +40,8 @@ rule subjects:
         sharded("results/logs/subjects.log"),
     benchmark:
         sharded("results/benchmarks/subjects.tsv")
+    resources:
+        mem_mb=memory(800, 8),
     params:
         spec=spec("subjects"),
         digests=digests(ANALYTES, DERIVED, QUESTIONNAIRE),
@@ -65,6 +67,8 @@ rule visits:
         sharded("results/logs/visits.log"),
     benchmark:
         sharded("results/benchmarks/visits.tsv")
+    resources:
+        mem_mb=memory(2000, 0),
     params:
         spec=spec("visits", "derivations"),
         digests=digests(ANALYTES, DERIVED, QUESTIONNAIRE, STEROIDS, FREQUENCIES),
@@ -88,6 +92,8 @@ rule responses:
         sharded("results/logs/responses.log"),
     benchmark:
         sharded("results/benchmarks/responses.tsv")
+    resources:
+        mem_mb=memory(2000, 0),
     params:
         spec=spec("responses", "visits"),
         digests=digests(ANALYTES, DERIVED, *DEFINITIONS),

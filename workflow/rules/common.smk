@@ -57,11 +57,13 @@ try:
 except RemitError as error:
     raise WorkflowError(str(error))
 
+EXTRACTS_MB = sum(
+    Path(file).stat().st_size / 1e6
+    for found in DELIVERIES.values()
+    for file in found.files
+)
 SHARDS = shards.names(
-    shards.count(
-        CONFIG["study"].get("shards", 1),
-        sum(Path(file).stat().st_size for d in DELIVERIES.values() for file in d.files),
-    )
+    shards.count(CONFIG["study"].get("shards", 1), round(EXTRACTS_MB * 1e6))
 )
 
 
@@ -95,6 +97,12 @@ def sharded(path):
 def parts(path):
     """What all shards have of `path`."""
     return expand(sharded(path), shard=SHARDS, allow_missing=True)
+
+
+def memory(megabytes, per_megabyte):
+    """Peak MB of a shard's job, from the extracts behind it (docs/scale.md); more on a retry."""
+    estimate = round(megabytes + per_megabyte * EXTRACTS_MB / len(SHARDS))
+    return lambda wildcards, attempt: attempt * estimate
 
 
 def harmonized(domain):

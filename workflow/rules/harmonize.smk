@@ -23,6 +23,8 @@ rule harmonize:
         sharded("results/logs/harmonize.log"),
     benchmark:
         sharded("results/benchmarks/harmonize.tsv")
+    resources:
+        mem_mb=memory(800, 15),
     params:
         spec={"study": CONFIG["study"]["id"], "domains": DOMAIN_OF},
         code=code("harmonize"),

@@ -19,6 +19,9 @@ rule ingest:
         "results/logs/ingest/{feed}/{delivery}.log",
     benchmark:
         "results/benchmarks/ingest/{feed}/{delivery}.tsv"
+    resources:
+        mem_mb=lambda wildcards, input, attempt: attempt
+        * round(1000 + 6 * input.size_mb),
     params:
         spec=lambda wildcards: {
             "study": {
