@@ -7,7 +7,7 @@ RUN_STAMP := $(VENV)/.run
 DEV_STAMP := $(VENV)/.dev
 
 .PHONY: help run test test-oracle test-browser test-cluster test-faults test-histories fuzz \
-  lint format release definitions gallery dag bench bench-quality ucum lock clean
+  lint format release definitions gallery dag bench bench-quality bench-scale ucum lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'

@@ -3,6 +3,7 @@
 # (the content of the files it depends on) and `code` (what its script runs).
 import csv
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -131,7 +132,7 @@ def decisions(wildcards):
 def write_provenance(logs):
     """Tell of the results as they stand, in a process of its own, when a run has made them all."""
     said = (Path(path).read_text(encoding="utf-8", errors="replace") for path in logs)
-    if not any("rule all:" in text for text in said):
+    if not any(re.search(r"rule\sall:", text) for text in said):
         return
     configs = workflow.overwrite_configfiles or workflow.configfiles
     libraries = os.pathsep.join([str(ROOT), str(ROOT / "workflow")])
