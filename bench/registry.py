@@ -34,7 +34,7 @@ TESTS = [
 FEEDS: dict[str, Any] = {
     "registry": {
         "domain": "dm",
-        "columns": {"SUBJID": "MRN", "SEX": "Sex", "BRTHDTC": "Born", "RFICDTC": "Consent"},
+        "columns": {"SUBJID": "MRN", "SEX": "Sex", "BRTHDTC": "Born", "RFICDTC": "Consent", "LNCLASS": "Class"},
         "dates": ["%Y-%m-%d"],
     },
     "infusions": {
@@ -60,8 +60,8 @@ FEEDS: dict[str, Any] = {
 BEGAN = pl.datetime(2019, 1, 1)
 
 
-def make_study(folder: Path, rows: int, shards: int | str) -> list[Path]:
-    """A study of about `rows` laboratory rows in `folder`; returns its exports, month by month."""
+def make_study(folder: Path, rows: int, shards: int | str, exports: int = MONTHS) -> list[Path]:
+    """A study of about `rows` laboratory rows in `folder`; returns its exports in order of time."""
     copy_workflow(folder)
     config = yaml.safe_load((folder / "config.yaml").read_text(encoding="utf-8"))
     format = {"files": "*.csv", "format": "csv", "encoding": "utf-8", "delimiter": ","}
@@ -69,15 +69,15 @@ def make_study(folder: Path, rows: int, shards: int | str) -> list[Path]:
     config["study"] |= {"id": "SCALE", "extracts": "extracts", "shards": shards}
     config["derivations"] = {}
     config["visits"] = PLAN
-    config["subjects"]["eligibility"] = [{"text": "consent", "present": "RFICDT"}]
+    config["subjects"]["eligibility"] = [{"text": "nephritis", "present": "LNCLASS"}]
     (folder / "config.yaml").write_text(yaml.safe_dump(config, sort_keys=False), "utf-8")
     for feed in FEEDS:
         (folder / "extracts" / feed).mkdir(parents=True)
-    return write_exports(folder / "extracts", rows)
+    return write_exports(folder / "extracts", rows, exports)
 
 
-def write_exports(folder: Path, rows: int) -> list[Path]:
-    """Write the exports of all feeds; returns those of the laboratory, month by month."""
+def write_exports(folder: Path, rows: int, exports: int = MONTHS) -> list[Path]:
+    """Write the exports of all feeds; returns those of the laboratory in order of time."""
     random = np.random.default_rng(20)
     subjects = max(20, round(rows / (len(TESTS) * 14.4)))
     first = random.integers(0, 36 * 30, subjects)
@@ -87,22 +87,22 @@ def write_exports(folder: Path, rows: int) -> list[Path]:
     day = first[who] + 28 * number + random.integers(-5, 6, len(who)) - 6 * (number == 0)
     people = pl.DataFrame({"MRN": np.arange(subjects) + 10_000_000, "first": first})
     date = (BEGAN + pl.duration(days="first")).dt.strftime("%Y-%m-%d")
-    people.select("MRN", Sex=pl.lit("F"), Born=pl.lit("1985-05-05"), Consent=date).write_csv(
-        folder / "registry/registry.csv"
-    )
+    people.select(
+        "MRN", Sex=pl.lit("F"), Born=pl.lit("1985-05-05"), Consent=date, Class=pl.lit("IV")
+    ).write_csv(folder / "registry/registry.csv")
     people.select(
         "MRN", Drug=pl.lit("BELIMUMAB"), Dose=pl.lit(600), Unit=pl.lit("mg"), Start=date
     ).write_csv(folder / "infusions/infusions.csv")
 
-    month = np.clip(day // 30, 0, MONTHS - 1)
-    exports, corrected = [], None
-    for m in range(MONTHS):
-        mine = np.flatnonzero(month == m)
+    period = np.clip(day // 30, 0, MONTHS - 1) * exports // MONTHS
+    written, corrected = [], None
+    for number in range(exports):
+        mine = np.flatnonzero(period == number)
         fresh = _panels(random, who[mine] + 10_000_000, day[mine], mine)
         old, corrected = corrected, _corrected(random, fresh)
-        exports.append(folder / f"laboratory/{2019 + m // 12}-{m % 12 + 1:02}.csv")
-        (pl.concat([fresh, old]) if old is not None else fresh).write_csv(exports[-1])
-    return exports
+        written.append(folder / f"laboratory/{number:04}.csv")
+        (pl.concat([fresh, old]) if old is not None else fresh).write_csv(written[-1])
+    return written
 
 
 def _panels(random: np.random.Generator, mrn: Any, day: Any, specimen: Any) -> pl.DataFrame:

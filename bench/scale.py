@@ -2,13 +2,14 @@
 
     python -m bench.scale [--rows 1000000 ...] [--peers duckdb pandas] [--shards auto] [--cores 2]
 
-For each size: a full run, the same inputs again, one late and the busiest of 60 monthly exports that
-arrive last, then each peer on the same files. CPU seconds are those of all processes of a run,
+For each size: a full run, the same inputs again, one late and the busiest of the 60 monthly exports
+arriving last, then each peer on the same files. CPU seconds are those of all processes of a run,
 Snakemake's own included; memory is that of the largest process. Sizes of 100 million rows need 40 GB
 of disk (TMPDIR) and half an hour.
 """
 
 import argparse
+import csv
 import math
 import os
 import resource
@@ -21,12 +22,12 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench.registry import make_study
+from bench.registry import MONTHS, make_study
 from bench.workflow import ROOT, SNAKEMAKE
 
 VISITS = "results/analysis/visits.parquet"
 TARGETS = [VISITS, "results/harmonized/ledger.csv"]
-LATE = 57
+LATE = 0.95  # of the exports came before it
 
 
 class Cost:
@@ -92,13 +93,14 @@ def main() -> None:
     parser.add_argument("--rows", type=int, nargs="+", default=[1_000_000])
     parser.add_argument("--peers", nargs="*", default=["duckdb", "pandas"])
     parser.add_argument("--shards", default="auto")
+    parser.add_argument("--exports", type=int, default=MONTHS)
     parser.add_argument("--cores", type=int, default=2)
     given = parser.parse_args()
     shards = given.shards if given.shards == "auto" else int(given.shards)
     full = {}
     for rows in given.rows:
         with tempfile.TemporaryDirectory(prefix="remit-scale-") as folder:
-            full[rows] = _size(Path(folder), rows, shards, given.cores, given.peers)
+            full[rows] = _size(Path(folder), rows, shards, given)
     if len(full) > 1:
         first, last = min(full), max(full)
         for name in full[first]:
@@ -106,22 +108,24 @@ def main() -> None:
             print(f"exponent of {name} from {first:,} to {last:,} rows: {growth:.2f}")
 
 
-def _size(
-    top: Path, rows: int, shards: int | str, cores: int, peers: Sequence[str]
-) -> dict[str, float]:
+def _size(top: Path, rows: int, shards: int | str, given: argparse.Namespace) -> dict[str, float]:
     study = top / "study"
-    exports = make_study(study, rows, shards)
+    exports = make_study(study, rows, shards, given.exports)
     megabytes = sum(file.stat().st_size for file in exports) / 1e6
-    command = [SNAKEMAKE, "--cores", str(cores), "--quiet", "all", "--", *TARGETS]
+    command = [SNAKEMAKE, "--cores", str(given.cores), "--quiet", "all", "--", *TARGETS]
     costs = {"full": Cost(command, study)}
     parts = len(list((study / "results/harmonized").glob("lb/*"))) or 1
     print(f"\n{rows:,} rows, {megabytes:,.0f} MB in {len(exports)} exports, {parts} shard(s)")
     print(f"{'':<22}{'CPU s':>9}{'× full':>8}{'wall s':>9}{'peak GB':>9}")
     _line("full run", costs["full"], costs["full"])
+    for rule, (jobs, cpu, peak) in _rules(study / "results/benchmarks").items():
+        print(
+            f"  {rule:<11}{jobs:>4} job(s){cpu:>9.1f}{cpu / costs['full'].cpu:>8.2f}{peak:>18.2f}"
+        )
     costs["nothing"] = Cost(command, study)
     _line("no change", costs["nothing"], costs["full"])
     busiest = max(range(len(exports)), key=lambda month: exports[month].stat().st_size)
-    for name, month in (("late", LATE), ("busiest", busiest)):
+    for name, month in (("late", int(LATE * len(exports))), ("busiest", busiest)):
         aside = top / "aside.csv"
         shutil.move(exports[month], aside)
         Cost(command, study)
@@ -129,7 +133,7 @@ def _size(
         costs[name] = Cost(command, study)
         _line(f"one new export, {name}", costs[name], costs["full"])
     ours = _control(study / VISITS)
-    for peer in ["floor", *peers]:
+    for peer in ["floor", *given.peers]:
         target = top / f"{peer}.parquet"
         if peer == "floor":
             os.link(study / VISITS, target)
@@ -140,13 +144,29 @@ def _size(
         if _control(target) != ours:
             print(f"{peer} analysed {_control(target)}, Remit {ours}")
         target.unlink()
-    for peer in ["floor", *peers]:
+    for peer in ["floor", *given.peers]:
         print(
             f"Remit / {peer}: CPU {costs['full'].cpu / costs[peer].cpu:.2f}, "
             f"memory {costs['full'].peak / costs[peer].peak:.2f}",
             flush=True,
         )
     return {name: cost.cpu for name, cost in costs.items()}
+
+
+def _rules(benchmarks: Path) -> dict[str, tuple[int, float, float]]:
+    """Jobs, CPU seconds and peak GB of each rule, as Snakemake measured them."""
+    found: dict[str, tuple[int, float, float]] = {}
+    for path in sorted(benchmarks.rglob("*.tsv")):
+        with path.open(encoding="ascii", newline="") as stream:
+            (line,) = csv.DictReader(stream, delimiter="\t")
+        rule = path.relative_to(benchmarks).parts[0].removesuffix(".tsv")
+        jobs, cpu, peak = found.get(rule, (0, 0.0, 0.0))
+        # A job that ended before it was looked at has no numbers.
+        used, rss = (
+            0.0 if line[c] in ("NA", "-") else float(line[c]) for c in ("cpu_time", "max_rss")
+        )
+        found[rule] = jobs + 1, cpu + used, max(peak, rss / 1e3)
+    return found
 
 
 def _line(name: str, cost: Cost, full: Cost) -> None:

@@ -20,15 +20,17 @@ with job(snakemake), kept(snakemake, "accepted", "quarantine"):
     quarantine = map(pl.read_parquet, snakemake.input.quarantine)
 
     subjects = harmonize.cohort(*rows["dm"], *quarantine)
-    used, not_used = [], []
+    used, not_used = [harmonize.used([])], [harmonize.not_used([])]
     for domain in harmonize.KEYS:
         table = harmonized.empty(domain)
         # One domain at a time, and none of it twice: this is what decides how large a shard can be.
         if frames := rows.pop(domain):
             resolved = harmonize.resolve(domain, pl.concat(frames), subjects)
             frames.clear()
-            used.append(harmonize.used(resolved))
-            not_used.append(harmonize.not_used(resolved))
+            used.append(harmonize.used([resolved]))
+            not_used.append(harmonize.not_used([resolved]))
             table = harmonize.harmonized(domain, resolved, snakemake.params.spec["study"])
             del resolved
         write_parquet(harmonized.validate(domain, table), snakemake.output[domain])
+    write_parquet(pl.concat(used), snakemake.output.used)
+    write_parquet(pl.concat(not_used), snakemake.output.not_used)
