@@ -187,6 +187,12 @@ def test_the_change_is_told_where_its_logarithm_is_not():
     assert reason(found["geometric_mean_ratio"]) == "the logarithm needs values above zero"
 
 
+def test_shapiro_knows_no_unit():
+    base, visit = np.array([1.0, 2, 3, 4, 5]), np.array([1.1, 1.7, 3.3, 2.9, 5.6])
+    small, plain = of(base * 1e-150, visit * 1e-150), of(base, visit)
+    assert small["shapiro_p"] == pytest.approx(plain["shapiro_p"], rel=1e-12)
+
+
 @pytest.mark.parametrize("size", [1e-8, 1.0, 1e10])
 def test_equal_ratios_have_no_t_in_any_unit(size: float):
     base = np.array([1.1, 2.3, 5.7, 9.1]) * size

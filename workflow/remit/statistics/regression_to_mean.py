@@ -122,4 +122,5 @@ def _oldham(base: Floats, visit: Floats) -> Statistics:
     change, middle = (visit - base)[order], (visit + base)[order] / 2
     if base.size < 3 or np.ptp(change) == 0 or np.ptp(middle) == 0:
         return missing(["oldham"], "needs three pairs that differ")
-    return {"oldham": float(np.corrcoef(change, middle)[0, 1])}
+    # Scaled: the squares of very small values are zero.
+    return {"oldham": float(np.corrcoef(change / np.ptp(change), middle / np.ptp(middle))[0, 1])}
