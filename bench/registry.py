@@ -34,7 +34,9 @@ TESTS = [
 FEEDS: dict[str, Any] = {
     "registry": {
         "domain": "dm",
-        "columns": {"SUBJID": "MRN", "SEX": "Sex", "BRTHDTC": "Born", "RFICDTC": "Consent", "LNCLASS": "Class"},
+        "columns": {
+            "SUBJID": "MRN", "SEX": "Sex", "BRTHDTC": "Born", "RFICDTC": "Consent", "LNCLASS": "Class",
+        },
         "dates": ["%Y-%m-%d"],
     },
     "infusions": {
