@@ -15,6 +15,7 @@ with job(snakemake):
         pl.read_parquet(snakemake.input.exposure),
         pl.read_parquet(snakemake.input.responses),
         pl.read_parquet(snakemake.input.adverse_events),
+        pl.read_parquet(snakemake.input.events),
         spec,
         labels(pl.read_csv(snakemake.input.labels, infer_schema=False), spec["language"]),
     )

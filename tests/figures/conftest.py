@@ -78,8 +78,8 @@ _FIGURES: dict[str, tuple[Callable[..., Figure], list[str], dict[str, object]]] 
     "response_bars": (response_bars, ["responses", "subjects"], {"definition": "cn19"}),
     "swimmer": (
         swimmer,
-        ["subjects", "exposure", "responses", "adverse_events"],
-        {"definition": "cn19", "month_days": 28},
+        ["subjects", "exposure", "responses", "adverse_events", "events"],
+        {"definition": "cn19", "flare": "TTFLARE", "month_days": 28},
     ),
     "waterfall": (
         waterfall,

@@ -157,6 +157,30 @@ def test_the_swimmer_marks_first_remissions_and_events(draw: Draw, cohort: Cohor
     assert {("LN-03", "PR", 85), ("LN-03", "CR", 225), ("LN-09 †", "AE", 15)} <= marks
 
 
+def test_the_swimmer_marks_what_was_lost_and_what_flared(draw: Draw, cohort: Cohort) -> None:
+    responses = cohort["responses"].with_columns(
+        AVALC=pl.when(USUBJID="LN-03", AVISIT="Month 5").then(pl.lit("NR")).otherwise("AVALC")
+    )
+    flare = cohort["events"].filter(USUBJID="LN-03").with_columns(PARAMCD=pl.lit("TTFLARE"))
+    changed = {**cohort, "responses": responses, "events": pl.concat([cohort["events"], flare])}
+    drawn = rows_of(draw("swimmer", changed).spec())
+    marks = {(row["name"], row["kind"], row["ADY"]) for row in drawn if "kind" in row}
+    assert {m for m in marks if m[1] in ("LOST", "FLARE")} >= {
+        ("LN-03", "LOST", 141),
+        ("LN-03", "FLARE", 85),
+    }
+
+
+def test_the_swimmer_names_the_dose_levels(draw: Draw, cohort: Cohort) -> None:
+    halved = cohort["exposure"].with_columns(
+        AEXDOSK=pl.when(pl.col("ASTDY") > 60, USUBJID="LN-03").then(5.0).otherwise("AEXDOSK")
+    )
+    unweighed = halved.with_columns(AEXDOSK=pl.when(pl.col("USUBJID") != "LN-02").then("AEXDOSK"))
+    drawn = rows_of(draw("swimmer", {**cohort, "exposure": unweighed}).spec())
+    told = {row["name"]: str(row["status"]).split(", ")[1] for row in drawn if "status" in row}
+    assert (told["LN-01"], told["LN-02"], told["LN-03"]) == ("10 mg/kg", "600 mg", "10 → 5 mg/kg")
+
+
 def test_a_waterfall_is_sorted_and_coloured_by_the_response_then(
     draw: Draw, cohort: Cohort
 ) -> None:

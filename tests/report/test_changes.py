@@ -64,7 +64,7 @@ def test_a_patient_whose_class_changed_is_named(
     was = pl.when(USUBJID="LN-03", AVISIT="Month 8").then(pl.lit("PR")).otherwise("AVALC")
     before = now | {"responses": now["responses"].with_columns(AVALC=was)}
     assert compared(before, now, config, say)["classes"] == [
-        ["LN-03", "Chinese practice", "Month 8", "PR", "CR"]
+        ["LN-03", "Chinese practice, 2019 form", "Month 8", "PR", "CR"]
     ]
 
 

@@ -26,7 +26,10 @@ def found(statistics: dict[str, pl.DataFrame], config: dict[str, Any], say: Labe
 
 def test_agreement_leaves_out_visits_that_nobody_can_be_judged_at(say: Labels) -> None:
     assert printed(agreement(SUMMARIES["concordance"], say)) == [
-        ("Chinese practice / KDIGO 2024", "Month 4", "7", "2", "0", "1", "4", "85.7", "0.70")
+        (
+            "Chinese practice, 2019 form / KDIGO 2024",
+            *("Month 4", "7", "2", "0", "1", "4", "85.7", "0.70"),
+        )
     ]
 
 

@@ -73,7 +73,7 @@ def test_exposure_counts_patients_not_infusions(tables: Tables) -> None:
 
 
 def test_a_patient_counts_once_in_a_row_of_adverse_events(tables: Tables) -> None:
-    anything = row(tables["safety"], "event", "any adverse event")
+    anything = row(tables["safety"], "event", "Any adverse event")
     assert (anything["share"], anything["interval"]) == ("2 (20.00)", "2.5 to 55.6")
 
 

@@ -37,6 +37,11 @@ class Labels:
         return pattern.replace("#", digits[0]) if pattern and digits else value
 
 
+def capital(text: str) -> str:
+    """The text with a capital letter, as it stands at the head of a row."""
+    return text[:1].upper() + text[1:]
+
+
 def labels(table: pl.DataFrame, language: str) -> Labels:
     """The labels of one language.
 

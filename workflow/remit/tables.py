@@ -9,7 +9,7 @@ from typing import Any
 
 import polars as pl
 
-from remit.labels import Labels
+from remit.labels import Labels, capital
 from remit.numbers import (
     MISSING,
     count_percent,
@@ -154,7 +154,7 @@ def safety(statistics: pl.DataFrame, spec: Spec, say: Labels) -> Table:
                 "group": Cell(
                     say.of("safety", kind if kind == "aesi" else _SAFETY_GROUP.get(kind, "kind"))
                 ),
-                "event": Cell(indent + say.of("ae", row["term"])),
+                "event": Cell(indent + capital(say.of("ae", row["term"]))),
                 "share": Cell(_counted(row, spec), records),
                 "interval": Cell(interval(row["ci_low"], row["ci_high"], 1), records),
                 "events": Cell(number(row["events"], 0), records),

@@ -67,6 +67,7 @@ rule swimmer:
         exposure=rules.exposure.output.exposure,
         responses=RESPONSES,
         adverse_events=rules.adverse_events.output.adverse_events,
+        events=rules.events.output.events,
         labels=LABELS,
     output:
         **drawn("swimmer"),

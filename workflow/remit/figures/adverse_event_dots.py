@@ -8,7 +8,7 @@ import polars as pl
 from remit.figures import theme
 from remit.figures.figure import Figure
 from remit.figures.frames import sentences
-from remit.labels import Labels
+from remit.labels import Labels, capital
 from remit.numbers import interval, number
 
 
@@ -27,7 +27,7 @@ def adverse_event_dots(safety: pl.DataFrame, spec: dict[str, Any], say: Labels) 
     )
     drawn = [
         {
-            "term": say.of("ae", row["term"]),
+            "term": capital(say.of("ae", row["term"])),
             "soc": say.of("soc", row["soc"] or ""),
             "percent": row["percent"],
             "low": row["ci_low"],
@@ -36,15 +36,20 @@ def adverse_event_dots(safety: pl.DataFrame, spec: dict[str, Any], say: Labels) 
         }
         for row in rows.iter_rows(named=True)
     ]
-    x = alt.X("percent:Q", title=say("axis.percent_ci"), scale=alt.Scale(domain=[0, 100]))
+    x = alt.X(
+        "percent:Q",
+        title=say("axis.percent_ci"),
+        scale=alt.Scale(domain=[0, 100]),
+        axis=alt.Axis(values=list(range(0, 101, 25 if theme.narrow(spec["width"]) else 10))),
+    )
     y = alt.Y(
         "term:N",
         sort=[row["term"] for row in drawn],
         title=None,
-        axis=alt.Axis(labelLimit=230, ticks=False, domain=False, grid=True),
+        axis=theme.name_axis([row["term"] for row in drawn], spec["width"], grid=True),
     )
     base = alt.Chart(alt.Data(values=drawn)).encode(y=y)
-    title = say("figure.adverse_event_dots")
+    title = say("figure.adverse_event_dots", n=rows["denominator"].max() or 0)
     chart = alt.layer(
         base.mark_rule(color=theme.LINE, strokeWidth=1.4).encode(
             x=alt.X("low:Q", title=say("axis.percent_ci")), x2="high:Q"
@@ -60,8 +65,8 @@ def adverse_event_dots(safety: pl.DataFrame, spec: dict[str, Any], say: Labels) 
         base.mark_text(align="left", dx=6, fontSize=9.5).encode(
             x=alt.value("width"), text="text:N"
         ),
-        width=theme.pixels(spec["width"]) - 330,
-        height=alt.Step(24),
+        width=theme.pixels(spec["width"]) - (230 if theme.narrow(spec["width"]) else 260),
+        height=alt.Step(28),
         title=theme.heading(
             title, [say("figure.adverse_event_dots.key"), spec.get("note", "")], spec["width"]
         ),

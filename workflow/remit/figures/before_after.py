@@ -39,7 +39,7 @@ def before_after(
     panels = [
         rows.filter(PARAMCD=code).sort("USUBJID") for code in spec["parameters"] if code in present
     ]
-    columns = max(1, min(spec["columns"], len(panels)))
+    columns = theme.panels(spec["columns"], spec["width"], len(panels))
     width = theme.pixels(spec["width"]) / columns - 66
     visit = say.of("visit", spec["visit"])
     title = say("figure.before_after", visit=visit)
@@ -67,10 +67,21 @@ def _panel(
     )
     medians = long.group_by("when", maintain_order=True).agg(pl.col("value").median())
     x = alt.X("when:N", sort=[before, visit], title=None, axis=alt.Axis(ticks=False))
+    label = theme.broken(with_unit(name, unit), (width + 50) / 5.2)
     axis = alt.Axis(
-        tickCount=5, titleAngle=0, titleAlign="left", titleBaseline="bottom", titleX=-36, titleY=-8
+        tickCount=4,
+        titleAngle=0,
+        titleAlign="left",
+        titleBaseline="bottom",
+        titleX=-36,
+        titleY=-12 * len(label) + 4,
     )
-    y = alt.Y("value:Q", title=with_unit(name, unit), scale=alt.Scale(zero=False), axis=axis)
+    y = alt.Y(
+        "value:Q",
+        title=label,
+        scale=alt.Scale(zero=False, nice=4),
+        axis=axis,
+    )
     base = alt.Chart(alt.Data(values=long.to_dicts())).encode(x=x, y=y)
     return alt.layer(
         base.mark_line(color="#8a8f98", strokeWidth=1).encode(detail="USUBJID:N"),
@@ -81,9 +92,12 @@ def _panel(
                 alt.Tooltip("value:Q", title=with_unit(name, unit)),
             ]
         ),
-        alt.Chart(alt.Data(values=medians.to_dicts()))
-        .mark_tick(color=theme.ACCENT, thickness=3, size=34)
-        .encode(x=x, y=y),
+        *(
+            alt.Chart(alt.Data(values=medians.filter(when=when).to_dicts()))
+            .mark_tick(color=theme.ACCENT, thickness=3, size=18, opacity=1, xOffset=aside)
+            .encode(x=x, y=y)
+            for when, aside in ((before, -18), (visit, 18))
+        ),
         width=width,
         height=130,
         title=alt.TitleParams(

@@ -7,7 +7,7 @@ import polars as pl
 
 from remit.figures import theme
 from remit.figures.figure import Figure
-from remit.figures.frames import efficacy, sentences
+from remit.figures.frames import definition_name, efficacy, sentences
 from remit.labels import Labels
 from remit.numbers import number
 
@@ -42,18 +42,18 @@ def concordance(
         .join(counts, on=["row", "column"], how="left")
         .with_columns(pl.col("n").fill_null(0), same=pl.col("row") == pl.col("column"))
     )
-    titles = dict(rows.select("DEFID", "DEFN").unique().iter_rows())
+    titles = {each: definition_name(rows.filter(DEFID=each), each, say) for each in (one, other)}
     base = alt.Chart(alt.Data(values=grid.to_dicts())).encode(
         x=alt.X(
             "column:N",
             sort=classes,
-            title=titles.get(other, other),
+            title=titles[other],
             axis=alt.Axis(orient="top", ticks=False, domain=False),
         ),
         y=alt.Y(
             "row:N",
             sort=classes,
-            title=titles.get(one, one),
+            title=titles[one],
             axis=alt.Axis(ticks=False, domain=False),
         ),
     )
@@ -66,18 +66,20 @@ def concordance(
         kappa=number(coefficient, 2),
     )
     chart = alt.layer(
-        base.mark_rect(stroke=theme.INK).encode(
+        base.mark_rect(stroke=theme.INK, strokeWidth=0.4).encode(
             color=alt.Color(
                 "n:Q",
                 legend=None,
                 scale=alt.Scale(domain=[0, most], range=["#ffffff", "#00427a"], interpolate="rgb"),
             ),
-            strokeWidth=alt.condition("datum.same", alt.value(2.2), alt.value(0.4)),
             tooltip=[
-                alt.Tooltip("row:N", title=titles.get(one, one)),
-                alt.Tooltip("column:N", title=titles.get(other, other)),
+                alt.Tooltip("row:N", title=titles[one]),
+                alt.Tooltip("column:N", title=titles[other]),
                 alt.Tooltip("n:Q", title=say("axis.assessments")),
             ],
+        ),
+        base.transform_filter("datum.same").mark_rect(
+            filled=False, stroke=theme.INK, strokeWidth=2.2
         ),
         base.mark_text(fontSize=12).encode(
             text="n:Q",

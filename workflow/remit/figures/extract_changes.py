@@ -24,6 +24,7 @@ def extract_changes(ledger: pl.DataFrame, spec: dict[str, Any], say: Labels) -> 
     rows = ledger.sort("feed", "delivery", "source_file").with_columns(
         name=pl.format("{}: {}", "feed", "source_file")
     )
+    narrow = theme.narrow(spec["width"])
     fates = {fate: say(f"fate.{fate}") for fate in _FATES}
     drawn = (
         rows.unpivot(list(fates), index=["name", "read"], variable_name="fate", value_name="rows")
@@ -36,14 +37,14 @@ def extract_changes(ledger: pl.DataFrame, spec: dict[str, Any], say: Labels) -> 
             "fate:N",
             sort=list(fates.values()),
             title=None,
-            axis=alt.Axis(orient="top", ticks=False, domain=False),
+            axis=alt.Axis(orient="top", ticks=False, domain=False, labelAngle=-90 if narrow else 0),
             scale=alt.Scale(domain=list(fates.values())),
         ),
         y=alt.Y(
             "name:N",
             sort=rows["name"].to_list(),
             title=None,
-            axis=alt.Axis(labelLimit=230, ticks=False, domain=False),
+            axis=theme.name_axis(rows["name"], spec["width"]),
         ),
         tooltip=[
             alt.Tooltip("name:N", title=say("column.file")),
@@ -62,8 +63,8 @@ def extract_changes(ledger: pl.DataFrame, spec: dict[str, Any], say: Labels) -> 
             )
         ),
         base.mark_text(fontSize=9.5).encode(text="rows:Q"),
-        width=theme.pixels(spec["width"]) - 250,
-        height=alt.Step(17),
+        width=theme.pixels(spec["width"]) - (155 if narrow else 215),
+        height=alt.Step(28 if narrow else 17),
         title=theme.heading(
             title, [say("figure.extract_changes.key"), spec.get("note", "")], spec["width"]
         ),

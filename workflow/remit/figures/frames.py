@@ -48,7 +48,7 @@ def parameter(rows: pl.DataFrame, say: Labels) -> tuple[str, str]:
         return "", ""
     code, given, ucum = rows.select("PARAMCD", "PARAM", "AVALU").row(0)
     name = say.of("param", code)
-    return given if name == code else name, unit(ucum)
+    return given if name == code else name, say.of("unit", unit(ucum))
 
 
 def with_unit(name: str, unit: str) -> str:
@@ -60,6 +60,12 @@ def visit_names(rows: pl.DataFrame, say: Labels) -> pl.Expr:
     """AVISIT in the study's language."""
     names = {visit: say.of("visit", visit) for visit in rows["AVISIT"].unique().to_list()}
     return pl.col("AVISIT").replace(names)
+
+
+def definition_name(rows: pl.DataFrame, definition: str, say: Labels) -> str:
+    """A response definition in the study's language; its own title (DEFN) where no label has it."""
+    name = say.of("definition", definition)
+    return str(rows["DEFN"][0]) if name == definition and rows.height else name
 
 
 def sentences(*parts: str) -> str:

@@ -64,17 +64,16 @@ def missingness(
             "visit:N",
             sort=order,
             title=None,
-            axis=alt.Axis(
-                labelExpr="split(datum.label, ' ')", ticks=False, domain=False, labelFontSize=9
-            ),
+            axis=theme.visit_axis(spec["width"], domain=False, labelFontSize=9),
         ),
         y=alt.Y(
             "name:N",
             sort=[names[code] for code in shown],
             title=None,
-            axis=alt.Axis(labelLimit=220, ticks=False, domain=False),
+            axis=theme.name_axis(names.values(), spec["width"]),
         ),
     )
+    narrow = theme.narrow(spec["width"])
     title = say("figure.missingness")
     chart = alt.layer(
         base.mark_rect(stroke="white").encode(
@@ -82,7 +81,9 @@ def missingness(
                 "percent:Q",
                 title=say("axis.percent_there"),
                 scale=alt.Scale(domain=[0, 100], range=["#ffffff", "#00427a"], interpolate="rgb"),
-                legend=alt.Legend(gradientStrokeColor=theme.MUTED, gradientStrokeWidth=1),
+                legend=None
+                if narrow
+                else alt.Legend(gradientStrokeColor=theme.MUTED, gradientStrokeWidth=1),
             ),
             tooltip=[
                 alt.Tooltip("name:N", title=say("column.what")),
@@ -90,12 +91,12 @@ def missingness(
                 alt.Tooltip("text:N", title=say("axis.percent_there")),
             ],
         ),
-        base.mark_text(fontSize=9).encode(
+        base.mark_text(fontSize=7.5 if narrow else 9).encode(
             text="text:N",
             color=alt.condition("datum.percent > 55", alt.value("white"), alt.value("black")),
         ),
-        width=theme.pixels(spec["width"]) - 290,
-        height=alt.Step(20),
+        width=theme.pixels(spec["width"]) - (140 if narrow else 270),
+        height=alt.Step(26 if narrow else 20),
         title=theme.heading(
             title, [say("figure.missingness.key"), spec.get("note", "")], spec["width"]
         ),

@@ -105,5 +105,5 @@ def patient_data(
 def _name(row: dict[str, Any], say: Labels) -> str:
     name = say.of("param", row["PARAMCD"])
     name = row["PARAM"] if name == row["PARAMCD"] else name
-    printed = unit(row["AVALU"])
+    printed = say.of("unit", unit(row["AVALU"]))
     return f"{name} ({printed})" if printed else name

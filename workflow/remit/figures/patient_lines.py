@@ -79,17 +79,16 @@ def patient_lines(
     colour = alt.Color(
         "USUBJID:N", legend=None, scale=alt.Scale(domain=patients, range=[*theme.SERIES])
     )
+    shape = alt.Shape(
+        "USUBJID:N", legend=None, scale=alt.Scale(domain=patients, range=[*theme.SHAPES])
+    )
     base = alt.Chart(alt.Data(values=drawn.to_dicts())).encode(x=x, y=y, color=colour)
-    title = say("figure.patient_lines", name=name, n=len(patients))
+    title = say("figure.patient_lines", name=axis, n=len(patients))
     chart = alt.layer(
         *_thresholds(spec["thresholds"], y),
         base.mark_line(strokeWidth=1.6),
         base.mark_point(size=40, opacity=1, fill="white").encode(
-            shape=alt.Shape(
-                "USUBJID:N",
-                legend=None,
-                scale=alt.Scale(domain=patients, range=[*theme.SHAPES]),
-            ),
+            shape=shape,
             tooltip=[
                 alt.Tooltip("USUBJID:N", title=say("column.patient")),
                 alt.Tooltip("visit:N", title=say("column.visit")),
@@ -97,7 +96,7 @@ def patient_lines(
                 alt.Tooltip("AVAL:Q", title=axis),
             ],
         ),
-        *_names(drawn, (bottom, top), right, x, y)[: 2 * (len(patients) <= _NAMED)],
+        *_names(drawn, (bottom, top), right, x, colour, shape)[: 2 * (len(patients) <= _NAMED)],
     ).properties(
         width=width,
         height=_HEIGHT,
@@ -135,9 +134,10 @@ def _names(
     domain: tuple[float, float],
     right: float,
     x: alt.X,
-    y: alt.Y,
+    colour: alt.Color,
+    shape: alt.Shape,
 ) -> list[alt.Chart]:
-    """Names in a column right of the axis, moved apart where they would touch, with leaders."""
+    """Names in a column right of the axis, each with its line's symbol, apart where they would touch."""
     ends = drawn.group_by("USUBJID", maintain_order=True).last().sort("y", "USUBJID")
     gap = _LABEL_GAP / _HEIGHT * log10(domain[1] / domain[0])
     place, places = log10(domain[0]) - gap, []
@@ -145,18 +145,16 @@ def _names(
         place = max(place + gap, log10(value))
         places.append(10**place)
     data = alt.Data(
-        values=ends.select("USUBJID", "AVISITN", "y", right=pl.lit(right))
+        values=ends.select("USUBJID", AVISITN=pl.lit(right))
         .with_columns(place=pl.Series(places, dtype=pl.Float64))
         .to_dicts()
     )
-    base = alt.Chart(data)
+    base = alt.Chart(data).encode(x=x, y=alt.Y("place:Q"))
     return [
-        base.mark_rule(strokeDash=[1, 2], strokeWidth=0.8, color=theme.MUTED).encode(
-            x=x, y=y, x2="right:Q", y2="place:Q"
+        base.mark_point(size=40, opacity=1, fill="white", xOffset=8).encode(
+            color=colour, shape=shape
         ),
-        base.mark_text(align="left", dx=4, fontSize=9.5).encode(
-            x=alt.X("right:Q"), y=alt.Y("place:Q"), text="USUBJID:N"
-        ),
+        base.mark_text(align="left", dx=15, fontSize=9.5).encode(text="USUBJID:N"),
     ]
 
 

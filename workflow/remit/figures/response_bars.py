@@ -7,7 +7,7 @@ import polars as pl
 
 from remit.figures import theme
 from remit.figures.figure import Figure
-from remit.figures.frames import efficacy, sentences, visit_names
+from remit.figures.frames import definition_name, efficacy, sentences, visit_names
 from remit.labels import Labels
 from remit.numbers import number
 
@@ -43,14 +43,14 @@ def response_bars(
         text=pl.Series([_inside(row) for row in counts.iter_rows(named=True)], dtype=pl.String),
     )
     narrow = theme.narrow(spec["width"])
-    below: dict[str, Any] = {"orient": "bottom", "columns": 1} if narrow else {}
+    width = theme.pixels(spec["width"]) - 60
+    # "10 (100%)" takes this many pixels.
+    roomy = order.height * 58 <= width
     x = alt.X(
         "visit:N",
         sort=order["visit"].to_list(),
         title=None,
-        axis=alt.Axis(
-            labelExpr="split(datum.label, ' ')", labelFontSize=7 if narrow else 10, ticks=False
-        ),
+        axis=theme.visit_axis(spec["width"]),
         scale=alt.Scale(paddingInner=0.18, paddingOuter=0.1),
     )
     y = alt.Y(
@@ -59,7 +59,7 @@ def response_bars(
         scale=alt.Scale(domain=[0, 100]),
         axis=alt.Axis(values=[0, 25, 50, 75, 100]),
     )
-    definition = rows["DEFN"][0] if rows.height else spec["definition"]
+    definition = definition_name(rows, spec["definition"], say)
     title = say("figure.response_bars")
     classes = alt.Data(
         values=drawn.select(
@@ -67,7 +67,7 @@ def response_bars(
         ).to_dicts()
     )
     totals = alt.Data(
-        values=drawn.select("visit", total=pl.format("n={}", "total"))
+        values=drawn.select("visit", total=pl.format("n\u00a0=\u00a0{}", "total"))
         .unique()
         .sort("visit")
         .to_dicts()
@@ -89,7 +89,8 @@ def response_bars(
                     legend=alt.Legend(
                         symbolType="square",
                         symbolStrokeColor=theme.INK,
-                        **below,
+                        orient="bottom",
+                        columns=1 if narrow else 4,
                     ),
                 ),
                 tooltip=[
@@ -104,7 +105,7 @@ def response_bars(
             .encode(
                 x=x,
                 y=alt.Y("middle:Q"),
-                text="n:Q" if narrow else "text:N",
+                text="text:N" if roomy else "n:Q",
                 color=alt.Color("AVALC:N", legend=None, scale=_text_scale()),
             ),
             alt.Chart(totals)
@@ -113,7 +114,7 @@ def response_bars(
         )
         .resolve_scale(color="independent")
         .properties(
-            width=theme.pixels(spec["width"]) - (60 if narrow else 205),
+            width=width,
             height=230,
             title=theme.heading(
                 title,

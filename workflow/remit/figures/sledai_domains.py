@@ -55,8 +55,10 @@ def sledai_domains(
         "visit:N",
         sort=order,
         title=None,
-        axis=alt.Axis(labelExpr="split(datum.label, ' ')", ticks=False),
+        axis=theme.visit_axis(spec["width"]),
     )
+    narrow = theme.narrow(spec["width"])
+    count = "{}" if narrow else "n\u00a0=\u00a0{}"
     title = say("figure.sledai_domains")
     axis = say("axis.mean_score")
     tops = drawn.group_by("visit", "n", maintain_order=True).agg(pl.col("high").max())
@@ -72,9 +74,7 @@ def sledai_domains(
                 title=say("axis.sledai_part"),
                 scale=alt.Scale(domain=list(_PARTS), range=[_FILL[part] for part in _PARTS]),
                 legend=alt.Legend(
-                    labelExpr="{" + names + "}[datum.value]",
-                    symbolType="square",
-                    symbolStrokeColor=theme.INK,
+                    labelExpr="{" + names + "}[datum.value]", **theme.legend(spec["width"], 3)
                 ),
             ),
             tooltip=[
@@ -84,10 +84,10 @@ def sledai_domains(
                 alt.Tooltip("n:Q", title="n"),
             ],
         ),
-        alt.Chart(alt.Data(values=tops.with_columns(text=pl.format("n={}", "n")).to_dicts()))
+        alt.Chart(alt.Data(values=tops.with_columns(text=pl.format(count, "n")).to_dicts()))
         .mark_text(dy=-7)
         .encode(x=x, y=alt.Y("high:Q", title=axis), text="text:N"),
-        width=theme.pixels(spec["width"]) - 200,
+        width=theme.pixels(spec["width"]) - (60 if narrow else 165),
         height=220,
         title=theme.heading(
             title, [say("figure.sledai_domains.key"), spec.get("note", "")], spec["width"]

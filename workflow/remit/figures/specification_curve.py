@@ -67,7 +67,8 @@ def specification_curve(sensitivity: pl.DataFrame, spec: dict[str, Any], say: La
             ]
         ]
     order = [say.of("visit", visit) for visit in visits] + [say.of("choice", c) for c in varied]
-    width = theme.pixels(spec["width"]) - 250
+    narrow = theme.narrow(spec["width"])
+    width = theme.pixels(spec["width"]) - (155 if narrow else 205)
     ranks = [point["rank"] for point in points]
     x = alt.X(
         "rank:O",
@@ -93,17 +94,17 @@ def specification_curve(sensitivity: pl.DataFrame, spec: dict[str, Any], say: La
     panels.append(_panel(points, x, y, spec["alpha"], width, say))
     panels.append(
         alt.Chart(alt.Data(values=dots))
-        .mark_point(filled=True, color=theme.INK, size=26, opacity=1)
+        .mark_point(filled=True, color=theme.INK, size=9 if narrow else 26, opacity=1)
         .encode(
             x=x,
             y=alt.Y(
                 "choice:N",
                 sort=order,
                 title=None,
-                axis=alt.Axis(labelLimit=230, grid=True, domain=False, ticks=False),
+                axis=theme.name_axis(order, spec["width"], grid=True),
             ),
         )
-        .properties(width=width, height=alt.Step(16))
+        .properties(width=width, height=alt.Step(24 if narrow else 16))
     )
     below = sum(point["p"] < spec["alpha"] for point in points)
     title = say("figure.specification_curve", name=name)
@@ -134,7 +135,7 @@ def _panel(
     )
     marks = (
         alt.Chart(alt.Data(values=points))
-        .mark_point(filled=True, color=theme.LINE, size=42, opacity=1)
+        .mark_point(filled=True, color=theme.LINE, size=14 if width < 250 else 42, opacity=1)
         .encode(
             x=x,
             y=y,

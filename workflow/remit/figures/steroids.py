@@ -37,7 +37,8 @@ def steroids(
         .sort("USUBJID", "AVISITN")
     )
     rows = rows.with_columns(visit=visit_names(rows, say))
-    axis = with_unit(*parameter(rows, say))
+    name, unit = parameter(rows, say)
+    axis = with_unit(name, unit)
     medians = (
         rows.group_by("AVISITN", "visit").agg(pl.col("AVAL").median(), n=pl.len()).sort("AVISITN")
     )
@@ -55,10 +56,10 @@ def steroids(
     y = alt.Y("AVAL:Q", title=axis, scale=alt.Scale(zero=True, nice=True))
     own = alt.Chart(alt.Data(values=rows.select("USUBJID", "AVISITN", "AVAL", "visit").to_dicts()))
     targets = alt.Chart(
-        alt.Data(values=[{"AVAL": t, "name": f"{t:g}"} for t in spec["targets"]])
+        alt.Data(values=[{"AVAL": t, "name": f"{t:g}\u00a0{unit}"} for t in spec["targets"]])
     ).encode(y=y)
     base = alt.Chart(alt.Data(values=medians.to_dicts())).encode(x=x, y=y)
-    title = say("figure.steroids")
+    title = say("figure.steroids", unit=unit)
     chart = alt.layer(
         targets.mark_rule(strokeDash=[5, 3], color=theme.MUTED),
         targets.mark_text(align="left", dx=4, fontSize=9.5, color=theme.MUTED).encode(
@@ -82,14 +83,11 @@ def steroids(
                 alt.Tooltip("n:Q", title="n"),
             ]
         ),
-        width=theme.pixels(spec["width"]) - 100,
+        width=theme.pixels(spec["width"]) - 115,
         height=230,
         title=theme.heading(
             title,
-            [
-                say("figure.steroids.key", targets=", ".join(f"{t:g}" for t in spec["targets"])),
-                spec.get("note", ""),
-            ],
+            [say("figure.steroids.key"), spec.get("note", "")],
             spec["width"],
         ),
     )

@@ -1,5 +1,6 @@
 """Every treated patient's course: time on study, doses, response, adverse events, how it ended."""
 
+from math import ceil
 from typing import Any
 
 import altair as alt
@@ -7,13 +8,29 @@ import polars as pl
 
 from remit.figures import theme
 from remit.figures.figure import Figure
-from remit.figures.frames import sentences, short_names
+from remit.figures.frames import definition_name, sentences, short_names
 from remit.labels import Labels
 from remit.numbers import number
+from remit.study_days import study_day
 
 _STEP = 24
-_SHAPES = {"PR": "triangle-up", "CR": "diamond", "AE": "cross"}
-_MARKS = {"PR": "#ffffff", "CR": "#f0c808", "AE": theme.ACCENT}
+_STATUS = 140
+_SHAPES = {
+    "PR": "triangle-up",
+    "CR": "diamond",
+    "LOST": "triangle-down",
+    "FLARE": "square",
+    "AE": "cross",
+    "ONGOING": "triangle-right",
+}
+_MARKS = {
+    "PR": "#ffffff",
+    "CR": "#f0c808",
+    "LOST": "#8c8c8c",
+    "FLARE": "#b8578c",
+    "AE": theme.ACCENT,
+    "ONGOING": theme.INK,
+}
 _UNASSESSED = "#f3f3f3"
 
 
@@ -22,6 +39,7 @@ def swimmer(
     exposure: pl.DataFrame,
     responses: pl.DataFrame,
     adverse_events: pl.DataFrame,
+    events: pl.DataFrame,
     spec: dict[str, Any],
     say: Labels,
 ) -> Figure:
@@ -29,16 +47,17 @@ def swimmer(
 
     Args:
         subjects: ADSL; a bar ends at EOSDT, else at the last day anything is known of.
-        exposure: ADEX; every dose is a tick.
-        responses: ADRS of `spec.definition`; a class holds until the next assessment.
+        exposure: ADEX; every dose is a tick as long as its dose, and each bar names its levels.
+        responses: ADRS of `spec.definition`; a class holds until the next assessment. The first PR,
+            the first CR and every fall from either to NR are marked.
         adverse_events: ADAE; treatment-emergent events (TRTEMFL) are marked at their onset.
+        events: ADTTE; what happened (CNSR = 0) of the code `spec.flare` is marked.
         spec: figures.swimmer of the config, with `note`.
         say: labels.
     """
     assessed = responses.filter(pl.col("ADY").is_not_null(), DEFID=spec["definition"]).unique(
         ["USUBJID", "ADY"], keep="first", maintain_order=True
     )
-    events = adverse_events.filter(TRTEMFL="Y")
     courses = _courses(subjects, exposure, assessed, spec["month_days"])
     order = courses["name"].to_list()
     lanes = courses.select("USUBJID", "name", "end")
@@ -47,19 +66,35 @@ def swimmer(
     doses = exposure.join(lanes, on="USUBJID").select(
         "name", "EXDOSE", "EXDOSU", "ASTDY", month=pl.col("ASTDY") / spec["month_days"]
     )
+    levels = _levels(exposure)
+    if theme.narrow(spec["width"]):
+        levels = levels.clear()
     marks = pl.concat(
         [
             _onsets(assessed).select("USUBJID", "ADY", kind="AVALC", what=_names("AVALC", say)),
-            events.select("USUBJID", ADY="ASTDY", kind=pl.lit("AE"), what="AEDECOD"),
+            _losses(assessed).select(
+                "USUBJID", "ADY", kind=pl.lit("LOST"), what=pl.lit(say("mark.LOST"))
+            ),
+            _flares(events, subjects, spec.get("flare")).select(
+                "USUBJID", "ADY", kind=pl.lit("FLARE"), what=pl.lit(say("mark.FLARE"))
+            ),
+            adverse_events.filter(TRTEMFL="Y").select(
+                "USUBJID", ADY="ASTDY", kind=pl.lit("AE"), what=_names("AEDECOD", say, "ae")
+            ),
         ]
     ).join(lanes, on="USUBJID")
     marks = marks.select("name", "ADY", "kind", "what", month=month).sort("name", "ADY", "kind")
 
+    end = max(courses["end"].to_list(), default=1.0)
+    width = theme.pixels(spec["width"]) - (75 if theme.narrow(spec["width"]) else 235)
     x = alt.X(
         "month:Q",
         title=say("axis.months_since_first_dose", days=spec["month_days"]),
-        scale=alt.Scale(domain=[0, max(courses["end"].to_list(), default=1) * 1.22], nice=False),
-        axis=alt.Axis(tickMinStep=1, format="d", grid=True, labelFlush=False),
+        scale=alt.Scale(
+            domain=[0, end * width / (width - (70 if theme.narrow(spec["width"]) else _STATUS))],
+            nice=False,
+        ),
+        axis=alt.Axis(values=list(range(ceil(end) + 1)), format="d", grid=True),
     )
     y = alt.Y("name:N", title=None, sort=order, axis=alt.Axis(ticks=False, domain=False))
     below: dict[str, Any] = (
@@ -82,10 +117,11 @@ def swimmer(
     )
     ticks = (
         alt.Chart(_data(doses.sort("name", "ASTDY")))
-        .mark_tick(orient="vertical", size=5, thickness=1.4, color=theme.INK, yOffset=_STEP * 0.38)
+        .mark_tick(orient="vertical", thickness=1.4, color=theme.INK, yOffset=_STEP * 0.4)
         .encode(
             x=x,
             y=y,
+            size=alt.Size("EXDOSE:Q", legend=None, scale=alt.Scale(zero=True, range=[0, 6])),
             tooltip=[
                 alt.Tooltip("name:N", title=say("column.patient")),
                 alt.Tooltip("ASTDY:Q", title=say("column.day")),
@@ -97,14 +133,15 @@ def swimmer(
     chart = alt.layer(
         bars,
         ticks,
-        _ends(courses, x, y, say),
+        _ends(courses.join(levels, on="USUBJID", how="left"), x, y, say),
         _points(marks, x, y, say, below),
-    ).resolve_scale(color="independent", shape="independent", fill="independent")
+    ).resolve_scale(
+        color="independent", shape="independent", fill="independent", size="independent"
+    )
     title = say("figure.swimmer", n=len(order))
-    definition = assessed["DEFN"][0] if assessed.height else spec["definition"]
-    key = say("figure.swimmer.key", definition=definition)
+    key = say("figure.swimmer.key", definition=definition_name(assessed, spec["definition"], say))
     chart = chart.properties(
-        width=theme.pixels(spec["width"]) - (75 if theme.narrow(spec["width"]) else 235),
+        width=width,
         height=alt.Step(_STEP),
         title=theme.heading(title, [key, spec.get("note", "")], spec["width"]),
     )
@@ -135,13 +172,14 @@ def _courses(
 
 
 def _spans(assessed: pl.DataFrame, lanes: pl.DataFrame, month_days: int) -> pl.DataFrame:
-    """`name month until from_day class`: a class from its assessment to the next one or the end."""
+    """`name month until from_day class`: a class from its first assessment to the next class."""
     start = lanes.select("USUBJID", ADY=pl.lit(0, pl.Int64), AVALC=pl.lit(""))
     known = assessed.select("USUBJID", pl.col("ADY").cast(pl.Int64), "AVALC")
     return (
         pl.concat([start, known])
         .join(lanes, on="USUBJID")
         .sort("name", "ADY")
+        .filter(pl.col("AVALC").ne_missing(pl.col("AVALC").shift(1)).over("name"))
         .with_columns(month=pl.col("ADY") / month_days)
         .with_columns(until=pl.col("month").shift(-1).over("name").fill_null(pl.col("end")))
         .filter(pl.col("until") > pl.col("month"))
@@ -155,6 +193,40 @@ def _onsets(assessed: pl.DataFrame) -> pl.DataFrame:
         assessed.filter(pl.col("AVALC").is_in(["CR", "PR"]))
         .sort("USUBJID", "ADY")
         .unique(["USUBJID", "AVALC"], keep="first", maintain_order=True)
+    )
+
+
+def _losses(assessed: pl.DataFrame) -> pl.DataFrame:
+    """The assessments in NR whose last evaluable one before was in CR or PR."""
+    before = pl.col("AVALC").shift(1).over("USUBJID")
+    return (
+        assessed.filter(pl.col("AVALC").is_in(["CR", "PR", "NR"]))
+        .sort("USUBJID", "ADY")
+        .filter((pl.col("AVALC") == "NR") & before.is_in(["CR", "PR"]))
+    )
+
+
+def _flares(events: pl.DataFrame, subjects: pl.DataFrame, code: str | None) -> pl.DataFrame:
+    """USUBJID and study day of the events that happened."""
+    return (
+        events.filter(PARAMCD=code, CNSR=0)
+        .join(subjects.select("USUBJID", "TRTSDT"), on="USUBJID")
+        .select("USUBJID", ADY=study_day(pl.col("ADT"), pl.col("TRTSDT")).cast(pl.Int64))
+    )
+
+
+def _levels(exposure: pl.DataFrame) -> pl.DataFrame:
+    """USUBJID and `level`, the doses as they changed: `10 → 5 mg/kg`, or plain doses without weight."""
+    weighed = pl.col("AEXDOSK").is_not_null().all().over("USUBJID")
+    text = pl.when(weighed).then(pl.col("AEXDOSK").round(0)).otherwise("EXDOSE").cast(pl.Int64)
+    unit = pl.when(weighed).then(pl.format("{}/kg", "EXDOSU")).otherwise("EXDOSU")
+    return (
+        exposure.sort("USUBJID", "ASTDY")
+        .with_columns(text=text, unit=unit)
+        .filter(pl.col("text").ne_missing(pl.col("text").shift(1)).over("USUBJID"))
+        .group_by("USUBJID", maintain_order=True)
+        .agg(pl.col("text").cast(pl.String).str.join(" → "), pl.col("unit").first())
+        .select("USUBJID", level=pl.format("{} {}", "text", "unit"))
     )
 
 
@@ -179,7 +251,7 @@ def _fill(spans: pl.DataFrame, say: Labels, below: dict[str, Any]) -> alt.Color:
 def _points(
     marks: pl.DataFrame, x: alt.X, y: alt.Y, say: Labels, below: dict[str, Any]
 ) -> alt.Chart:
-    kinds = [kind for kind in _SHAPES if kind in set(marks["kind"])]
+    kinds = [kind for kind in _SHAPES if kind in {*marks["kind"], "ONGOING"}]
     names = ",".join(f"'{kind}':'{say(f'mark.{kind}')}'" for kind in kinds)
     legend = alt.Legend(labelExpr="{" + names + "}[datum.value]", title=say("axis.event"), **below)
     return (
@@ -213,15 +285,19 @@ def _ends(
     data = courses.select(
         "name",
         month="end",
-        status=_names("EOSSTT", say, "status"),
+        status=pl.concat_str(
+            _names("EOSSTT", say, "status"), "level", separator=", ", ignore_nulls=True
+        ),
         ongoing=pl.col("EOSSTT") == "ONGOING",
     )
     base = alt.Chart(_data(data)).encode(x=x, y=y)
+    text = base.mark_text(align="left", fontSize=9, color=theme.MUTED, xOffset=6)
     return alt.layer(
-        base.mark_point(
-            shape="triangle-right", size=60, filled=True, color=theme.INK, xOffset=11
-        ).transform_filter("datum.ongoing"),
-        base.mark_text(align="left", dx=20, fontSize=9, color=theme.MUTED).encode(text="status:N"),
+        base.transform_filter("datum.ongoing").mark_point(
+            shape=_SHAPES["ONGOING"], size=60, filled=True, color=theme.INK, opacity=1, xOffset=9
+        ),
+        text.encode(text="status:N").transform_filter("!datum.ongoing"),
+        text.encode(text="status:N", xOffset=alt.value(18)).transform_filter("datum.ongoing"),
     )
 
 

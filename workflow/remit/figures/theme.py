@@ -4,7 +4,10 @@ Colours are from Okabe and Ito (2008, colour-blind-safe) and from one blue ramp 
 response classes, whose lightness alone tells them apart in greyscale.
 """
 
+import json
 import re
+from collections.abc import Iterable
+from typing import Any
 from unicodedata import east_asian_width
 
 import altair as alt
@@ -49,20 +52,47 @@ def narrow(millimetres: float) -> bool:
     return millimetres < 120
 
 
+def panels(columns: int, millimetres: float, given: int) -> int:
+    """Panels side by side: as many as asked for and given, none narrower than 40 mm."""
+    return max(1, min(columns, given, int(millimetres // 40)))
+
+
+def legend(millimetres: float, columns: int = 1) -> dict[str, Any]:
+    """A legend of boxes: beside the figure, below it where one column has no room."""
+    box = {"symbolType": "square", "symbolStrokeColor": INK}
+    return {**box, "orient": "bottom", "columns": columns} if narrow(millimetres) else box
+
+
+def visit_axis(millimetres: float, **options: Any) -> alt.Axis:
+    """Visits under bars or cells: a word a line, or upright in one journal column."""
+    if narrow(millimetres):
+        return alt.Axis(labelAngle=-90, ticks=False, **options)
+    return alt.Axis(labelExpr="split(datum.label, ' ')", ticks=False, **options)
+
+
+def name_axis(names: Iterable[str], millimetres: float, **options: Any) -> alt.Axis:
+    """Names of rows, broken into lines in one journal column."""
+    plain = {"ticks": False, "domain": False, "labelLimit": 230, **options}
+    if not narrow(millimetres):
+        return alt.Axis(**plain)
+    lines = json.dumps({name: broken(name, 24) for name in names})
+    return alt.Axis(labelExpr=f"{lines}[datum.value]", **plain)
+
+
 def heading(title: str, lines: list[str], millimetres: float) -> alt.TitleParams:
     """Title and the subtitle lines that say anything, broken where the figure ends."""
-    room = pixels(millimetres) - 70
+    room = pixels(millimetres) - 20
     return alt.TitleParams(
-        _broken(title, room / 6.9),
-        subtitle=[piece for line in lines if line for piece in _broken(line, room / 5.2)],
+        broken(title, room / 6.9),
+        subtitle=[piece for line in lines if line for piece in broken(line, room / 5.2)],
     )
 
 
-def _broken(text: str, columns: float) -> list[str]:
+def broken(text: str, columns: float) -> list[str]:
     """Lines of at most `columns` Latin characters; a Chinese character counts for two."""
     lines, line = [], ""
     for word in re.findall(
-        r"[\u3000-\u9fff\uff00-\uffef]|[^\s\u3000-\u9fff\uff00-\uffef]+\s*", text
+        r"[\u3000-\u9fff\uff00-\uffef][ \n]*|[^ \n\u3000-\u9fff\uff00-\uffef]+[ \n]*", text
     ):
         if line and _columns(line + word.rstrip()) > columns:
             lines.append(line.rstrip())
@@ -96,7 +126,7 @@ def _remit() -> alt.theme.ThemeConfig:
                 "gridColor": GRID,
                 "labelOverlap": False,
             },
-            "axisX": {"grid": False, "labelAngle": 0},
+            "axisX": {"grid": False, "labelAngle": 0, "labelFlush": False},
             "legend": {
                 "labelColor": INK,
                 "titleColor": INK,
@@ -108,7 +138,7 @@ def _remit() -> alt.theme.ThemeConfig:
             },
             "title": {
                 "anchor": "start",
-                "frame": "group",
+                "frame": "bounds",
                 "color": INK,
                 "fontSize": 12.5,
                 "fontWeight": "bold",

@@ -27,6 +27,7 @@ def time_to_response(curves: pl.DataFrame, spec: dict[str, Any], say: Labels) ->
         "name",
         "time",
         "at_risk",
+        "censored",
         month=pl.col("time") / spec["month_days"],
         share=100 * (1 - pl.col("survival")),
         low=100 * (1 - pl.col("survival_ci_high")),
@@ -35,6 +36,7 @@ def time_to_response(curves: pl.DataFrame, spec: dict[str, Any], say: Labels) ->
     known = dict(rows.select("PARAMCD", "name").iter_rows())
     names = [known[code] for code in spec["events"] if code in known]
     last = int(max([1.0, *steps["month"].to_list()])) + 1
+    narrow = theme.narrow(spec["width"])
     scale = alt.Scale(domain=[0, last], nice=False)
     x = alt.X(
         "month:Q",
@@ -47,7 +49,8 @@ def time_to_response(curves: pl.DataFrame, spec: dict[str, Any], say: Labels) ->
         title=None,
         scale=alt.Scale(domain=names, range=[*theme.SERIES]),
         legend=alt.Legend(
-            orient="top",
+            orient="bottom" if narrow else "top",
+            columns=1 if narrow else 2,
             labelLimit=400,
             symbolType="stroke",
             symbolOpacity=1,
@@ -58,8 +61,8 @@ def time_to_response(curves: pl.DataFrame, spec: dict[str, Any], say: Labels) ->
     dash = alt.StrokeDash(
         "name:N", title=None, scale=alt.Scale(domain=names, range=[[1, 0], [6, 3], [2, 2]])
     )
-    base = alt.Chart(alt.Data(values=steps.to_dicts())).encode(x=x)
-    width = theme.pixels(spec["width"]) - 225
+    base = alt.Chart(alt.Data(values=steps.drop("censored").to_dicts())).encode(x=x)
+    width = theme.pixels(spec["width"]) - (165 if narrow else 190)
     curve = alt.layer(
         base.mark_area(interpolate="step-after", opacity=0.13).encode(
             y=alt.Y("low:Q", title=say("axis.percent_responded")), y2="high:Q", color=colour
@@ -79,6 +82,18 @@ def time_to_response(curves: pl.DataFrame, spec: dict[str, Any], say: Labels) ->
                 alt.Tooltip("at_risk:Q", title=say("axis.at_risk")),
             ],
         ),
+        alt.Chart(alt.Data(values=_left(steps)))
+        .mark_tick(orient="vertical", size=9, thickness=1.4, opacity=1)
+        .encode(
+            x=x,
+            y=alt.Y("share:Q", title=say("axis.percent_responded")),
+            color=colour,
+            tooltip=[
+                alt.Tooltip("name:N", title=say("axis.event")),
+                alt.Tooltip("time:Q", title=say("column.day")),
+                alt.Tooltip("censored:Q", title=say("axis.left")),
+            ],
+        ),
         width=width,
         height=230,
     )
@@ -91,14 +106,16 @@ def time_to_response(curves: pl.DataFrame, spec: dict[str, Any], say: Labels) ->
                 "name:N",
                 sort=names,
                 title=None,
-                axis=alt.Axis(domain=False, ticks=False, labelLimit=190, labelPadding=12),
+                axis=theme.name_axis(names, spec["width"], labelPadding=12),
             ),
             text="at_risk:Q",
         )
         .properties(
             width=width,
-            height=alt.Step(17),
-            title=alt.TitleParams(say("axis.at_risk"), fontSize=10, fontWeight="normal"),
+            height=alt.Step(26 if narrow else 17),
+            title=alt.TitleParams(
+                say("axis.at_risk"), fontSize=10, fontWeight="normal", frame="group", offset=2
+            ),
         )
     )
     title = say("figure.time_to_response")
@@ -111,6 +128,12 @@ def time_to_response(curves: pl.DataFrame, spec: dict[str, Any], say: Labels) ->
         ),
     )
     return Figure(chart, title, _alt(rows, steps, title, say), say.language)
+
+
+def _left(steps: pl.DataFrame) -> list[dict[str, Any]]:
+    """Where on its curve somebody's follow-up ended without the event."""
+    ended = steps.filter(pl.col("censored").cast(pl.Int64) > 0)
+    return ended.select("name", "time", "month", "share", "censored").to_dicts()
 
 
 def _at_risk(steps: pl.DataFrame, last: int, month_days: float) -> list[dict[str, Any]]:

@@ -37,7 +37,7 @@ def trajectories(
     )
     present = set(summary["PARAMCD"])
     panels = [summary.filter(PARAMCD=code) for code in spec["parameters"] if code in present]
-    columns = max(1, min(spec["columns"], len(panels)))
+    columns = theme.panels(spec["columns"], spec["width"], len(panels))
     width = theme.pixels(spec["width"]) / columns - 64
     title = say(f"figure.trajectories.{spec['statistic']}")
     chart = alt.concat(
@@ -83,7 +83,7 @@ def summarise(records: pl.DataFrame, statistic: str) -> pl.DataFrame:
 def _panel(
     rows: pl.DataFrame, width: float, spec: dict[str, Any], say: Labels
 ) -> alt.LayerChart | alt.FacetChart:
-    title = with_unit(*parameter(rows, say))
+    title = theme.broken(with_unit(*parameter(rows, say)), (width + 50) / 5.2)
     drawn = rows.select(
         "AVISITN",
         "n",
@@ -107,9 +107,14 @@ def _panel(
     )
     # The axis title lies flat above its axis: names are longer than panels are high.
     axis = alt.Axis(
-        tickCount=5, titleAngle=0, titleAlign="left", titleBaseline="bottom", titleX=-36, titleY=-8
+        tickCount=5,
+        titleAngle=0,
+        titleAlign="left",
+        titleBaseline="bottom",
+        titleX=-36,
+        titleY=-12 * len(title) + 4,
     )
-    y = alt.Y("centre:Q", title=title, scale=alt.Scale(zero=False), axis=axis)
+    y = alt.Y("centre:Q", title=title, scale=alt.Scale(zero=False, nice=5), axis=axis)
     base = alt.Chart(alt.Data(values=drawn.to_dicts())).encode(x=x)
     return alt.layer(
         base.mark_rule(color=theme.LINE).encode(alt.Y("low:Q", title=title), alt.Y2("high:Q")),

@@ -43,16 +43,18 @@ def waterfall(
         for kind, order in orders.items()
     }
     name, _ = parameter(rows, say)
+    lines = ", ".join(f"{line:+g}%".replace("-", "\u2212") for line in spec["lines"])
     title = say("figure.waterfall", name=name, n=rows["USUBJID"].n_unique())
-    width = (theme.pixels(spec["width"]) - 285) / 2
+    narrow = theme.narrow(spec["width"])
+    width = theme.pixels(spec["width"]) - 75 if narrow else (theme.pixels(spec["width"]) - 285) / 2
     present = [c for c in theme.RESPONSES if c in set(rows["class_"])]
     lowest = min([-100.0, *rows["PCHG"].to_list()])
-    highest = max([25.0, *(value for p in panels.values() for value in p["PCHG"].to_list())])
+    highest = max([0.0, *(value for p in panels.values() for value in p["PCHG"].to_list())])
     scale = alt.Scale(domain=[lowest, highest], nice=True)
-    chart = alt.hconcat(
+    chart = (alt.vconcat if narrow else alt.hconcat)(
         *(_panel(p, kind, width, scale, present, spec, say) for kind, p in panels.items()),
         title=theme.heading(
-            title, [say("figure.waterfall.key"), spec.get("note", "")], spec["width"]
+            title, [say("figure.waterfall.key", lines=lines), spec.get("note", "")], spec["width"]
         ),
     )
     return Figure(chart, title, _alt(panels, title, say), say.language)
@@ -87,8 +89,7 @@ def _panel(
                 title=say("axis.response_then"),
                 scale=alt.Scale(domain=present, range=[theme.RESPONSE_FILL[c] for c in present]),
                 legend=alt.Legend(
-                    symbolType="square",
-                    symbolStrokeColor=theme.INK,
+                    **theme.legend(spec["width"]),
                     labelExpr="{" + names + "}[datum.value]",
                 ),
             ),
@@ -105,8 +106,12 @@ def _panel(
         .encode(y=y)
     )
     zero = alt.Chart(alt.Data(values=[{"PCHG": 0}])).mark_rule(color=theme.INK).encode(y=y)
-    return alt.layer(bars, lines, zero, width=width, height=240).properties(
-        title=alt.TitleParams(say(f"waterfall.{kind}"), fontSize=10.5, fontWeight="normal")
+    return alt.layer(
+        bars, lines, zero, width=width, height=180 if theme.narrow(spec["width"]) else 240
+    ).properties(
+        title=alt.TitleParams(
+            say(f"waterfall.{kind}"), fontSize=10.5, fontWeight="normal", frame="group"
+        )
     )
 
 
