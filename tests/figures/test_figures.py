@@ -4,8 +4,10 @@ import json
 import re
 from dataclasses import replace
 from html import unescape
+from io import BytesIO
 from pathlib import Path
 
+import pikepdf
 import polars as pl
 import pytest
 
@@ -44,7 +46,7 @@ class TestEveryFigure:
     def test_is_the_same_bytes_when_drawn_again(
         self, name: str, draw: Draw, cohort: Cohort
     ) -> None:
-        for kind in ("json", "svg"):
+        for kind in ("json", "svg", "pdf"):
             once, again = (draw(name, cohort).render(f"f.{kind}") for _ in range(2))
             assert once == again
 
@@ -82,6 +84,19 @@ class TestEveryFigure:
         at = png.index(b"pHYs") + 4
         assert round(int.from_bytes(png[at : at + 4], "big") * 0.0254) == 300
         assert width / 300 * 25.4 <= 172
+
+    def test_prints_at_its_size_with_its_title(self, name: str, draw: Draw, cohort: Cohort) -> None:
+        figure = draw(name, cohort)
+        with pikepdf.open(BytesIO(figure.render("f.pdf"))) as pdf:
+            left, _, right, _ = (float(edge) for edge in pdf.pages[0].mediabox)
+            assert str(pdf.docinfo["/Title"]) == figure.title
+        png = figure.render("f.png")
+        # The picture of 300 dots per inch is as wide: within a point.
+        assert abs((right - left) / 72 - int.from_bytes(png[16:20], "big") / 300) < 1 / 72
+
+    def test_keeps_to_one_column_too(self, name: str, draw: Draw, cohort: Cohort) -> None:
+        png = draw(name, cohort, width=85).render("f.png")
+        assert int.from_bytes(png[16:20], "big") / 300 * 25.4 <= 88
 
     def test_speaks_chinese(self, name: str, draw: Draw, cohort: Cohort, root: Path) -> None:
         figure = draw(name, cohort, say_in(root, "zh"))

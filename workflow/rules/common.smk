@@ -192,6 +192,7 @@ def drawn(figure):
             labels={"figure": figure.replace("_", " ")},
         ),
         "png": f"results/figures/{figure}.png",
+        "pdf": f"results/figures/{figure}.pdf",
         "html": f"results/figures/{figure}.html",
         "json": f"results/figures/{figure}.json",
     }

@@ -1,6 +1,7 @@
 """A figure and the forms it is saved in."""
 
 import html
+import io
 import json
 import re
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ import vl_convert
 
 from remit.errors import RemitError
 from remit.figures import theme
+from remit.figures.frames import has_han
 
 _VEGA_LITE = ".".join(alt.SCHEMA_VERSION.removeprefix("v").split(".")[:2])
 
@@ -57,15 +59,15 @@ class Figure:
     def spec(self) -> dict[str, Any]:
         """The Vega-Lite specification, data included, with the font its text needs."""
         spec: dict[str, Any] = self.chart.properties(description=self.alt).to_dict()
-        font = theme.CJK if _has_han(json.dumps(spec, ensure_ascii=False)) else theme.LATIN
+        font = theme.CJK if has_han(json.dumps(spec, ensure_ascii=False)) else theme.LATIN
         spec["config"]["font"] = font
         return spec
 
     def render(self, path: str) -> bytes:
         """The file that belongs at `path`; its ending (json, html, svg, png, pdf) decides.
 
-        PNG has 300 dots per inch at the width the figure is laid out for. All but PDF are the same
-        bytes in every run.
+        PNG has 300 dots per inch at the width the figure is laid out for. All are the same bytes
+        in every run.
         """
         kind = PurePath(path).suffix.removeprefix(".")
         spec = self.spec()
@@ -83,14 +85,33 @@ class Figure:
             )
             return png
         if kind == "pdf":
-            pdf: bytes = vl_convert.vegalite_to_pdf(_json(spec), vl_version=_VEGA_LITE, scale=0.75)
-            return pdf
+            return self._pdf(spec)
         raise RemitError(f"{path}: a figure is saved as json, html, svg, png or pdf, not '{kind}'")
 
     def _svg(self, spec: dict[str, Any]) -> str:
         svg = _renumbered(vl_convert.vegalite_to_svg(_json(spec), vl_version=_VEGA_LITE))
         head = f'<svg role="img" aria-label="{html.escape(self.alt)}" lang="{self.language}" '
         return svg.replace("<svg ", head, 1)
+
+    def _pdf(self, spec: dict[str, Any]) -> bytes:
+        """The drawing at its size on paper, its objects in the order they are reached from the page.
+
+        The renderer numbers them anew in every process, and takes a CSS pixel for a point.
+        """
+        import pikepdf
+
+        drawn = vl_convert.vegalite_to_pdf(_json(spec), vl_version=_VEGA_LITE)
+        target = io.BytesIO()
+        with pikepdf.open(io.BytesIO(drawn)) as pdf:
+            page = pdf.pages[0]
+            page.contents_add(b"q 0.75 0 0 0.75 0 0 cm", prepend=True)
+            page.contents_add(b"Q")
+            page.MediaBox = [round(0.75 * float(edge), 2) for edge in page.MediaBox]
+            pdf.Root.Lang = pikepdf.String(self.language)
+            pdf.docinfo["/Title"] = self.title
+            pdf.docinfo["/Subject"] = self.alt
+            pdf.save(target, deterministic_id=True)
+        return target.getvalue()
 
     def _page(self, spec: dict[str, Any]) -> str:
         return _PAGE.format(
@@ -132,10 +153,6 @@ def _renumbered(svg: str) -> str:
     return re.sub(
         r"(clip|gradient_)\d+", lambda found: f"{found[1]}{number.get(found[0], found[0])}", svg
     )
-
-
-def _has_han(text: str) -> bool:
-    return any("\u3000" <= character <= "\u9fff" for character in text)
 
 
 @cache

@@ -68,6 +68,14 @@ def definition_name(rows: pl.DataFrame, definition: str, say: Labels) -> str:
     return str(rows["DEFN"][0]) if name == definition and rows.height else name
 
 
+def has_han(text: str) -> bool:
+    """Whether Chinese is written in it."""
+    return any("\u3000" <= character <= "\u9fff" for character in text)
+
+
 def sentences(*parts: str) -> str:
     """Parts as sentences on one line."""
-    return " ".join(part if part.endswith((".", "。")) else f"{part}." for part in parts if part)
+    stop = {False: ".", True: "。"}
+    return " ".join(
+        part if part.endswith((".", "。")) else part + stop[has_han(part)] for part in parts if part
+    )

@@ -311,7 +311,7 @@ def _data(frame: pl.DataFrame) -> alt.Data:
 
 def _alt(courses: pl.DataFrame, marks: pl.DataFrame, title: str, say: Labels) -> str:
     told = marks.group_by("name", maintain_order=True).agg(
-        pl.format("{} (day {})", "what", "ADY").str.join(", ").alias("events")
+        pl.format(say("alt.on_day"), "what", "ADY").str.join(", ").alias("events")
     )
     rows = courses.join(told, on="name", how="left", maintain_order="left")
     return sentences(
