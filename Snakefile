@@ -43,6 +43,7 @@ rule all:
         rules.report_public.output.report,
         rules.changes.output.changes,
         rules.tables.output,
+        rules.listings.output,
         rules.summaries.output,
         rules.what_if.output,
         rules.quality.output,

@@ -176,7 +176,6 @@ def events() -> pl.DataFrame:
                 "PARAM": "Time to first response",
                 "ADT": START + timedelta(day - 1),
                 "AVAL": float(day),
-                "ADT": START + timedelta(days=day - 1),
                 "CNSR": censored,
                 "CMPEVT": None,
             }

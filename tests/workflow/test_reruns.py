@@ -22,12 +22,12 @@ FIGURES = [
 PAGES = ["report", "report_public", "changes"]
 AFTER_STATISTICS = [*FIGURES_OF_STATISTICS, "tables", *PAGES]
 AFTER_RESPONSES = [
-    "events", "summaries", "statistics", *FIGURES_OF_RESPONSES, *AFTER_STATISTICS,
+    "events", "summaries", "listings", "statistics", *FIGURES_OF_RESPONSES, *AFTER_STATISTICS,
 ]  # fmt: skip
-AFTER_EXPOSURE = ["statistics", "summaries", "swimmer", *AFTER_STATISTICS]
+AFTER_EXPOSURE = ["statistics", "summaries", "listings", "swimmer", *AFTER_STATISTICS]
 MERGED = [
     "gate", "harmonize", "ledger", "quality", "subjects", "visits", "responses", "events", "adverse_events",
-    "exposure", "statistics", "summaries", "what_if", *FIGURES, "tables", *PAGES,
+    "exposure", "statistics", "summaries", "listings", "what_if", *FIGURES, "tables", *PAGES,
 ]  # fmt: skip
 WEST = "resources/demo/extracts/lab_west"
 

@@ -41,15 +41,28 @@ def checks(
         what_if(summaries["what_if"], say),
         stability(statistics["sensitivity"], say),
         regression(statistics["regression_to_mean"], spec, say),
+        *listings(subjects, summaries, quality, ledger, say),
+    )
+    return {table.name: table for table in tables if table.rows}
+
+
+def listings(
+    subjects: pl.DataFrame,
+    summaries: Mapping[str, pl.DataFrame],
+    quality: Mapping[str, pl.DataFrame],
+    ledger: pl.DataFrame,
+    say: Labels,
+) -> list[Table]:
+    """Who was in the study and who was left out, and what the data lack; arguments as in `checks`."""
+    return [
+        listing(subjects, say),
+        exclusions(subjects, say),
         kahn(quality["summary"], ledger, say),
         over_time(quality["over_time"], say),
         queries(quality["queries"], say),
         reconciliation(summaries["queries"], say),
         missing_baselines(summaries["missing_baselines"], say),
-        listing(subjects, say),
-        exclusions(subjects, say),
-    )
-    return {table.name: table for table in tables if table.rows}
+    ]
 
 
 def courses(course: pl.DataFrame, say: Labels) -> Table:
@@ -145,7 +158,9 @@ def regression(estimates: pl.DataFrame, spec: Mapping[str, Any], say: Labels) ->
         printed = say.of("unit", unit(row["UNIT"]))
         before = number(row["pre_index_change"], decimals)
         if row["pre_index_ci_low"] is not None:
-            limits = interval(row["pre_index_ci_low"], row["pre_index_ci_high"], decimals)
+            limits = interval(
+                row["pre_index_ci_low"], row["pre_index_ci_high"], decimals, say("to")
+            )
             before += f" ({limits})"
         records = query("regression_to_mean", "n_repeated", PARAMCD=row["PARAMCD"])
         texts = {
@@ -302,9 +317,27 @@ def exclusions(subjects: pl.DataFrame, say: Labels) -> Table:
     return _table("exclusions", ("patient", "set", "reason"), rows, say)
 
 
+def quarantine(lines: pl.DataFrame, say: Labels) -> Table:
+    """Every broken rule: where the row stands, what is wrong with it, and what could be done."""
+    rows = [
+        {
+            "file": f"{row['source_file']}:{row['source_line']}",
+            **{key: row[key] for key in ("column", "rule", "message", "proposal")},
+            "result": row["value"],
+            "patient": row["USUBJID"],
+            "answer": "",
+            "signed": "",
+        }
+        for row in lines.iter_rows(named=True)
+    ]
+    keys = ("file", "patient", "column", "result", "rule", "message", "proposal")
+    return _table("quarantine", (*keys, "answer", "signed"), rows, say)
+
+
 _WORDS = {
     *("best", "first_visit", "last", "last_visit", "sustained", "since", "flipped_at", "role"),
     *("feed", "months", "worst", "parameter", "question", "file", "answer", "signed"),
+    *("column", "rule", "message", "proposal"),
     *("reason", "set", "sex", "class", "status"),
 }
 _SETS = (

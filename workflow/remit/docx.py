@@ -33,7 +33,8 @@ def document(table: Table) -> bytes:
     run = title.add_run(_clean(table.title))
     run.bold, run.font.size = True, Pt(11)
     grid = word.add_table(rows=1, cols=len(table.columns))
-    _fill(grid.rows[0], list(table.columns.values()), bold=True)
+    left = [i == 0 or key in table.words for i, key in enumerate(table.columns)]
+    _fill(grid.rows[0], list(table.columns.values()), left, bold=True)
     _edge(grid.rows[0], "top", 12)
     _edge(grid.rows[0], "bottom", 6)
     _repeat(grid.rows[0])
@@ -43,20 +44,20 @@ def document(table: Table) -> bytes:
             group = row[table.group].text
             head = grid.add_row()
             head.cells[0].merge(head.cells[-1])
-            _fill(head, [group], bold=True)
-        _fill(grid.add_row(), [row[key].text for key in table.columns])
+            _fill(head, [group], [True], bold=True)
+        _fill(grid.add_row(), [row[key].text for key in table.columns], left)
     _edge(grid.rows[-1], "bottom", 12)
     for note in table.notes:
         word.add_paragraph().add_run(_clean(note)).font.size = Pt(8)
     return _undated(word)
 
 
-def _fill(row, texts: list[str], *, bold: bool = False) -> None:  # type: ignore[no-untyped-def]
+def _fill(row, texts: list[str], left: list[bool], *, bold: bool = False) -> None:  # type: ignore[no-untyped-def]
     for i, text in enumerate(texts):
         paragraph = row.cells[i].paragraphs[0]
         paragraph.paragraph_format.space_after = Pt(1)
         paragraph.add_run(_clean(text)).bold = bold
-        if i:
+        if not left[i]:
             paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
 
 

@@ -66,11 +66,11 @@ def median_quartiles(
     return f"{number(median, decimals)} ({number(q1, decimals)}, {number(q3, decimals)})"
 
 
-def interval(low: float | None, high: float | None, decimals: int) -> str:
-    """`-3.43 to -0.33`: the word keeps a minus sign from being read as a range."""
+def interval(low: float | None, high: float | None, decimals: int, to: str = "to") -> str:
+    """`-3.43 to -0.33`: the word `to` keeps a minus sign from being read as a range."""
     if low is None or high is None:
         return MISSING
-    return f"{number(low, decimals)} to {number(high, decimals)}"
+    return f"{number(low, decimals)} {to} {number(high, decimals)}"
 
 
 def count_percent(count: int, denominator: int, decimals: int) -> str:

@@ -13,14 +13,15 @@ _HEAD = (
 def document(table: Table) -> str:
     """The title, the table with its rules, and the notes."""
     lines = [_HEAD, rf"{{\pard\b\fs22\sa120 {escape(table.title)}\par}}"]
-    lines.append(_row([table.columns[key] for key in table.columns], top=30, bottom=15, bold=True))
+    left = [i == 0 or key in table.words for i, key in enumerate(table.columns)]
+    lines.append(_row(list(table.columns.values()), left, top=30, bottom=15, bold=True))
     group = None
     for i, row in enumerate(table.rows):
         if table.group and row[table.group].text != group:
             group = row[table.group].text
-            lines.append(_row([group], bold=True))
+            lines.append(_row([group], [True], bold=True))
         last = i + 1 == len(table.rows)
-        lines.append(_row([row[key].text for key in table.columns], bottom=30 if last else 0))
+        lines.append(_row([row[key].text for key in table.columns], left, bottom=30 if last else 0))
     lines += [rf"{{\pard\fs16\sb60 {escape(note)}\par}}" for note in table.notes]
     return "\n".join([*lines, "}\n"])
 
@@ -46,7 +47,9 @@ def _character(character: str) -> str:
     return "".join(rf"\u{number}?" for number in numbers)
 
 
-def _row(cells: list[str], *, top: int = 0, bottom: int = 0, bold: bool = False) -> str:
+def _row(
+    cells: list[str], left: list[bool], *, top: int = 0, bottom: int = 0, bold: bool = False
+) -> str:
     # The first column heads the rows and is twice as wide as the others.
     step = _WIDTH / (len(cells) + 1)
     edges = [round(step * (i + 2)) for i in range(len(cells))]
@@ -57,7 +60,7 @@ def _row(cells: list[str], *, top: int = 0, bottom: int = 0, bold: bool = False)
     head = r"\trhdr" if bold and top else ""
     weight = r"\b " if bold else ""
     text = "".join(
-        rf"\pard\intbl\q{'r' if i else 'l'}{{{weight}{escape(cell)}}}\cell"
+        rf"\pard\intbl\q{'l' if left[i] else 'r'}{{{weight}{escape(cell)}}}\cell"
         for i, cell in enumerate(cells)
     )
     return rf"\trowd\trgaph60{head}{shape}{text}\row"

@@ -9,7 +9,7 @@ import html
 import io
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import PurePath
 from typing import NamedTuple
 from urllib.parse import quote
@@ -92,6 +92,10 @@ class Table:
 
             return rtf_document(self).encode("ascii")
         raise RemitError(f"{path}: a table is saved as html, csv, docx or rtf, not '{kind}'")
+
+    def noted(self, note: str) -> "Table":
+        """The same table with the study's note, if there is one, as its last footnote."""
+        return replace(self, notes=[*self.notes, *([note] if note else [])])
 
     def keys(self) -> list[str]:
         """The group, if any, and the columns."""

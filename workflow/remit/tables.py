@@ -45,7 +45,7 @@ def exposure(statistics: pl.DataFrame, spec: Spec, say: Labels) -> Table:
         centre = number(row["median"], decimals)
         if row["min"] is None:
             return centre
-        return f"{centre} ({interval(row['min'], row['max'], decimals)})"
+        return f"{centre} ({interval(row['min'], row['max'], decimals, say('to'))})"
 
     return _by_population("exposure", statistics, value, spec, say)
 
@@ -66,7 +66,7 @@ def paired(statistics: pl.DataFrame, spec: Spec, say: Labels) -> Table:
             "baseline": _summary(row, "base_", spec),
             "value": _summary(row, "visit_", spec),
             "change": number(row[change], decimals),
-            "interval": interval(row[f"{limits}_low"], row[f"{limits}_high"], decimals),
+            "interval": interval(row[f"{limits}_low"], row[f"{limits}_high"], decimals, say("to")),
             "p": p_value(row["p"]),
             "adjusted": p_value(row["p_adjusted"]),
         }
@@ -156,7 +156,7 @@ def safety(statistics: pl.DataFrame, spec: Spec, say: Labels) -> Table:
                 ),
                 "event": Cell(indent + capital(say.of("ae", row["term"]))),
                 "share": Cell(_counted(row, spec), records),
-                "interval": Cell(interval(row["ci_low"], row["ci_high"], 1), records),
+                "interval": Cell(interval(row["ci_low"], row["ci_high"], 1, say("to")), records),
                 "events": Cell(number(row["events"], 0), records),
                 "worst": Cell(_by_severity(row, say), records),
                 "rate": Cell(number(row["rate"], 1), records),
@@ -225,7 +225,9 @@ def _by_population(
     notes = [
         say(f"table.{name}.note.{spec['summary']}" if name == "baseline" else f"table.{name}.note")
     ]
-    return _table(name, heads, list(by_row.values()), notes, spec, say)
+    place = {code: i for i, code in enumerate(dict.fromkeys(code for code, _ in by_row))}
+    rows = sorted(by_row.items(), key=lambda row: (place[row[0][0]], row[0][1] or ""))
+    return _table(name, heads, [cells for _, cells in rows], notes, spec, say)
 
 
 def _summary(row: Row, prefix: str, spec: Spec) -> str:
@@ -279,4 +281,4 @@ def _table(
 ) -> Table:
     remark = [spec["note"]] if spec.get("note") else []
     title = say(f"table.{name}")
-    return Table(name, title, heads, rows, group, [*notes, *remark], say.language)
+    return Table(name, title, heads, rows, group, [*notes, *remark], say.language, ("test",))

@@ -1,4 +1,30 @@
-# Contract: the wide statistics become tables for people.
+# Contract: the wide statistics, and who and what was left out, become tables for people.
+LISTINGS = [
+    "subjects",
+    "exclusions",
+    "missing_baselines",
+    "quarantine",
+    "queries",
+    "reconciliation",
+    "kahn",
+    "over_time",
+]
+
+
+def tabled(tables):
+    """The files of tables; the HTML is the one that Snakemake's own report shows."""
+    shown = {
+        table: report(
+            f"results/tables/{table}.html",
+            caption="../report/captions/tables.rst",
+            category="Tables",
+            labels={"table": table.replace("_", " ")},
+        )
+        for table in tables
+    }
+    forms = ("csv", "docx", "rtf")
+    files = [f"results/tables/{table}.{form}" for table in tables for form in forms]
+    return shown | {"files": files}
 
 
 rule tables:
@@ -6,20 +32,7 @@ rule tables:
         **{table: f"results/statistics/{table}.csv" for table in TABLES},
         labels=LABELS,
     output:
-        **{
-            table: report(
-                f"results/tables/{table}.html",
-                caption="../report/captions/tables.rst",
-                category="Tables",
-                labels={"table": table.replace("_", " ")},
-            )
-            for table in TABLES
-        },
-        files=[
-            f"results/tables/{table}.{form}"
-            for table in TABLES
-            for form in ("csv", "docx", "rtf")
-        ],
+        **tabled(TABLES),
     log:
         "results/logs/tables.log",
     benchmark:
@@ -30,3 +43,31 @@ rule tables:
         code=code("tables"),
     script:
         "../../scripts/tables.py"
+
+
+rule listings:
+    input:
+        subjects=rules.subjects.output.subjects,
+        summaries=[
+            f"results/summaries/{name}.csv"
+            for name in ("queries", "missing_baselines")
+        ],
+        quality=[
+            f"results/quality/{name}.csv"
+            for name in ("summary", "over_time", "queries")
+        ],
+        ledger=rules.harmonize.output.ledger,
+        quarantine=rules.harmonize.output.quarantine,
+        labels=LABELS,
+    output:
+        **tabled(LISTINGS),
+    log:
+        "results/logs/listings.log",
+    benchmark:
+        "results/benchmarks/listings.tsv"
+    params:
+        spec=shown({}),
+        digests=digests(LABELS),
+        code=code("listings"),
+    script:
+        "../../scripts/listings.py"

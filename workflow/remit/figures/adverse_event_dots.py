@@ -73,7 +73,7 @@ def adverse_event_dots(safety: pl.DataFrame, spec: dict[str, Any], say: Labels) 
     )
     told = [
         f"{row['term']}: {row['text']}, {say('head.interval')} "
-        f"{interval(row['low'], row['high'], 1)}"
+        f"{interval(row['low'], row['high'], 1, say('to'))}"
         for row in drawn
     ]
     return Figure(chart, title, sentences(title, *told), say.language)

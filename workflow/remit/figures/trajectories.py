@@ -93,7 +93,7 @@ def _panel(
         top=pl.coalesce("high", "centre"),
         mark=pl.when(pl.col("p") < spec["alpha"]).then(pl.lit("*")).otherwise(pl.lit("")),
         visit=visit_names(rows, say),
-        text=pl.Series([_text(row) for row in rows.iter_rows(named=True)], dtype=pl.String),
+        text=pl.Series([_text(row, say) for row in rows.iter_rows(named=True)], dtype=pl.String),
         p=pl.Series([p_value(p) for p in rows["p"]], dtype=pl.String),
     )
     last = max(rows["AVISITN"].to_list())
@@ -136,9 +136,13 @@ def _panel(
     )
 
 
-def _text(row: dict[str, Any]) -> str:
+def _text(row: dict[str, Any], say: Labels) -> str:
     centre = number(row["centre"], 2)
-    return centre if row["low"] is None else f"{centre} ({interval(row['low'], row['high'], 2)})"
+    return (
+        centre
+        if row["low"] is None
+        else f"{centre} ({interval(row['low'], row['high'], 2, say('to'))})"
+    )
 
 
 def _month_over_n(rows: pl.DataFrame) -> str:
