@@ -26,6 +26,22 @@ with job(snakemake):
         spec,
         say,
     )
+    captions = {Path(path).stem: Path(path).read_text(encoding="utf-8") for path in given.captions}
+    drawn = report.public_figures(
+        pl.read_parquet(given.visits),
+        pl.read_parquet(given.subjects),
+        {
+            Path(path).stem: typed(pl.read_csv(path, infer_schema=False))
+            for path in given.statistics
+        },
+        pl.read_csv(given.ledger),
+        spec,
+        say,
+    )
+    page["figures"] = {
+        name: report.figure(name, drawing.render("figure.json").decode(), captions[name])
+        for name, drawing in drawn.items()
+    }
     page["definitions"] = report.definitions(
         [yaml.safe_load(Path(path).read_text(encoding="utf-8")) for path in given.definitions], say
     )

@@ -10,6 +10,7 @@ from remit import report
 from remit.disclosure import suppress
 from remit.labels import Labels
 from tests.figures import frames
+from tests.figures.test_figures import rows_of
 from tests.report.conftest import QUARANTINE, UNMAPPED
 
 
@@ -108,3 +109,30 @@ def test_the_public_page_names_no_patient_file_line_or_small_count(
     assert "alert(1)" not in body
     assert "&lt;5" in body
     assert "1 (14.29)" not in body
+
+
+def test_a_public_figure_draws_no_small_sample_and_no_hidden_count(
+    config: dict[str, Any], say: Labels
+) -> None:
+    data = frames.analysis()
+    shares = frames.statistics()["safety"].with_columns(
+        count=pl.when(category="any").then(5).otherwise("count")
+    )
+    drawn = report.public_figures(
+        data["visits"],
+        data["subjects"],
+        statistics(safety=shares),
+        frames.ledger(),
+        config,
+        say,
+    )
+    assert set(drawn) == {"trajectories", "adverse_event_dots", "extract_changes"}
+    n = [row["n"] for row in rows_of(drawn["trajectories"].spec()) if "n" in row]
+    # 7 patients at most visits: one of 6 or 5 would tell of the one or two who are missing.
+    assert set(n) == {7}
+    terms = {r["term"] for r in rows_of(drawn["adverse_event_dots"].spec()) if "term" in r}
+    assert terms == {"Any adverse event"}
+    names = {f"LN-{i:02d}" for i in range(1, 11)}
+    assert not any(
+        name in drawn[figure].render("f.json").decode() for figure in drawn for name in names
+    )

@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from remit.labels import Labels
+from remit.labels import Labels, why
 from remit.numbers import MISSING, interval, number, p_value, unit
 from remit.table import Cell, Table, query
 
@@ -278,7 +278,7 @@ def missing_baselines(series: pl.DataFrame, say: Labels) -> Table:
         {
             "parameter": say.of("param", row["PARAMCD"]),
             "patients_n": row["n"],
-            "reason": row["reason"],
+            "reason": why(row["reason"], say),
         }
         for row in found.iter_rows(named=True)
     ]
@@ -309,7 +309,11 @@ def exclusions(subjects: pl.DataFrame, say: Labels) -> Table:
     """Which set each subject was kept out of first, and why."""
     reasons = {"ELIGFL": "ELIGRSN", "SAFFL": "SAFRSN", "EFFFL": "EFFRSN"}
     rows = [
-        {"patient": row["USUBJID"], "set": say(f"step.{name}"), "reason": row[reasons[flag]]}
+        {
+            "patient": row["USUBJID"],
+            "set": say(f"step.{name}"),
+            "reason": why(row[reasons[flag]], say),
+        }
         for row in subjects.sort("USUBJID").iter_rows(named=True)
         for flag, name in _SETS
         if flag in reasons and row[flag] == "N" and row[reasons[flag]]

@@ -29,8 +29,24 @@ def suppress(statistics: Mapping[str, pl.DataFrame], k: int) -> dict[str, pl.Dat
         "response": _response(statistics["response"], k),
         "time_to_event": statistics["time_to_event"].clear(),
         "exposure": _exposure(statistics["exposure"], k),
-        "safety": _hide(statistics["safety"], _small(k)),
+        "safety": suppress_safety(statistics["safety"], k),
     }
+
+
+def suppress_safety(rows: pl.DataFrame, k: int) -> pl.DataFrame:
+    """The rows of `safety`, counts hidden that are small or nearly everybody."""
+    return _hide(rows, _small(k))
+
+
+def samples(records: pl.DataFrame, k: int) -> pl.DataFrame:
+    """The records, one per patient, of visits whose mean may be shown: see `suppress` on samples.
+
+    Args:
+        records: at least PARAMCD and AVISITN.
+        k: the smallest sample shown.
+    """
+    counted = records.with_columns(n=pl.len().over("PARAMCD", "AVISITN").cast(pl.Int64))
+    return counted.filter(_whole("PARAMCD", k)).drop("n")
 
 
 def _small(k: int) -> pl.Expr:

@@ -37,6 +37,18 @@ class Labels:
         return pattern.replace("#", digits[0]) if pattern and digits else value
 
 
+def why(text: str, say: Labels) -> str:
+    """The reasons that a stage wrote, `; ` between them, in the study's language."""
+    told = []
+    for reason in text.split("; "):
+        head, colon, criterion = reason.partition(": ")
+        if colon and head in ("not met", "not evaluable"):
+            told.append(f"{say.of('reason', head)}: {say.of('eligibility', criterion)}")
+        else:
+            told.append(say.of("reason", reason))
+    return "; ".join(told)
+
+
 def capital(text: str) -> str:
     """The text with a capital letter, as it stands at the head of a row."""
     return text[:1].upper() + text[1:]

@@ -35,15 +35,22 @@ def methods(spec: Mapping[str, Any], say: Labels, ard: pl.DataFrame | None = Non
 def _population(plan: Mapping[str, Any], say: Labels) -> str:
     return say(
         "methods.population",
-        criteria="; ".join(describe_eligibility(plan)),
+        criteria="; ".join(_eligibility(plan, say)),
         doses=plan["safety"]["doses"],
-        treated=plan["efficacy"]["words"],
+        treated=say.of("duration", plan["efficacy"]["words"]),
         days=plan["efficacy"]["treated_more_than_days"],
         needed=", ".join(
             say.of("param", code) for code in plan["efficacy"].get("baseline_and_after", [])
         ),
         month=plan["month_days"],
     )
+
+
+def _eligibility(plan: Mapping[str, Any], say: Labels) -> list[str]:
+    """The criteria in words; in English with how each is decided."""
+    if say.language == "en":
+        return describe_eligibility(plan)
+    return [say.of("eligibility", criterion["text"]) for criterion in plan["eligibility"]]
 
 
 def _visits(plan: Mapping[str, Any], say: Labels) -> str:

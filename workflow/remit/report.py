@@ -11,14 +11,17 @@ from markupsafe import Markup
 
 from remit import definitions as response_definitions
 from remit.checks import checks
-from remit.disclosure import suppress
-from remit.figures.figure import EMBED_OPTIONS, POLICY, javascript, script_json
-from remit.figures.frames import short_names
+from remit.disclosure import samples, suppress, suppress_safety
+from remit.figures.adverse_event_dots import adverse_event_dots
+from remit.figures.extract_changes import extract_changes
+from remit.figures.figure import EMBED_OPTIONS, POLICY, Figure, javascript, script_json
+from remit.figures.frames import efficacy, scheduled, short_names, visit_names
 from remit.figures.patient import patient_chart, patient_data
-from remit.labels import Labels
+from remit.figures.trajectories import trajectories
+from remit.labels import Labels, why
 from remit.methods import methods
 from remit.narrative import results, sizes
-from remit.numbers import number
+from remit.numbers import number, unit
 from remit.subjects import flow
 from remit.tables import TABLES
 from remit.trace import FIELDS, trace
@@ -85,7 +88,7 @@ def content(
         "study": spec["study"],
         "suppressed_below": 0,
         "results": told,
-        "flow": _steps(subjects),
+        "flow": _steps(subjects, say),
         "tables": {
             name: {"title": table.title, "html": Markup(table.html(linked))}
             for name, table in tables.items()
@@ -124,7 +127,7 @@ def public_content(
     shown = suppress(statistics, k)
     tables = {name: build(shown[name], options, say) for name, build in TABLES.items()}
     findings = quality(ledgers["ledger"], ledgers["quarantine"], ledgers["unmapped"])
-    steps = _steps(datasets["subjects"])
+    steps = _steps(datasets["subjects"], say)
     for left in (left for step in steps for left in step["left"]):
         left["n"] = left["n"] if left["n"] >= k else f"<{k}"
     return {
@@ -145,6 +148,42 @@ def public_content(
         "trace": {"fields": FIELDS, "records": [], "positions": {}},
         "figures": {},
     }
+
+
+def public_figures(
+    visits: pl.DataFrame,
+    subjects: pl.DataFrame,
+    statistics: Mapping[str, pl.DataFrame],
+    ledger: pl.DataFrame,
+    spec: Mapping[str, Any],
+    say: Labels,
+) -> dict[str, Figure]:
+    """The figures that show no single patient, without the samples and counts that are too small.
+
+    Args:
+        visits: BDS rows.
+        subjects: ADSL.
+        statistics: the wide statistics paired and safety.
+        ledger: one row per source file.
+        spec: the config's study, figures and report.
+        say: labels.
+    """
+    k = spec["report"]["suppress_below"]
+    plans = {
+        name: options | {"note": spec["study"].get("note", "")}
+        for name, options in spec["figures"].items()
+    }
+    records = scheduled(efficacy(visits, subjects)).filter(pl.col("AVAL").is_not_null())
+    safety = suppress_safety(statistics["safety"], k).filter(pl.col("count") > 0)
+    drawn = {
+        "trajectories": trajectories(
+            samples(records, k), subjects, statistics["paired"], plans["trajectories"], say
+        ),
+        "extract_changes": extract_changes(ledger, plans["extract_changes"], say),
+    }
+    if safety.height:
+        drawn["adverse_event_dots"] = adverse_event_dots(safety, plans["adverse_event_dots"], say)
+    return drawn
 
 
 def render(
@@ -247,7 +286,7 @@ def figure(name: str, spec_json: str, caption: str) -> dict[str, Any]:
     }
 
 
-def _steps(subjects: pl.DataFrame) -> list[dict[str, Any]]:
+def _steps(subjects: pl.DataFrame, say: Labels) -> list[dict[str, Any]]:
     """The flow of patients: every step with its number, and who was left out before it, and why."""
     steps: dict[str, dict[str, Any]] = {}
     for row in flow(subjects).iter_rows(named=True):
@@ -255,7 +294,7 @@ def _steps(subjects: pl.DataFrame) -> list[dict[str, Any]]:
             steps[row["step"]] = {"step": row["step"], "n": row["n"], "left": []}
         else:
             says = "report.left" if row["n"] > 0 else "report.back"
-            left = {"n": abs(row["n"]), "reason": row["reason"], "says": says}
+            left = {"n": abs(row["n"]), "reason": why(row["reason"], say), "says": says}
             steps[row["step"]]["left"].append(left)
     return list(steps.values())
 
@@ -275,14 +314,21 @@ def _patient(datasets: Mapping[str, pl.DataFrame], patient: str, say: Labels) ->
         doses=subject["NDOSES"],
         status=say.of("status", subject["EOSSTT"] or ""),
     )
-    rows = records.sort("PARAMN", "ADY").select(
-        "PARAM",
-        pl.col("AVISIT").fill_null(""),
+    sorted_ = records.sort("PARAMN", "ADY")
+    names = {
+        code: given if (name := say.of("param", code)) == code else name
+        for code, given in sorted_.select("PARAMCD", "PARAM").unique().iter_rows()
+    }
+    units = {u: say.of("unit", unit(u)) for u in sorted_["AVALU"].drop_nulls().unique()}
+    reasons = {r: why(r, say) for r in sorted_["SELRSN"].drop_nulls().unique()}
+    rows = sorted_.select(
+        pl.col("PARAMCD").replace(names),
+        visit_names(sorted_.with_columns(pl.col("AVISIT").fill_null("")), say).fill_null(""),
         pl.col("ADT").cast(pl.String),
         "ADY",
         pl.coalesce("AVALC", pl.col("AVAL").cast(pl.String)).fill_null(""),
-        pl.col("AVALU").fill_null(""),
-        pl.col("SELRSN").fill_null(""),
+        pl.col("AVALU").replace(units).fill_null(""),
+        pl.col("SELRSN").replace(reasons).fill_null(""),
         pl.col("SRCFILE").fill_null(""),
         pl.col("SRCLINE").cast(pl.String).fill_null(""),
     )

@@ -182,12 +182,18 @@ def used_dictionaries(wildcards):
     return [f"{DICTIONARIES}/{name}.csv" for name in names]
 
 
+def caption(name):
+    """The file below `workflow/` that says in the study's language what a result shows."""
+    folder = {"en": "captions", "zh": "captions/zh"}[CONFIG["study"]["language"]]
+    return f"report/{folder}/{name}.rst"
+
+
 def drawn(figure):
     """The files of a figure; the SVG is the one that Snakemake's own report shows."""
     return {
         "svg": report(
             f"results/figures/{figure}.svg",
-            caption=f"../report/captions/{figure}.rst",
+            caption="../" + caption(figure),
             category="Figures",
             labels={"figure": figure.replace("_", " ")},
         ),

@@ -16,6 +16,8 @@ FIGURES = [
     "specification_curve",
     "extract_changes",
 ]
+# Those that show no single patient.
+PUBLIC_FIGURES = ["trajectories", "adverse_event_dots", "extract_changes"]
 PAGE = [
     f"workflow/report/{template}"
     for template in ("report.html.j2", "parts.html.j2", "report.css", "report.js")
@@ -71,14 +73,14 @@ rule report:
         quarantine=rules.ledger.output.quarantine,
         unmapped=rules.ledger.output.unmapped,
         figures=[f"results/figures/{figure}.json" for figure in FIGURES],
-        captions=[f"workflow/report/captions/{figure}.rst" for figure in FIGURES],
+        captions=[f"workflow/{caption(figure)}" for figure in FIGURES],
         definitions=DEFINITIONS,
         templates=PAGE,
         labels=LABELS,
     output:
         report=report(
             "results/report/report.html",
-            caption="../report/captions/report.rst",
+            caption="../" + caption("report"),
             category="Report",
         ),
     log:
@@ -91,7 +93,7 @@ rule report:
             LABELS,
             *(f"{DICTIONARIES}/{name}.csv" for name in TRACED),
             *DEFINITIONS,
-            *(f"workflow/report/captions/{figure}.rst" for figure in FIGURES),
+            *(f"workflow/{caption(figure)}" for figure in FIGURES),
             *PAGE,
         ),
         code=code("report"),
@@ -102,6 +104,8 @@ rule report:
 rule report_public:
     input:
         subjects=SUBJECTS,
+        visits=rules.visits.output.visits,
+        captions=[f"workflow/{caption(figure)}" for figure in PUBLIC_FIGURES],
         statistics=[f"results/statistics/{table}.csv" for table in TABLES],
         ledger=rules.ledger.output.ledger,
         quarantine=rules.ledger.output.quarantine,
@@ -112,7 +116,7 @@ rule report_public:
     output:
         report=report(
             "results/report/public.html",
-            caption="../report/captions/report_public.rst",
+            caption="../" + caption("report_public"),
             category="Report",
         ),
     log:
@@ -120,8 +124,13 @@ rule report_public:
     benchmark:
         "results/benchmarks/report_public.tsv"
     params:
-        spec=spec(*REPORTED),
-        digests=digests(LABELS, *DEFINITIONS, *PAGE),
+        spec=spec(*REPORTED, "figures"),
+        digests=digests(
+            LABELS,
+            *DEFINITIONS,
+            *(f"workflow/{caption(figure)}" for figure in PUBLIC_FIGURES),
+            *PAGE,
+        ),
         code=code("report_public"),
     script:
         "../../scripts/report_public.py"
@@ -136,7 +145,7 @@ rule changes:
     output:
         changes=report(
             "results/report/changes.html",
-            caption="../report/captions/changes.rst",
+            caption="../" + caption("changes"),
             category="Report",
         ),
     log:

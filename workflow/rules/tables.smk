@@ -16,7 +16,7 @@ def tabled(tables):
     shown = {
         table: report(
             f"results/tables/{table}.html",
-            caption="../report/captions/tables.rst",
+            caption="../" + caption("tables"),
             category="Tables",
             labels={"table": table.replace("_", " ")},
         )
@@ -47,7 +47,7 @@ rule tables:
 
 rule listings:
     input:
-        subjects=rules.subjects.output.subjects,
+        subjects=SUBJECTS,
         summaries=[
             f"results/summaries/{name}.csv"
             for name in ("queries", "missing_baselines")
@@ -56,8 +56,8 @@ rule listings:
             f"results/quality/{name}.csv"
             for name in ("summary", "over_time", "queries")
         ],
-        ledger=rules.harmonize.output.ledger,
-        quarantine=rules.harmonize.output.quarantine,
+        ledger=rules.ledger.output.ledger,
+        quarantine=rules.ledger.output.quarantine,
         labels=LABELS,
     output:
         **tabled(LISTINGS),
