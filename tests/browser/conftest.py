@@ -14,9 +14,9 @@ import yaml
 from remit import report
 from remit.labels import Labels
 from tests.figures.conftest import FIGURES, Draw, cohort, draw
-from tests.report.conftest import config, content, say, statistics
+from tests.report.conftest import config, content, dictionaries, say, statistics
 
-__all__ = ["cohort", "config", "content", "draw", "say", "statistics"]
+__all__ = ["cohort", "config", "content", "dictionaries", "draw", "say", "statistics"]
 
 AXE = Path(__file__).parent / "node_modules" / "axe-core" / "axe.min.js"
 ARGUMENTS = [
