@@ -182,10 +182,10 @@ def used_dictionaries(wildcards):
     return [f"{DICTIONARIES}/{name}.csv" for name in names]
 
 
-def caption(name):
-    """The file below `workflow/` that says in the study's language what a result shows."""
-    folder = {"en": "captions", "zh": "captions/zh"}[CONFIG["study"]["language"]]
-    return f"report/{folder}/{name}.rst"
+# What says in the study's language what a result shows, below `workflow/`.
+CAPTIONS = {"en": "report/captions", "zh": "report/captions/zh"}[
+    CONFIG["study"]["language"]
+]
 
 
 def drawn(figure):
@@ -193,7 +193,7 @@ def drawn(figure):
     return {
         "svg": report(
             f"results/figures/{figure}.svg",
-            caption="../" + caption(figure),
+            caption=f"../{CAPTIONS}/{figure}.rst",
             category="Figures",
             labels={"figure": figure.replace("_", " ")},
         ),
@@ -202,6 +202,22 @@ def drawn(figure):
         "html": f"results/figures/{figure}.html",
         "json": f"results/figures/{figure}.json",
     }
+
+
+def tabled(tables):
+    """The files of tables; the HTML is the one that Snakemake's own report shows."""
+    shown = {
+        table: report(
+            f"results/tables/{table}.html",
+            caption=f"../{CAPTIONS}/tables.rst",
+            category="Tables",
+            labels={"table": table.replace("_", " ")},
+        )
+        for table in tables
+    }
+    forms = ("csv", "docx", "rtf")
+    files = [f"results/tables/{table}.{form}" for table in tables for form in forms]
+    return shown | {"files": files}
 
 
 def shown(block):

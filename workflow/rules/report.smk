@@ -73,14 +73,14 @@ rule report:
         quarantine=rules.ledger.output.quarantine,
         unmapped=rules.ledger.output.unmapped,
         figures=[f"results/figures/{figure}.json" for figure in FIGURES],
-        captions=[f"workflow/{caption(figure)}" for figure in FIGURES],
+        captions=[f"workflow/{CAPTIONS}/{figure}.rst" for figure in FIGURES],
         definitions=DEFINITIONS,
         templates=PAGE,
         labels=LABELS,
     output:
         report=report(
             "results/report/report.html",
-            caption="../" + caption("report"),
+            caption=f"../{CAPTIONS}/report.rst",
             category="Report",
         ),
     log:
@@ -93,7 +93,7 @@ rule report:
             LABELS,
             *(f"{DICTIONARIES}/{name}.csv" for name in TRACED),
             *DEFINITIONS,
-            *(f"workflow/{caption(figure)}" for figure in FIGURES),
+            *(f"workflow/{CAPTIONS}/{figure}.rst" for figure in FIGURES),
             *PAGE,
         ),
         code=code("report"),
@@ -105,7 +105,7 @@ rule report_public:
     input:
         subjects=SUBJECTS,
         visits=rules.visits.output.visits,
-        captions=[f"workflow/{caption(figure)}" for figure in PUBLIC_FIGURES],
+        captions=[f"workflow/{CAPTIONS}/{figure}.rst" for figure in PUBLIC_FIGURES],
         statistics=[f"results/statistics/{table}.csv" for table in TABLES],
         ledger=rules.ledger.output.ledger,
         quarantine=rules.ledger.output.quarantine,
@@ -116,7 +116,7 @@ rule report_public:
     output:
         report=report(
             "results/report/public.html",
-            caption="../" + caption("report_public"),
+            caption=f"../{CAPTIONS}/report_public.rst",
             category="Report",
         ),
     log:
@@ -128,7 +128,7 @@ rule report_public:
         digests=digests(
             LABELS,
             *DEFINITIONS,
-            *(f"workflow/{caption(figure)}" for figure in PUBLIC_FIGURES),
+            *(f"workflow/{CAPTIONS}/{figure}.rst" for figure in PUBLIC_FIGURES),
             *PAGE,
         ),
         code=code("report_public"),
@@ -145,7 +145,7 @@ rule changes:
     output:
         changes=report(
             "results/report/changes.html",
-            caption="../" + caption("changes"),
+            caption=f"../{CAPTIONS}/changes.rst",
             category="Report",
         ),
     log:

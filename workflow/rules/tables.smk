@@ -11,22 +11,6 @@ LISTINGS = [
 ]
 
 
-def tabled(tables):
-    """The files of tables; the HTML is the one that Snakemake's own report shows."""
-    shown = {
-        table: report(
-            f"results/tables/{table}.html",
-            caption="../" + caption("tables"),
-            category="Tables",
-            labels={"table": table.replace("_", " ")},
-        )
-        for table in tables
-    }
-    forms = ("csv", "docx", "rtf")
-    files = [f"results/tables/{table}.{form}" for table in tables for form in forms]
-    return shown | {"files": files}
-
-
 rule tables:
     input:
         **{table: f"results/statistics/{table}.csv" for table in TABLES},
