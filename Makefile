@@ -78,7 +78,7 @@ release: ## Put the results of the last run aside; later runs say what changed s
 definitions: $(DEV_STAMP) ## Renew docs/definitions.md from the definition files
 	PYTHONPATH=workflow $(BIN)/python -m remit.definitions resources/definitions > docs/definitions.md
 
-gallery: $(RUN_STAMP) ## Copy the figures of the last run into the documentation
+gallery: $(RUN_STAMP) ## Show the figures of the last run in docs/gallery.md
 	$(BIN)/python docs/gallery.py
 
 dag: $(RUN_STAMP) ## Draw the rule graph (needs graphviz)
