@@ -1,16 +1,18 @@
 """What the tables on alternatives, agreement, quality and single subjects print."""
 
+from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
 
-from remit.checks import agreement, checks, exclusions, kahn, over_time, stability
-from remit.labels import Labels
+from remit.checks import agreement, checks, exclusions, kahn, over_time, quarantine, stability
+from remit.labels import Labels, why
 from remit.methods import methods
 from remit.table import Table
 from tests.figures import frames
-from tests.report.conftest import FINDINGS, SUMMARIES
+from tests.figures.conftest import say_in
+from tests.report.conftest import FINDINGS, HOSTILE, QUARANTINE, SUMMARIES
 
 
 def printed(table: Table) -> list[tuple[str, ...]]:
@@ -111,3 +113,29 @@ class TestMethods:
 
     def test_tell_the_plan_alone_without_results(self, config: dict[str, Any], say: Labels) -> None:
         assert "by the test of the plan" in methods(config, say)[-1]
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("treated for no more than 3 months", "治疗不超过3个月"),
+        ("not met: lupus nephritis; not evaluable: made up", "不符合: 狼疮肾炎; 无法评估: made up"),
+        ("a reason nobody translated", "a reason nobody translated"),
+    ],
+)
+def test_reasons_are_read_in_the_study_s_language(root: Path, written: str, read: str) -> None:
+    assert why(written, say_in(root, "zh")) == read
+
+
+def test_a_quarantined_row_is_listed_with_its_place_and_room_to_sign(say: Labels) -> None:
+    (row,) = quarantine(QUARANTINE, say).rows
+    assert row["file"].text == "东院检验 7月.csv:4"
+    assert row["result"].text == HOSTILE
+    assert (row["answer"].text, row["signed"].text) == ("", "")
+
+
+def test_every_listing_can_be_written_though_it_has_no_rows(say: Labels) -> None:
+    empty = quarantine(QUARANTINE.clear(), say).noted("Synthetic")
+    assert empty.notes[-1] == "Synthetic"
+    for form in ("html", "csv", "docx", "rtf"):
+        assert empty.render(f"t.{form}")
