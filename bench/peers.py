@@ -95,7 +95,7 @@ def pandas(exports: Path, target: Path) -> None:
     first = lb["Result"].str[0]
     lb["LBOPER"] = first.where(first.isin(["<", ">"]))
     number = pd.to_numeric(lb["Result"].str.lstrip("<>"), errors="coerce").astype("float64")
-    moment = pd.to_datetime(lb["Collected"], format="%Y-%m-%d %H:%M", errors="coerce")
+    moment = pd.to_datetime(lb["Collected"], errors="coerce")
     rule = np.select(
         [number.isna(), lb["Unit"].isna(), lb["UNITFAC"].isna(), moment.isna()],
         ["result_unreadable", "unit_missing", "unit_unknown", "date_impossible"],

@@ -152,6 +152,6 @@ def _panels(random: np.random.Generator, mrn: Any, day: Any, specimen: Any) -> p
 def _corrected(random: np.random.Generator, rows: pl.DataFrame) -> pl.DataFrame:
     """One row in a hundred, with another result, for the next export."""
     return rows.filter(pl.Series(random.random(rows.height) < 0.01)).with_columns(
-        Result=pl.col("Result").str.strip_chars("<").str.replace("^[1-9]", "8"),
+        Result=pl.col("Result").str.strip_chars("<").str.replace("[0-9]$", "5"),
         Status=pl.lit("CORRECTED"),
     )

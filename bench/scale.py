@@ -180,7 +180,9 @@ def _control(table: Path) -> tuple[int, int, float]:
 
     analysed = pl.col("ANL01FL") == "Y"
     found = pl.scan_parquet(table).select(
-        pl.len(), pl.col("CHG").filter(analysed).count(), pl.col("CHG").filter(analysed).sum()
+        pl.len(),
+        changes=pl.col("CHG").filter(analysed).count(),
+        total=pl.col("CHG").filter(analysed).sum(),
     )
     rows, changes, total = found.collect().row(0)
     return rows, changes, round(total, 2)
