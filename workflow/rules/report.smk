@@ -104,7 +104,7 @@ rule report:
 rule report_public:
     input:
         subjects=SUBJECTS,
-        visits=rules.visits.output.visits,
+        visits=VISITS,
         captions=[f"workflow/{CAPTIONS}/{figure}.rst" for figure in PUBLIC_FIGURES],
         statistics=[f"results/statistics/{table}.csv" for table in TABLES],
         ledger=rules.ledger.output.ledger,
