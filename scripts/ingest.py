@@ -6,10 +6,11 @@ with job(snakemake, identified=True):
     from datetime import date
     from pathlib import Path
 
-    from remit import dictionaries, pseudonyms
+    from remit import dictionaries
     from remit.digests import sha256
     from remit.errors import RemitError
     from remit.ingest import SourceFile, ingest
+    from remit.key import guard_key, load_key
     from remit.shards import split
     from remit.write import write_csv, write_parquet
 
@@ -18,6 +19,10 @@ with job(snakemake, identified=True):
     root = Path(spec["study"]["extracts"]) / feed
     paths = [Path(path) for path in snakemake.input.extracts]
     cutoff = spec["study"]["cutoff"]
+
+    # The key may have been lost since the run began; a job makes no other in its place.
+    key_file = Path(spec["study"]["pseudonym_key"])
+    guard_key(key_file, Path("results/private"))
 
     decided = None
     if spec["decisions"]:
@@ -30,7 +35,7 @@ with job(snakemake, identified=True):
         delivery,
         spec["feed"],
         dictionaries.load(Path(spec["dictionaries"])),
-        pseudonyms.load_key(Path(spec["study"]["pseudonym_key"])),
+        load_key(key_file),
         spec["study"]["id"],
         date.fromisoformat(cutoff) if cutoff else None,
         decided,

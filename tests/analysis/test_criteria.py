@@ -6,7 +6,7 @@ from fractions import Fraction
 import polars as pl
 import pytest
 
-from remit.criteria import Scale, columns, ends, verdict
+from remit.criteria import Scale, columns, ends, reference, references, verdict
 
 OPERATORS = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
 
@@ -153,3 +153,41 @@ def test_a_criterion_may_begin_on_a_day():
     early = {"op": "<=", "value": 10, "from_day": 50}
     assert decide(late, [(20.0,)]) == [True]
     assert decide(early, [(20.0,)]) == [False]
+
+
+@pytest.mark.parametrize("op", OPERATORS)
+@pytest.mark.parametrize(("of", "place"), [("uln", 4), ("lln", 5)])
+@pytest.mark.parametrize(("factor", "limit"), [(1, 40.0), (1.5, 60.0), (0.25, 10.0)])
+def test_multiples_of_the_limits_of_normal_are_exact(op, of, place, factor, limit):
+    values = (limit - 0.01, limit, limit + 0.01)
+    rows = [(value, *[None] * (place - 1), 40.0) for value in values]
+    expected = [OPERATORS[op](value, limit) for value in values]
+    assert decide({"op": op, "of": of, "factor": factor}, rows) == expected
+
+
+@pytest.mark.parametrize("op", OPERATORS)
+def test_a_rise_by_a_summand_is_exact(op):
+    # Baseline 0.70 and a rise of 0.30: the sum of these binary fractions is not 1.
+    expected = [OPERATORS[op](value, 1.0) for value in (0.99, 1.0, 1.01)]
+    rows = [(value, None, 0.7) for value in (0.99, 1.0, 1.01)]
+    assert decide({"op": op, "of": "baseline", "plus": 0.3}, rows) == expected
+
+
+def test_equal_is_neither_less_nor_more():
+    assert decide({"op": "=", "value": 2}, [(1.99,), (2.0,), (2.01,)]) == [False, True, False]
+
+
+def test_a_comparison_tells_what_it_compares_with():
+    table = frame([(5.0, None, 4.0, None, 40.0, 10.0)])
+    plan = {"parameter": "X", "of": "baseline", "factor": 1.5, "plus": 0.5}
+    assert table.select(reference(plan)).item() == 6.5
+    assert references(plan) == ["BASELOW"]
+    assert references({"parameter": "X", "of": "uln"}) == ["ULN"]
+    assert references({"parameter": "X", "value": 1}) == []
+    assert references({"parameter": "X", "value": 1, "at": "baseline"}) == ["BASELOW"]
+    assert references({"parameter": "X", "of": "lln", "at": "baseline"}) == ["BASELOW", "LLN"]
+
+
+def test_a_rise_over_a_baseline_below_a_limit_is_undecided_up_to_the_limit():
+    rows = [(value, None, 0.7, "<") for value in (0.97, 1.0)]
+    assert decide({"op": ">=", "of": "baseline", "plus": 0.3}, rows) == [None, True]

@@ -12,6 +12,7 @@ NAMED = {
     20: "LOWCOMP",
     21: "DNABIND",
     23: "THROMBOC",
+    24: "LEUKOPEN",
 }
 for position, code in NAMED.items():
     CODES[position - 1] = code
@@ -76,6 +77,12 @@ def test_new_features_are_those_the_assessment_before_did_not_have(items):
     assert new["AVAL"].to_list() == [None, 2]
 
 
+def test_after_an_incomplete_assessment_nobody_knows_what_is_new(items):
+    qs = pl.concat([assessment({9}, missing={20}), assessment({9, 13}, "2021-02-01")])
+    new = totals(qs, items).filter(pl.col("PARAMCD") == "SLEDAIN")
+    assert new["AVAL"].drop_nulls().is_empty()
+
+
 def no_results():
     kinds = {
         "USUBJID": pl.String,
@@ -97,6 +104,15 @@ def test_a_recorded_total_that_is_not_the_sum_becomes_a_query(items):
 def test_a_missing_item_becomes_a_query(items):
     found = queries(assessment({9}, missing={20}), items, no_results())
     assert found.select("QSTESTCD", "rule").rows() == [("LOWCOMP", "item_missing")]
+
+
+@pytest.mark.parametrize(("score", "strange"), [(0, []), (1, []), (8, []), (4, [4]), (16, [16])])
+def test_an_item_scores_0_1_or_its_weight(items, score, strange):
+    qs = assessment({9}).with_columns(
+        QSSTRESN=pl.when(pl.col("QSTESTCD") == CODES[0]).then(float(score)).otherwise("QSSTRESN")
+    )
+    found = queries(qs, items, no_results()).filter(rule="neither_0_1_nor_the_weight")
+    assert found["recorded"].to_list() == strange
 
 
 def test_an_item_that_the_laboratory_contradicts_becomes_a_query(items):
@@ -124,6 +140,13 @@ def test_an_item_that_the_laboratory_contradicts_becomes_a_query(items):
         (set(), [("URBC", 6.0, "HIGH"), ("UWBC", 5.0, "NORMAL")], ["HEMATUR"]),
         ({14}, [("UWBC", 5.0, "NORMAL")], ["PYURIA"]),
         (set(), [("UPCR24", 0.51, "HIGH")], ["PROTEINU"]),
+        # Thrombocytopenia is below 100, not at 100.
+        ({23}, [("PLT", 100.0, "LOW")], ["THROMBOC"]),
+        (set(), [("PLT", 99.9, "LOW")], ["THROMBOC"]),
+        ({24}, [("WBC", 3.0, "LOW")], ["LEUKOPEN"]),
+        (set(), [("WBC", 2.9, "LOW")], ["LEUKOPEN"]),
+        (set(), [("WBC", 5.0, "NORMAL")], []),
+        ({13}, [("UPCR", 0.5, "HIGH")], ["PROTEINU"]),
     ],
 )
 def test_only_what_the_laboratory_knows_contradicts(items, present, rows, contradicted):
