@@ -36,7 +36,7 @@ run: $(RUN_STAMP) ## Install what is needed and run the study in config.yaml
 	$(BIN)/snakemake --cores $(CORES)
 
 test: $(DEV_STAMP) lint ## Run every check that needs nothing but Python
-	$(BIN)/python -m pytest -q --numprocesses 2 --dist loadgroup --no-loadscope-reorder
+	$(BIN)/python -m pytest -q --numprocesses 2 --dist loadscope --no-loadscope-reorder
 
 test-oracle: $(DEV_STAMP) ## Hold the statistics against R (installs R from Debian)
 	command -v Rscript > /dev/null || sh tests/oracle/install.sh

@@ -3,18 +3,26 @@
 from pathlib import Path
 
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 ROOT = Path(__file__).parents[1]
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Fixtures that are costly to make are shared within a folder: each folder goes to one worker.
+class FolderScheduling(LoadScopeScheduling):
+    """Fixtures that are costly to make are shared within a folder: each folder goes to one worker."""
 
-    The folder that takes longest goes first, beside all the others.
-    """
+    def _split_scope(self, nodeid: str) -> str:
+        return nodeid.partition("::")[0].rpartition("/")[0]
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> FolderScheduling:
+    return FolderScheduling(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The folder that takes longest goes first, beside all the others."""
     items.sort(key=lambda item: item.path.parent.name != "workflow")
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(item.path.parent.name))
 
 
 @pytest.fixture(scope="session")
