@@ -87,7 +87,7 @@ dag: $(RUN_STAMP) ## Draw the rule graph (needs graphviz)
 bench: $(DEV_STAMP) ## Measure a full, a no-change and a one-extract run against an empty rule
 	PYTHONPATH=workflow $(BIN)/python -m bench.workflow
 	PYTHONPATH=workflow $(BIN)/python -m bench.ingest
-	PYTHONPATH=workflow $(BIN)/python -m bench.analysis
+	PYTHONPATH=workflow $(BIN)/python -m bench.analysis --rows 1000000 4000000 16000000
 	PYTHONPATH=workflow $(BIN)/python -m bench.statistics
 
 bench-scale: $(DEV_STAMP) ## A registry against DuckDB and pandas; SCALE="--rows 1000000 10000000" tries more

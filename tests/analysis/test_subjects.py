@@ -213,3 +213,20 @@ def test_sledai_is_judged_from_its_items(analytes, present, reason):
         demographics("01"), doses(**{"01": LONG}), results(ANA), qs, analytes, items, spec
     )
     assert only(frame, "ELIGRSN") == (reason,)
+
+
+@pytest.mark.parametrize(
+    ("column", "change"),
+    [("LNDXDT", "LNDXDTC"), ("RFICDT", "RFICDTC"), ("WEIGHT", "WEIGHT"), ("LNCLASS", "LNCLASS")],
+)
+def test_every_column_that_the_config_may_ask_for_is_looked_at(analytes, column, change):
+    spec = SPEC | {"eligibility": [{"text": "recorded", "present": column}]}
+    dm = pl.concat(
+        [
+            demographics("01", LNDXDTC="2019-05-04"),
+            demographics("02").with_columns(pl.lit(None).alias(change)),
+        ]
+    )
+    ex = doses(**{"01": LONG, "02": LONG})
+    frame = derive_subjects(dm, ex, results(ANA), None, analytes, None, spec)
+    assert frame["ELIGRSN"].to_list() == [None, "not met: recorded"]

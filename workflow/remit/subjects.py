@@ -187,7 +187,8 @@ def _before_treatment(
         .group_by("USUBJID", "PARAMCD", maintain_order=True)
         .last()
     )
-    wide = people.select("USUBJID", "LNCLASS", DAY=pl.lit(1))
+    present = {c["present"] for c in spec["eligibility"] if "present" in c}
+    wide = people.select("USUBJID", *sorted(present), DAY=pl.lit(1))
     for code in wanted:
         own = last.filter(pl.col("PARAMCD") == code).select(
             "USUBJID",
