@@ -136,8 +136,10 @@ def _friedman(own: pl.DataFrame) -> Statistics:
         return {**counts, **missing(names, reason)}
     if complete.select(pl.all_horizontal(pl.nth(0) == pl.all()).all()).item():
         return {**counts, **missing(names, "no subject changes at all")}
+    import pandas as pd
     from pingouin import friedman
 
-    found = friedman(complete.to_pandas()).iloc[0]
+    # pingouin takes no polars frame, and polars' own conversion needs pyarrow.
+    found = friedman(pd.DataFrame(complete.to_dict(as_series=False))).iloc[0]
     values = (float(found["Q"]), float(found["ddof1"]), floored(float(found["p_unc"])))
     return {**counts, **dict(zip(names, values, strict=True))}
