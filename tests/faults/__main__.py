@@ -19,7 +19,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from typing import NamedTuple
 
@@ -31,7 +31,7 @@ from tests.workflow.study import SNAKEMAKE, Study
 
 INJECT = str(Path(__file__).parent / "inject")
 #: Every so many faults the whole study is run again, not only the disturbed rule.
-DEEP = 10
+DEEP = 20
 PATIENCE = 900
 HARMONIZED = "results/harmonized/ledger.csv"
 FATES = ("accepted", "duplicate", "superseded", "quarantined", "unmapped", "out_of_cohort")
@@ -61,9 +61,11 @@ def main() -> int:
                 )
                 for place, fault in enumerate(faults)
             ]
-            outcomes = [trial.result() for trial in trials]
-    for told in (outcome.wrong for outcome in outcomes if outcome.wrong):
-        print(f"FAILED {told}", file=sys.stderr)
+            outcomes = []
+            for trial in as_completed(trials):
+                outcomes.append(trial.result())
+                if outcomes[-1].wrong:
+                    print(f"FAILED {outcomes[-1].wrong}", file=sys.stderr, flush=True)
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     print(
         f"faults tried {len(faults)}, runs recovered {sum(o.recovered for o in outcomes)}, "

@@ -307,8 +307,8 @@ def withdrawn_and_killed(study: Study, arguments: list[str]) -> None:
 def contents(study: Study, below: Path | str = "results") -> dict[str, bytes]:
     """All results but logs, benchmarks, provenance and half-written files."""
     aside = {"logs", "benchmarks", "provenance"}
+    files = [path for path in sorted((study / below).rglob("*")) if path.is_file()]
+    names = {path.relative_to(study.folder): path for path in files if path.suffix != ".partial"}
     return {
-        str(path.relative_to(study.folder)): path.read_bytes()
-        for path in sorted((study / below).rglob("*"))
-        if path.is_file() and not aside & set(path.parts) and not path.name.endswith(".partial")
+        str(name): path.read_bytes() for name, path in names.items() if not aside & set(name.parts)
     }
