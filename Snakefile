@@ -55,6 +55,8 @@ onstart:
 
 
 onsuccess:
+    forget_partial("results")
+    forget_partial(MEMORY)
     forget_withdrawn(DELIVERIES)
     forget_other_shards(COMBINED, [*HARMONIZED, *ingested("accepted.parquet")])
     write_provenance(log)

@@ -248,7 +248,8 @@ def digests_of_another_shape(study: Study, arguments: list[str]) -> None:
 @fault()
 def partial_files_left_behind(study: Study, arguments: list[str]) -> None:
     for path in list((study / "results").rglob("*.parquet")):
-        path.with_name(f".{path.name}.4711.partial").write_bytes(b"half")
+        path.with_name(f".{path.name}.4711-0.partial").write_bytes(b"half")
+    (study / "results/report/changes.html").unlink()  # a run with nothing to do cleans nothing
 
 
 @fault()
@@ -305,10 +306,10 @@ def withdrawn_and_killed(study: Study, arguments: list[str]) -> None:
 
 
 def contents(study: Study, below: Path | str = "results") -> dict[str, bytes]:
-    """All results but logs, benchmarks, provenance and half-written files."""
+    """All results but logs, benchmarks and provenance."""
     aside = {"logs", "benchmarks", "provenance"}
     files = [path for path in sorted((study / below).rglob("*")) if path.is_file()]
-    names = {path.relative_to(study.folder): path for path in files if path.suffix != ".partial"}
+    names = {path.relative_to(study.folder): path for path in files}
     return {
         str(name): path.read_bytes() for name, path in names.items() if not aside & set(name.parts)
     }

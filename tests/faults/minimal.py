@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -23,18 +24,20 @@ KEPT = {
 PARAMETERS = ["UPCR", "SLEDAI"]
 
 
-def minimal_study(folder: Path) -> Study:
-    """The minimal study, not yet run."""
+def minimal_study(folder: Path, feeds: Collection[str] = KEPT.keys()) -> Study:
+    """The minimal study, not yet run; what comes after the harmonized tables needs all its feeds."""
     study = new_study(folder)
     for feed in (study / EXTRACTS).iterdir():
-        wanted = set(feed.glob(KEPT[feed.name])) if feed.name in KEPT else set()
+        wanted = set(feed.glob(KEPT[feed.name])) if feed.name in feeds else set()
         for delivery in set(feed.iterdir()) - wanted:
             shutil.rmtree(delivery) if delivery.is_dir() else delivery.unlink()
         if not wanted:
             feed.rmdir()
     path = study / "config.yaml"
     config = yaml.safe_load(path.read_text(encoding="utf-8"))
-    path.write_text(yaml.safe_dump(_small(config), allow_unicode=True, sort_keys=False), "utf-8")
+    path.write_text(
+        yaml.safe_dump(_small(config, feeds), allow_unicode=True, sort_keys=False), "utf-8"
+    )
     return study
 
 
@@ -48,8 +51,8 @@ def finished_study(folder: Path) -> Study:
     return study
 
 
-def _small(config: dict[str, Any]) -> dict[str, Any]:
-    config["feeds"] = {name: config["feeds"][name] for name in KEPT}
+def _small(config: dict[str, Any], feeds: Collection[str]) -> dict[str, Any]:
+    config["feeds"] = {name: config["feeds"][name] for name in feeds}
     statistics = config["statistics"]
     statistics["visits"] = ["Month 1", "End of follow-up"]
     statistics["parameters"] = {code: statistics["parameters"][code] for code in PARAMETERS}

@@ -28,13 +28,24 @@ def whole(path: str | Path) -> Iterator[Path]:
     """Yield a temporary path in the folder of `path`; rename it to `path` when the block succeeds."""
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    partial = _beside(path)
     try:
         yield partial
         with partial.open("rb+") as stream:
             os.fsync(stream.fileno())
         partial.replace(path)
     finally:
+        partial.unlink(missing_ok=True)
+
+
+def _beside(path: Path, part: int = 0) -> Path:
+    """Where what becomes `path` waits; `forget_partial` knows it by its name."""
+    return path.with_name(f".{path.name}.{os.getpid()}-{part}.partial")
+
+
+def forget_partial(folder: str | Path) -> None:
+    """Delete what killed jobs left half-written below `folder`; no job may be at work there."""
+    for partial in Path(folder).rglob(".*.partial"):
         partial.unlink(missing_ok=True)
 
 
@@ -73,7 +84,7 @@ def parquet_parts(path: str | Path) -> Iterator[Callable[[pl.DataFrame], None]]:
     parts: list[Path] = []
 
     def add(frame: pl.DataFrame) -> None:
-        parts.append(path.with_name(f".{path.name}.{os.getpid()}-{len(parts)}.part"))
+        parts.append(_beside(path, len(parts) + 1))
         frame.write_ipc(parts[-1], compression="lz4")
 
     try:

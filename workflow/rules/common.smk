@@ -18,6 +18,7 @@ from remit.digests import CodeDigests, FileDigests
 from remit.errors import RemitError
 from remit.key import guard_key
 from remit.lock import hold_run
+from remit.write import forget_partial
 
 ROOT = Path(workflow.basedir)
 MEMORY = Path(".snakemake/remit")
