@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from schemas.analysis import OPERATORS, RANGE
-from schemas.tables import Table, column
+from schemas.tables import Table, column, dtypes
 
 
 class DM(Table):
@@ -136,8 +136,7 @@ MODELS: dict[str, type[Table]] = {"dm": DM, "ex": EX, "lb": LB, "qs": QS, "cm": 
 
 def empty(domain: str) -> pl.DataFrame:
     """The table of a domain that no feed delivers."""
-    columns = MODELS[domain].to_schema().columns
-    return pl.DataFrame(schema={name: column.dtype.type for name, column in columns.items()})
+    return pl.DataFrame(schema=dtypes(MODELS[domain]))
 
 
 def validate(domain: str, table: pl.DataFrame) -> pl.DataFrame:

@@ -22,6 +22,11 @@ class Table(pa.DataFrameModel):
         return data.lazyframe.select(pl.all_horizontal(pl.lit(True), known))
 
 
+def dtypes(table: type[Table]) -> dict[str, pl.DataType]:
+    """The polars type of each column, in order."""
+    return {name: column.dtype.type for name, column in table.to_schema().columns.items()}
+
+
 def column(title: str, *, unit: str | None = None, required: bool = False, **checks: Any) -> Any:
     """A column with its title and unit; `required` means that every row has a value."""
     return pa.Field(

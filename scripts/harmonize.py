@@ -20,17 +20,17 @@ with job(snakemake), kept(snakemake, "accepted", "quarantine"):
     quarantine = map(pl.read_parquet, snakemake.input.quarantine)
 
     subjects = harmonize.cohort(*rows["dm"], *quarantine)
-    used, not_used = [harmonize.used([])], [harmonize.not_used([])]
+    counts, not_used = [harmonize.counted([])], [harmonize.not_used([])]
     for domain in harmonize.KEYS:
         table = harmonized.empty(domain)
         # One domain at a time, and none of it twice: this is what decides how large a shard can be.
         if frames := rows.pop(domain):
-            resolved = harmonize.resolve(domain, pl.concat(frames), subjects)
+            used, unused = harmonize.resolve(domain, pl.concat(frames), subjects)
             frames.clear()
-            used.append(harmonize.used([resolved]))
-            not_used.append(harmonize.not_used([resolved]))
-            table = harmonize.harmonized(domain, resolved, snakemake.params.spec["study"])
-            del resolved
+            counts.append(harmonize.counted([used]))
+            not_used.append(harmonize.not_used([unused]))
+            table = harmonize.harmonized(used, snakemake.params.spec["study"])
+            del used
         write_parquet(harmonized.validate(domain, table), snakemake.output[domain])
-    write_parquet(pl.concat(used), snakemake.output.used)
+    write_parquet(pl.concat(counts), snakemake.output.used)
     write_parquet(pl.concat(not_used), snakemake.output.not_used)

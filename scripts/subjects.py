@@ -7,15 +7,19 @@ with job(snakemake), kept(snakemake, "dm", "ex", "lb", "qs"):
     import polars as pl
 
     from remit import parameters
-    from remit.subjects import derive_subjects
+    from remit.subjects import derive_subjects, laboratory_tests
     from remit.write import stream_parquet
     from schemas.analysis import ADSL
 
-    inputs = snakemake.input
+    inputs, spec = snakemake.input, snakemake.params.spec["subjects"]
+    tests = pl.col("LBTESTCD").is_in(laboratory_tests(spec))
     subjects = derive_subjects(
-        *(pl.read_parquet(inputs[domain]) for domain in ("dm", "ex", "lb", "qs")),
+        pl.read_parquet(inputs.dm),
+        pl.read_parquet(inputs.ex),
+        pl.scan_parquet(inputs.lb).filter(tests).collect(engine="streaming"),
+        pl.read_parquet(inputs.qs),
         pl.DataFrame(parameters.load(inputs.analytes, inputs.derived)),
         pl.read_csv(inputs.questionnaire),
-        snakemake.params.spec["subjects"],
+        spec,
     )
     stream_parquet(ADSL.validate(subjects, lazy=True).lazy(), snakemake.output.subjects)

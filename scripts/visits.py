@@ -9,8 +9,9 @@ with job(snakemake), kept(snakemake, "lb", "qs", "cm", "subjects"):
     from remit import parameters
     from remit.slices import slices
     from remit.visits import derive_visits
-    from remit.write import parquet_parts
+    from remit.write import stream_parquet, streamed
     from schemas.analysis import BDS
+    from schemas.tables import dtypes
 
     inputs, spec = snakemake.input, snakemake.params.spec
     analytes = pl.DataFrame(parameters.load(inputs.analytes, inputs.derived))
@@ -20,9 +21,11 @@ with job(snakemake), kept(snakemake, "lb", "qs", "cm", "subjects"):
         "frequencies": pl.read_csv(inputs.frequencies),
     }
     tables = {name: inputs[name] for name in ("lb", "qs", "cm")}
-    with parquet_parts(snakemake.output.visits) as add:
+
+    def visits():
+        """A slice of subjects after the other."""
         for subjects, rows in slices(pl.read_parquet(inputs.subjects), tables):
-            visits = derive_visits(
+            derived = derive_visits(
                 *rows.values(),
                 subjects,
                 analytes,
@@ -30,4 +33,6 @@ with job(snakemake), kept(snakemake, "lb", "qs", "cm", "subjects"):
                 spec["derivations"],
                 dictionaries,
             )
-            add(BDS.validate(visits, lazy=True))
+            yield BDS.validate(derived, lazy=True)
+
+    stream_parquet(streamed(visits, dtypes(BDS)), snakemake.output.visits)

@@ -31,8 +31,9 @@ def result(line: int, **changes: Any) -> dict[str, Any]:
 def resolve(*rows: dict[str, Any]) -> dict[str, tuple[str, str | None]]:
     frame = pl.DataFrame(list(rows), infer_schema_length=None)
     frame = frame.with_columns(pl.col(pl.Null).cast(pl.String))
-    resolved = harmonize.resolve("lb", frame, COHORT)
-    return {row["ROWID"]: (row["FATE"], row["WINNER"]) for row in resolved.to_dicts()}
+    used, unused = harmonize.resolve("lb", frame, COHORT)
+    fates = {row["ROWID"]: (row["FATE"], row["WINNER"]) for row in unused.to_dicts()}
+    return fates | dict.fromkeys(used["ROWID"], ("accepted", None))
 
 
 def test_a_row_that_meets_no_other_is_accepted() -> None:
@@ -124,7 +125,7 @@ def broken(row_id: str, subject: str | None, rule: str) -> dict[str, Any]:
 
 def close(read: int) -> tuple[pl.DataFrame, pl.DataFrame]:
     rows = pl.DataFrame([result(1), result(2)]).with_columns(pl.col(pl.Null).cast(pl.String))
-    resolved = [harmonize.resolve("lb", rows, COHORT)]
+    used, unused = harmonize.resolve("lb", rows, COHORT)
     quarantine = pl.DataFrame(
         [
             broken("r3", "S1", "unit_missing"),
@@ -142,12 +143,11 @@ def close(read: int) -> tuple[pl.DataFrame, pl.DataFrame]:
         ],
         schema=UNMAPPED,
     )  # fmt: skip
-    unused = harmonize.not_used(resolved)
-    aside = harmonize.set_aside(unused, quarantine, unmapped, COHORT)
+    aside = harmonize.set_aside(harmonize.not_used([unused]), quarantine, unmapped, COHORT)
     counts = pl.DataFrame(
         {"feed": ["west"], "delivery": ["march"], "source_file": ["march.csv"], "read": [read]}
     )
-    return aside, harmonize.ledger(counts, harmonize.used(resolved), aside)
+    return aside, harmonize.ledger(counts, harmonize.counted([used]), aside)
 
 
 def test_every_row_read_has_one_fate_and_the_ledger_closes() -> None:

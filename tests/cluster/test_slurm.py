@@ -1,7 +1,7 @@
-"""The demo study on a real Slurm gives the bytes of a local run, whatever the cluster does meanwhile.
+"""Studies on a real Slurm give the bytes of a local run, whatever the cluster does meanwhile.
 
-One run serves most tests: while it goes on, an extract arrives, a job is cancelled, and the node is
-drained and comes back.
+One run of the demo study serves most tests: while it goes on, an extract arrives, a job is cancelled,
+and the node is drained and comes back. A made-up registry in four shards follows.
 """
 
 from __future__ import annotations
@@ -17,11 +17,13 @@ from typing import Self, TypeVar
 
 import pytest
 
+from bench.registry import make_study
 from tests.cluster import slurm
 from tests.workflow.study import Study, new_study
 
 PYTHON = Path(__file__).with_name("venv") / "bin" / "python"
 LATE = "resources/demo/extracts/lab_west/an extract that came later.csv"
+REGISTRY = ["results/analysis/visits.parquet", "results/harmonized/ledger.csv"]
 PATIENCE = 900  # seconds until something that a run does must have happened, on a busy machine
 FIELDS = ["JobID", "Comment", "State", "Account", "Partition", "ReqMem", "ReqCPUS", "TimelimitRaw"]
 Seen = TypeVar("Seen")
@@ -31,14 +33,14 @@ Job = dict[str, str]
 class Snakemake:
     """A run in `folder` that submits to the cluster; leaves no process behind."""
 
-    def __init__(self, folder: Path, cluster: Path, profile: Path) -> None:
+    def __init__(self, folder: Path, cluster: Path, profile: Path, *targets: str) -> None:
         self.cluster = cluster
         self.log = folder / "run.log"
         # As the profile says, but asking from the first second: nobody else uses this cluster.
         command = [PYTHON, "-m", "snakemake", "--workflow-profile", profile]
         with self.log.open("w") as log:
             self.process = subprocess.Popen(
-                [*command, "--slurm-init-seconds-before-status-checks=1"],
+                [*command, "--slurm-init-seconds-before-status-checks=1", *targets],
                 cwd=folder,
                 env=os.environ | slurm.environment(cluster),
                 stdout=log,
@@ -208,6 +210,22 @@ def test_a_local_run_finds_the_results_of_the_cluster_up_to_date(run: Run, tmp_p
     study = run.study.copy(tmp_path)
     (study / LATE).unlink()
     assert not study.planned()
+
+
+def test_a_registry_in_four_shards_gives_the_bytes_of_one_on_this_machine(
+    cluster: Path, tmp_path: Path
+) -> None:
+    make_study(tmp_path / "divided", rows=20_000, shards=4, exports=6)
+    divided = Study(tmp_path / "divided")
+    whole = divided.copy(tmp_path / "whole")
+    whole.configure(study__shards=1)
+    whole.run(*REGISTRY)
+    with Snakemake(divided.folder, cluster, divided / "profiles/slurm", *REGISTRY) as snakemake:
+        assert snakemake.end() == 0, snakemake.printed()
+        rules = [job["Comment"] for job in snakemake.jobs("Comment")]
+    assert sum(rule.startswith("rule_visits") for rule in rules) == 4
+    for table in REGISTRY:
+        assert (divided / table).read_bytes() == (whole / table).read_bytes(), table
 
 
 def test_a_job_that_outgrows_its_memory_is_retried_with_more(

@@ -21,7 +21,7 @@ KEYS: dict[str, list[str]] = {
     "ae": ["USUBJID", "AETERM", "AESTDTC"],
 }
 
-#: How each harmonized table is sorted, before its source.
+#: How each harmonized table is sorted, before `IN_FILE`.
 SORTED_BY: dict[str, list[str]] = {
     "dm": ["USUBJID"],
     "ex": ["USUBJID", "EXSTDTC", "EXTRT"],
@@ -31,12 +31,15 @@ SORTED_BY: dict[str, list[str]] = {
     "ae": ["USUBJID", "AESTDTC", "AETERM"],
 }
 
+IN_FILE = ["SRCFILE", "SRCLINE"]
+
 #: A corrected result wins over a final one, a final one over a preliminary one.
 STATUS_RANK = {"PRELIMINARY": 0, "FINAL": 1, "CORRECTED": 2}
 
 SOURCE = ["FEED", "DELIVERY", "SRCFILE", "SRCLINE", "SRCSHA", "ROWID"]
 FATES = ["accepted", "duplicate", "superseded", "quarantined", "unmapped", "out_of_cohort"]
 PLACE = {"feed": "FEED", "delivery": "DELIVERY", "source_file": "SRCFILE"}
+FILE_OF = {column: name for name, column in PLACE.items()}
 FILE = list(PLACE)
 BY_PLACE = ["feed", "source_file", "source_line", "row_id"]
 SET_ASIDE: dict[str, type[pl.DataType]] = {
@@ -61,15 +64,22 @@ def cohort(*demographics: pl.DataFrame) -> pl.Series:
     )
 
 
-def resolve(domain: str, rows: pl.DataFrame, subjects: pl.Series) -> pl.DataFrame:
-    """Give each accepted row of a domain its fate.
+def resolve(
+    domain: str, rows: pl.DataFrame, subjects: pl.Series
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Part the accepted rows of a domain into those that are used and those that are not after all.
 
-    Returns `rows` with FATE (accepted, duplicate, superseded, out_of_cohort), REASON and WINNER (the
-    ROWID of the row that won). Among rows with the same key the order is: status, then later report,
-    then later extract (by feed, file name and line). Of copies of the winner the first is kept.
+    Among rows with the same key the order is: status, then later report, then later extract (by feed,
+    file name and line). Of copies of the winner the first is kept.
+
+    Returns:
+        The rows used, sorted by subject, test and time; and the others with FATE (duplicate,
+        superseded, out_of_cohort), REASON and WINNER (the ROWID of the row that won).
     """
-    rows = rows.with_columns(_COLLECTED=_collected(domain), _IN=pl.col("USUBJID").is_in(subjects))
-    key, content = KEYS[domain], _content(rows)
+    columns, key, content = rows.columns, KEYS[domain], _content(rows)
+    rows = rows.with_columns(
+        _COLLECTED=_collected(domain), _IN=pl.col("USUBJID").is_in(subjects.implode())
+    ).with_row_index("_ROW")
     # Few rows ever meet another one: find them by a hash of the key, then look at them exactly.
     meets = pl.struct(key).hash().is_duplicated() & pl.col("_IN")
     met = rows.filter(meets).sort(
@@ -79,54 +89,63 @@ def resolve(domain: str, rows: pl.DataFrame, subjects: pl.Series) -> pl.DataFram
     met = met.with_columns(_SAME=same).with_columns(
         WINNER=pl.col("ROWID").filter("_SAME").first().over(key)
     )
-    met = met.with_columns(
-        FATE=pl.when(pl.col("ROWID") == pl.col("WINNER"))
-        .then(pl.lit("accepted"))
-        .when("_SAME")
-        .then(pl.lit("duplicate"))
-        .otherwise(pl.lit("superseded")),
-        REASON=pl.when(pl.col("ROWID") == pl.col("WINNER"))
-        .then(None)
-        .when("_SAME")
+    lost = met.with_columns(
+        FATE=pl.when("_SAME").then(pl.lit("duplicate")).otherwise(pl.lit("superseded")),
+        REASON=pl.when("_SAME")
         .then(pl.lit("identical to the row that is used"))
         .otherwise(_why_superseded(domain, key)),
+    ).filter(pl.col("ROWID") != pl.col("WINNER"))
+    strange = rows.filter(~pl.col("_IN")).with_columns(
+        FATE=pl.lit("out_of_cohort"), REASON=pl.lit(STRANGER), WINNER=pl.lit(None, pl.String)
     )
-    alone = rows.filter(~meets).with_columns(
-        WINNER=pl.lit(None, pl.String),
-        FATE=pl.when("_IN").then(pl.lit("accepted")).otherwise(pl.lit("out_of_cohort")),
-        REASON=pl.when("_IN").then(None).otherwise(pl.lit(STRANGER)),
-    )
-    columns = [c for c in rows.columns if not c.startswith("_")] + ["FATE", "REASON", "WINNER"]
-    return pl.concat([alone.select(columns), met.select(columns)]).with_columns(
-        WINNER=pl.when(pl.col("FATE") == "accepted").then(None).otherwise("WINNER")
-    )
+    told = [*columns, "FATE", "REASON", "WINNER"]
+    places = pl.int_range(rows.height, dtype=pl.UInt32, eager=True)
+    kept = places.filter(rows["_IN"].scatter(lost["_ROW"], False))
+    order = _order(rows.select(SORTED_BY[domain] + IN_FILE), kept)
+    # A column in one piece at a time: to pick from the pieces of many deliveries takes four times as long.
+    used = pl.DataFrame([rows[name].rechunk().gather(order) for name in columns])
+    return used, pl.concat([strange.select(told), lost.select(told)])
 
 
-def harmonized(domain: str, resolved: pl.DataFrame, studyid: str) -> pl.DataFrame:
-    """The domain's table: the rows that won, with STUDYID first, sorted by subject, test and time."""
-    kept = resolved.filter(pl.col("FATE") == "accepted")
-    kept = kept.drop("FEED", "DELIVERY", "FATE", "REASON", "WINNER")
-    table = kept.select(pl.lit(studyid).alias("STUDYID"), pl.all())
-    return table.sort(*SORTED_BY[domain], "SRCFILE", "SRCLINE", nulls_last=True)
+def _order(rows: pl.DataFrame, places: pl.Series) -> pl.Series:
+    """The `places` in the order of all columns of `rows`, nulls last.
+
+    Sorting texts is dear, and few differ: each column becomes the place of its text among all.
+    """
+    ranked = rows.select(_ranks(column) for column in rows)[places]
+    return places.gather(ranked.select(pl.arg_sort_by(ranked.columns, nulls_last=True)).to_series())
 
 
-def used(resolved: Iterable[pl.DataFrame]) -> pl.DataFrame:
+def _ranks(column: pl.Series) -> pl.Series:
+    """The place of each text in the order of all texts of a column, nulls after them; numbers stay."""
+    if column.dtype != pl.String:
+        return column
+    # Results of one specimen follow each other: a run of equal texts is looked up once.
+    runs = column.rle_id()
+    texts = column.filter(runs.ne_missing(runs.shift()))
+    known = texts.drop_nulls().unique().sort()
+    return texts.cast(pl.Enum(known)).to_physical().fill_null(len(known)).gather(runs)
+
+
+def harmonized(used: pl.DataFrame, studyid: str) -> pl.DataFrame:
+    """A domain's table: the rows used, with STUDYID first and without FEED and DELIVERY."""
+    return used.select(pl.lit(studyid).alias("STUDYID"), pl.exclude("FEED", "DELIVERY"))
+
+
+def counted(used: Iterable[pl.DataFrame]) -> pl.DataFrame:
     """How many rows of each source file are used: feed, delivery, source_file, count."""
-    none = pl.DataFrame(schema=dict.fromkeys(FILE, pl.String))
-    accepted = (rows.filter(pl.col("FATE") == "accepted").select(**PLACE) for rows in resolved)
-    return pl.concat([none, *accepted]).group_by(FILE).len("count").sort(FILE)
+    none = pl.DataFrame(schema=dict.fromkeys(FILE, pl.String) | {"count": pl.UInt32})
+    counts = (rows.group_by(PLACE.values()).len("count") for rows in used)
+    return pl.concat([none, *(found.rename(FILE_OF) for found in counts)]).sort(FILE)
 
 
-def not_used(resolved: Iterable[pl.DataFrame]) -> pl.DataFrame:
+def not_used(unused: Iterable[pl.DataFrame]) -> pl.DataFrame:
     """The accepted rows that are not used after all: `SET_ASIDE`, sorted."""
     rest = {"row_id": "ROWID", "source_line": "SRCLINE", "fate": "FATE", "reason": "REASON"}
-    unused = (
-        rows.filter(pl.col("FATE") != "accepted")
-        .select(**PLACE, **rest, winner_row_id="WINNER")
-        .select(*SET_ASIDE)
-        for rows in resolved
+    told = (
+        rows.select(**PLACE, **rest, winner_row_id="WINNER").select(*SET_ASIDE) for rows in unused
     )
-    return pl.concat([pl.DataFrame(schema=SET_ASIDE), *unused]).sort(BY_PLACE)
+    return pl.concat([pl.DataFrame(schema=SET_ASIDE), *told]).sort(BY_PLACE)
 
 
 def set_aside(

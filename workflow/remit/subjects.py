@@ -68,6 +68,11 @@ def derive_subjects(
     return _with_sets(frame, spec).sort("USUBJID").select(COLUMNS)
 
 
+def laboratory_tests(spec: Mapping[str, Any]) -> list[str]:
+    """LBTESTCD of all results that `derive_subjects` looks at; many names are no laboratory test."""
+    return sorted({*_eligibility_parameters(spec), *spec["efficacy"].get("baseline_and_after", [])})
+
+
 def flow(subjects: pl.DataFrame) -> pl.DataFrame:
     """The numbers of the flow diagram, in order: each step's n and, indented, why others left.
 

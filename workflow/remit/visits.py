@@ -80,12 +80,12 @@ def select_records(
         baseline=choice.baseline,
         analysed=choice.analysed,
     ).with_row_index("place")
-    frame = pl.concat([frame, *_means(frame)])
-    frame = pl.concat([frame, *_last_records(frame, windows, spec)])
-    # A mean or a copy follows the record that it was made from.
-    return _described(
-        _with_change(frame.sort("place", "window", maintain_order=True), spec), visits
-    )
+    made = _means(frame)
+    made += _last_records(pl.concat([frame, *made]), windows, spec)
+    if made:
+        # A mean or a copy follows the record that it was made from.
+        frame = pl.concat([frame, *made]).sort("place", "window", maintain_order=True)
+    return _described(_with_change(frame, spec), visits)
 
 
 def carried_forward(visits: pl.DataFrame) -> pl.DataFrame:

@@ -7,7 +7,7 @@ finds the old content or the new, never half of either.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -70,6 +70,22 @@ def stream_parquet(rows: pl.LazyFrame, path: str | Path) -> None:
     """Write `rows` to `path` without having them in memory together."""
     with whole(path) as partial:
         rows.sink_parquet(partial, **PARQUET)
+
+
+def streamed(
+    frames: Callable[[], Iterator[pl.DataFrame]], schema: Mapping[str, pl.DataType]
+) -> pl.LazyFrame:
+    """Frames of one schema that are made while they are read; every query reads them whole."""
+    from polars.io.plugins import register_io_source
+
+    made = register_io_source(lambda *_: frames(), schema=dict(schema))
+    return made.map_batches(
+        lambda frame: frame,
+        predicate_pushdown=False,
+        projection_pushdown=False,
+        slice_pushdown=False,
+        streamable=True,
+    )
 
 
 @contextmanager

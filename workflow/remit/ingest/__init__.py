@@ -9,11 +9,11 @@ from datetime import date
 from typing import Any
 
 import polars as pl
-from polars.io.plugins import register_io_source
 
 from remit.dictionaries import Dictionaries
 from remit.ingest import delimited, fhir, redcap, rows, spreadsheet, tables
 from remit.ingest.source import Findings, Header, SourceFile, UnreadableError, long
+from remit.write import streamed
 
 __all__ = ["Ingested", "SourceFile", "ingest"]
 
@@ -139,7 +139,7 @@ def ingest(
     schema = rows.accepted_schema(feed["domain"])
     while True:
         try:
-            written = write(_streamed(lambda: (f for e in entries for f in accepted(e)), schema))
+            written = write(streamed(lambda: (f for e in entries for f in accepted(e)), schema))
             break
         except UnreadableError:
             # One file less each time: this ends.
@@ -248,20 +248,6 @@ class _Entry:
                 "message": self.unreadable or "; ".join(self.findings.notes) or None,
                 **{fate: counts[fate] for fate in ("read", "accepted", "quarantined", "unmapped")},
             }
-
-
-def _streamed(
-    frames: Callable[[], Iterator[pl.DataFrame]], schema: Mapping[str, pl.DataType]
-) -> pl.LazyFrame:
-    """Frames that are made while they are read; every query reads them whole."""
-    made = register_io_source(lambda *_: frames(), schema=dict(schema))
-    return made.map_batches(
-        lambda frame: frame,
-        predicate_pushdown=False,
-        projection_pushdown=False,
-        slice_pushdown=False,
-        streamable=True,
-    )
 
 
 def _source(batch: pl.DataFrame, file: SourceFile) -> str:
