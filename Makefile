@@ -7,7 +7,7 @@ RUN_STAMP := $(VENV)/.run
 DEV_STAMP := $(VENV)/.dev
 
 .PHONY: help run test test-oracle test-browser test-cluster test-faults test-histories fuzz \
-  lint format release definitions gallery dag bench bench-quality bench-scale ucum lock clean
+  lint format release definitions gallery dag bench bench-quality bench-scale ucum mutants lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -97,7 +97,12 @@ bench-quality: $(DEV_STAMP) ## Recall and precision of the fates on extracts wit
 	PYTHONPATH=workflow $(BIN)/python -m tests.planted
 
 ucum: $(DEV_STAMP) ## Report how UCUM's own test cases fare; CASES=UcumFunctionalTests.xml names them
+	@test -n "$(CASES)" || { echo "UCUM's test cases are in the repository FHIR/Ucum-java of GitHub, src/test/resources/UcumFunctionalTests.xml. Fetch that file, then: make ucum CASES=path/to/UcumFunctionalTests.xml"; exit 1; }
 	PYTHONPATH=workflow $(BIN)/python -m tests.ucum $(CASES)
+
+mutants: $(DEV_STAMP) ## Do a module's own tests notice its errors? MODULES="responses visits" names some
+	@test -n "$(MODULES)" || { echo 'Name modules of workflow/remit: make mutants MODULES="responses visits"'; exit 1; }
+	$(BIN)/python -m tests.mutants $(MODULES)
 
 lock: ## Lock the dependencies anew (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url -q pyproject.toml -o requirements.lock

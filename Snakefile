@@ -10,10 +10,6 @@ sys.path[:0] = [workflow.basedir, f"{workflow.basedir}/workflow"]
 # plain values; importing it would be a fifth of every start.
 sys.modules.setdefault("pandas", None)
 
-if not workflow.overwrite_configfiles:
-
-    configfile: "config.yaml"
-
 
 report: "workflow/report/workflow.rst"
 
@@ -34,6 +30,8 @@ rule all:
         # Named although the report needs them too: Snakemake does not miss an intermediate file
         # while what was made of it is there, and a killed run may have taken it away.
         ingested("ledger.csv"),
+        ingested("identities.parquet", below="results/private"),
+        ingested("quarantine.parquet", below="results/private"),
         [parts(table) for table in HARMONIZED],
         rules.ledger.output,
         COMBINED,

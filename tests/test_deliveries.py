@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 import pytest
@@ -46,6 +47,33 @@ def test_what_office_programs_leave_behind_is_no_delivery(tmp_path: Path) -> Non
 
 def test_a_missing_folder_is_named(tmp_path: Path) -> None:
     with pytest.raises(RemitError, match=r"feeds\.lab: there is no folder"):
+        scan(tmp_path, FEEDS, FileDigests())
+
+
+def test_a_pipe_or_a_broken_link_is_refused_and_not_waited_for(tmp_path: Path) -> None:
+    lay(tmp_path, "a.csv")
+    for name, make in (("pipe.csv", os.mkfifo), ("link.csv", lambda path: path.symlink_to("/no"))):
+        strange = tmp_path / "lab" / name
+        make(strange)
+        with pytest.raises(RemitError, match=rf"{name}' is no file: a broken link, a pipe"):
+            scan(tmp_path, FEEDS, FileDigests())
+        strange.unlink()
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("东院.csv".encode("gb18030"), "the name is not UTF-8"),
+        (b"a\nb.csv", "braces or line breaks"),
+        (b"{feed}.csv", "braces or line breaks"),
+    ],
+)
+def test_a_name_that_cannot_be_carried_is_refused_with_the_remedy(
+    tmp_path: Path, name: bytes, said: str
+) -> None:
+    lay(tmp_path, "march/a.csv")
+    (tmp_path / "lab/march" / os.fsdecode(name)).write_text("")
+    with pytest.raises(RemitError, match=f"lab/march.*{said}.*Rename it"):
         scan(tmp_path, FEEDS, FileDigests())
 
 

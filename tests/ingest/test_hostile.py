@@ -1,6 +1,9 @@
 """Files made to harm: bounded time and memory, a clear finding, nothing executed, nothing lost."""
 
 import io
+import re
+import shutil
+import struct
 import time
 import zipfile
 from pathlib import Path
@@ -8,11 +11,12 @@ from typing import Any
 
 import polars as pl
 import pytest
+import yaml
 
 from remit import dictionaries
-from remit.config import check
+from remit.config import check, look_over
 from remit.errors import RemitError
-from remit.ingest import Ingested, SourceFile, ingest
+from remit.ingest import Ingested, SourceFile, ingest, spreadsheet
 
 HEADER = b"MRN,Test,Result,Unit,Date,Spec\n"
 ROW = b"1,UPCR,100,mg/g,2020-01-01,URINE\n"
@@ -132,6 +136,32 @@ def workbook(data: str, before: str = "") -> bytes:
     return file.getvalue()
 
 
+def changed(data: bytes, part: str, old: str, new: str) -> bytes:
+    """The workbook with another text in one of its parts."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        texts = {name: archive.read(name).decode() for name in archive.namelist()}
+    assert old in texts[part]
+    texts[part] = texts[part].replace(old, new)
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, text in texts.items():
+            archive.writestr(name, text)
+    return file.getvalue()
+
+
+def lying(data: bytes, part: str, size: int) -> bytes:
+    """The archive with a smaller size told of a part, in both of its headers."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        info = archive.getinfo(part)
+    told = struct.pack("<I", info.file_size)
+    local = info.header_offset + 22
+    central = data.index(told, data.rindex(part.encode()) - 46)
+    assert data[local : local + 4] == told
+    for place in (local, central):
+        data = data[:place] + struct.pack("<I", size) + data[place + 4 :]
+    return data
+
+
 HEAD = row(1, ["MRN", "Test", "Result", "Unit", "Date", "Spec"])
 GOOD = row(2, CELLS)
 
@@ -148,11 +178,30 @@ def test_the_workbook_of_these_tests_can_be_read(read) -> None:
             "",
             "reaches to row 1048576 and column 16384",
         ),
-        (row(3, ["1" * 60_000_000]), "", "unpacks to 60 MB"),
+        (
+            "<row r='900000'><c\nr = 'XFD900000'><v>1</v></c></row>",
+            "",
+            "row 900000 and column 16384",
+        ),
+        ('<row r="9"><c r="xfd900000"><v>1</v></c></row>', "", "row 900000 and column 16384"),
+        (
+            '<row r="900000">' + "<c><v>1</v></c>" * 9_000 + "</row>",
+            "",
+            "row 900000 and column 9000",
+        ),
+        (row(3, ["1" * 60_000_000]), "", "unpacks to more than 5"),
         (row(3, ["&b;"]), '<!DOCTYPE w [<!ENTITY a "aa"><!ENTITY b "&a;&a;">]>', "damaged"),
         (row(3, ["&a;"]), '<!DOCTYPE w [<!ENTITY a SYSTEM "file:///etc/passwd">]>', "damaged"),
     ],
-    ids=["stray cell", "bomb", "entities", "external entity"],
+    ids=[
+        *(
+            "stray cell",
+            "stray in apostrophes",
+            "stray in small letters",
+            "stray row of many cells",
+        ),
+        *("bomb", "entities", "external entity"),
+    ],
 )
 def test_a_workbook_made_to_harm_is_one_clear_finding(
     read, data: str, before: str, message: str
@@ -160,6 +209,54 @@ def test_a_workbook_made_to_harm_is_one_clear_finding(
     found = read(workbook(HEAD + GOOD + data, before), "x.xlsx", format="xlsx")
     assert status(found)[0] == "unreadable"
     assert message in found.ledger["message"][0]
+
+
+def test_an_archive_that_lies_about_its_size_is_believed_in_nothing(read) -> None:
+    part = "xl/worksheets/sheet1.xml"
+    bomb = lying(workbook(HEAD + GOOD + row(3, ["1" * 60_000_000])), part, 1_000)
+    with zipfile.ZipFile(io.BytesIO(bomb)) as archive:
+        assert archive.getinfo(part).file_size == 1_000
+    found = read(bomb, "x.xlsx", format="xlsx")
+    assert "unpacks to more than 5" in found.ledger["message"][0]
+
+
+def test_many_sheets_that_are_the_same_far_cell_are_too_many_cells(read) -> None:
+    far = workbook(HEAD + GOOD + '<row r="3000"><c r="XFD3000"><v>1</v></c></row>')
+    sheet = '<sheet name="S" sheetId="1" r:id="rId1"/>'
+    many = "".join(f'<sheet name="S{n}" sheetId="{n}" r:id="rId1"/>' for n in range(1, 1_000))
+    found = read(changed(far, "xl/workbook.xml", sheet, many), "x.xlsx", format="xlsx")
+    assert "98 million cells are too many" in found.ledger["message"][0]
+
+
+def test_an_old_workbook_of_far_cells_takes_no_more_memory_than_it_may(read, monkeypatch) -> None:
+    import xlwt
+
+    def old(sheets: int, far: bool) -> bytes:
+        book, file = xlwt.Workbook(), io.BytesIO()
+        for number in range(sheets):
+            sheet = book.add_sheet(f"S{number}")
+            for line, cells in enumerate((HEADER.decode().strip().split(","), CELLS)):
+                for column, cell in enumerate(cells):
+                    sheet.write(line, column, cell)
+            if far:
+                sheet.write(65_535, 255, "x")
+        book.save(file)
+        return file.getvalue()
+
+    monkeypatch.setattr(spreadsheet, "ROOM", 1_500_000_000)
+    assert status(read(old(1, far=False), "x.xls", format="xls")) == ("read", 1, 1)
+    found = read(old(5, far=True), "x.xls", format="xls")
+    assert "takes more than 2 GB" in found.ledger["message"][0]
+
+
+def test_a_parquet_file_of_one_row_repeated_without_end_is_no_data(read, tmp_path: Path) -> None:
+    names = HEADER.decode().strip().split(",")
+    rows = pl.select(
+        pl.repeat(cell, 10_000_000).alias(name) for name, cell in zip(names, CELLS, strict=True)
+    )
+    rows.write_parquet(tmp_path / "x.parquet")
+    found = read((tmp_path / "x.parquet").read_bytes(), "x.parquet", format="parquet")
+    assert "10000000 rows in so few bytes" in found.ledger["message"][0]
 
 
 def test_a_transport_file_of_another_encoding_says_what_to_declare(read, tmp_path: Path) -> None:
@@ -192,16 +289,50 @@ def test_a_file_may_be_called_anything(read, name: str) -> None:
     assert found.accepted["SRCFILE"].to_list() == [name]
 
 
-@pytest.mark.parametrize(
-    "tag", ["!!python/object/apply:os.system ['true']", "!!python/name:os.system"]
+BOMB = "a0: &a0 [x, x, x]\n" + "".join(
+    f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 20)
 )
-def test_a_tag_in_the_config_is_refused_not_executed(tmp_path: Path, root: Path, tag: str) -> None:
-    import yaml
 
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("study: !!python/object/apply:os.system ['touch owned']\n", "line 1: the tag `tag:yaml"),
+        ("study:\n  id: !!python/name:os.system\n", "line 2: the tag `tag:yaml"),
+        ("study: !<file:///etc/passwd> x\n", "line 1: the tag `file:///etc/passwd`"),
+        (BOMB, "line 6: what `*` stands for unfolds to more than 100000 values"),
+        ("study: &a [*a]\n", "line 1: what `*` stands for unfolds"),
+        ("study: {id: x, id: y}\n", "line 1: the key `id` stands twice"),
+        ("study: [\n", "it cannot be read as YAML"),
+        ("study: \0\n", "it cannot be read as YAML"),
+        ("? [a]\n: 1\n? [a]\n: 2\n", "stands twice"),
+    ],
+)
+def test_a_config_made_to_harm_is_refused_before_it_is_read(
+    tmp_path: Path, root: Path, text: str, said: str
+) -> None:
     path = tmp_path / "config.yaml"
-    path.write_text(f"study: {tag}\n", encoding="utf-8")
-    with pytest.raises((RemitError, yaml.YAMLError)):
-        check(yaml.safe_load(path.read_text()), root, [str(path)])
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(RemitError, match=rf"config\.yaml.*{re.escape(said)}"):
+        look_over(str(path))
+
+
+def test_an_alias_may_stand_for_a_list(tmp_path: Path) -> None:
+    path = tmp_path / "config.yaml"
+    path.write_text("a: &a [x, y]\nb: *a\n", encoding="utf-8")
+    look_over(str(path))
+
+
+def test_a_tag_in_a_definition_is_refused(root: Path, tmp_path: Path) -> None:
+    config = yaml.safe_load((root / "config.yaml").read_text(encoding="utf-8"))
+    for part in ("resources", "schemas"):
+        shutil.copytree(root / part, tmp_path / part, ignore=shutil.ignore_patterns("demo"))
+    definition = tmp_path / "resources/definitions/cn19.yaml"
+    lines = definition.read_text(encoding="utf-8").splitlines()
+    definition.write_text("\n".join([*lines, "evil: !!python/name:os.system x"]), encoding="utf-8")
+    said = rf"definitions/cn19\.yaml, line {len(lines) + 1}: the tag"
+    with pytest.raises(RemitError, match=said):
+        check(config, tmp_path, [])
 
 
 def test_results_of_a_formula_stay_text(read) -> None:

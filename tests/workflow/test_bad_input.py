@@ -1,5 +1,6 @@
 """What a data manager sees when an input is wrong: one clear message, and nothing lost."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -78,6 +79,17 @@ def a_feed_without_its_folder(study: Study) -> None:
     (study / EXTRACTS / "events").rename(study / EXTRACTS / "event")
 
 
+def a_pipe_among_the_extracts(study: Study) -> None:
+    os.mkfifo(study / EXTRACTS / "lab_west/pipe.csv")
+
+
+def aliases_of_aliases(study: Study) -> None:
+    with (study / "config.yaml").open("a", encoding="utf-8") as config:
+        config.write("a0: &a0 [x, x, x]\n")
+        for n in range(1, 20):
+            config.write(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n")
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [
@@ -102,6 +114,8 @@ def a_feed_without_its_folder(study: Study) -> None:
         (a_definition_that_does_not_exist, ["`kdigo42`", "did you mean `kdigo24`"]),
         (two_overlapping_windows, ["Month 2", "overlaps", "Month 1"]),
         (a_gap_between_windows, ["days 44 to 49 belong to no visit"]),
+        (a_pipe_among_the_extracts, ["lab_west/pipe.csv' is no file", "Take it away"]),
+        (aliases_of_aliases, ["config.yaml, line", "unfolds to more than 100000 values"]),
         (a_feed_without_its_folder, ["feeds.events: there is no folder"]),
     ],
 )

@@ -13,17 +13,20 @@ import yaml
 from remit import definitions, parameters, plan, windows
 from remit.errors import RemitError
 
+#: Values of a configuration, those that aliases repeat included.
+LARGEST = 100_000
+
 
 def check(config: dict[str, Any], root: Path, files: list[str]) -> dict[str, Any]:
     """Return the configuration as plain JSON values with sorted keys.
 
     `root` holds `schemas/config/` with one JSON schema per section; `files` are the YAML files the
-    configuration was read from, looked at once more for keys that stand in them twice.
+    configuration was read from, looked at once more for what its values do not show.
 
     Raises:
         RemitError: one line per finding, each with the path of the key and what is allowed there.
     """
-    findings = [line for file in files for line in _repeated_keys(Path(file))]
+    findings = [line for file in files for line in _yaml_findings(Path(file), file)]
     findings += _schema_findings(config, _schema(root / "schemas" / "config"))
     if not findings:
         findings = list(_plan_findings(config, root / "resources"))
@@ -31,6 +34,16 @@ def check(config: dict[str, Any], root: Path, files: list[str]) -> dict[str, Any
         raise RemitError(_list("The configuration cannot be used:", findings))
     plain: dict[str, Any] = json.loads(json.dumps(config, sort_keys=True))
     return plain
+
+
+def look_over(file: str) -> None:
+    """Look at a configuration file before Snakemake reads it, which a bomb of aliases would never end.
+
+    Raises:
+        RemitError: it is no YAML, or holds a tag, an alias or a key twice; with the line.
+    """
+    if Path(file).is_file() and (findings := list(_yaml_findings(Path(file), file))):
+        raise RemitError(_list("The configuration cannot be used:", findings))
 
 
 def _list(title: str, findings: list[str]) -> str:
@@ -111,6 +124,9 @@ def _plan_findings(config: dict[str, Any], resources: Path) -> Iterator[str]:
     chosen = config["responses"]["definitions"]
     yield from _unknown("responses.definitions", chosen, files, "a file in resources/definitions/")
     for name in set(chosen) & set(files):
+        if strange := list(_yaml_findings(files[name], f"resources/definitions/{name}.yaml")):
+            yield from strange
+            continue
         definition = yaml.load(files[name].read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
         yield from (
             f"resources/definitions/{line}" for line in definitions.check(definition, known)
@@ -146,18 +162,61 @@ def _about(schema: dict[str, Any]) -> str:
     return f". {description}" if description else ""
 
 
-def _repeated_keys(path: Path) -> Iterator[str]:
-    document = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+def _yaml_findings(path: Path, name: str) -> Iterator[str]:
+    """What keeps a YAML file from being read, or from meaning what it seems to mean."""
+    try:
+        text = path.read_text(encoding="utf-8")
+        strange = list(_tags_and_bombs(text))
+        document = None if strange else yaml.compose(text, Loader=yaml.CSafeLoader)
+    except UnicodeDecodeError:
+        yield f"{name}: it is not UTF-8. Save it as UTF-8."
+        return
+    except yaml.YAMLError as error:
+        yield f"{name}: it cannot be read as YAML: {' '.join(str(error).split())}"
+        return
+    for line, told in strange or _repeated_keys(document):
+        yield f"{name}, line {line}: {told}"
+
+
+def _tags_and_bombs(text: str) -> Iterator[tuple[int, str]]:
+    """Tags, which ask for an object to be made, and aliases of aliases that unfold without end."""
+    sizes: dict[str, int] = {}
+    open_: list[tuple[str | None, int]] = [(None, 0)]  # sections around, each with its size so far
+    for event in yaml.parse(text, Loader=yaml.CSafeLoader):
+        line = event.start_mark.line + 1 if event.start_mark else 0
+        if tag := getattr(event, "tag", None):
+            yield line, f"the tag `{tag}` is not allowed; write the plain value"
+        if isinstance(event, yaml.CollectionStartEvent):
+            open_.append((event.anchor, 1))
+            continue
+        if isinstance(event, yaml.CollectionEndEvent):
+            anchor, size = open_.pop()
+            sizes |= {anchor: size} if anchor else {}
+        elif isinstance(event, yaml.AliasEvent):
+            size = sizes.get(event.anchor or "", LARGEST)  # a part of itself is unending
+        elif isinstance(event, yaml.ScalarEvent):
+            size = 1
+            sizes |= {event.anchor: 1} if event.anchor else {}
+        else:
+            continue
+        around, before = open_[-1]
+        open_[-1] = around, before + size
+        if before + size > LARGEST:
+            yield line, f"what `*` stands for unfolds to more than {LARGEST} values; write it out"
+            return
+
+
+def _repeated_keys(document: yaml.Node | None) -> Iterator[tuple[int, str]]:
     waiting = [document] if document else []
     while waiting:
         node = waiting.pop()
         if isinstance(node, yaml.MappingNode):
             seen: set[str] = set()
             for key, value in node.value:
-                if key.value in seen:
-                    line = key.start_mark.line + 1
-                    yield f"{path}, line {line}: the key `{key.value}` stands twice in one section"
-                seen.add(key.value)
+                if str(key.value) in seen:
+                    line = key.start_mark.line + 1 if key.start_mark else 0
+                    yield line, f"the key `{key.value}` stands twice in one section"
+                seen.add(str(key.value))
                 waiting.append(value)
         elif isinstance(node, yaml.SequenceNode):
             waiting.extend(node.value)

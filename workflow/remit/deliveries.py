@@ -42,7 +42,8 @@ def scan(extracts: Path, feeds: Mapping[str, Any], digests: FileDigests) -> list
     """Find the deliveries of all feeds, sorted by feed and name.
 
     Raises:
-        RemitError: the folder of extracts or of a feed does not exist.
+        RemitError: the folder of extracts or of a feed does not exist, or holds what is no file or
+            has a name that cannot be carried.
     """
     if not extracts.is_dir():
         raise RemitError(
@@ -59,6 +60,8 @@ def scan(extracts: Path, feeds: Mapping[str, Any], digests: FileDigests) -> list
             )
         for entry in sorted(folder.iterdir()):
             files = _files(entry, feeds[feed].get("files", "*"))
+            for file in files:
+                _refuse_strange(file)
             if files:
                 contents = {str(file): digests.sha256(file) for file in files}
                 found.append(Delivery(feed, delivery_id(entry.name), entry.name, contents))
@@ -94,5 +97,19 @@ def _files(entry: Path, pattern: str) -> list[Path]:
         # Editors and office programs leave such files beside the real ones.
         return []
     if entry.is_dir():
-        return sorted(file for file in entry.rglob(pattern) if file.is_file())
+        return sorted(file for file in entry.rglob(pattern) if not file.is_dir())
     return [entry] if fnmatch.fnmatch(entry.name, pattern) else []
+
+
+def _refuse_strange(file: Path) -> None:
+    """Refuse what would be waited for without end, and names that Snakemake or UTF-8 cannot carry."""
+    shown = repr(str(file))
+    if not file.is_file():
+        raise RemitError(f"{shown} is no file: a broken link, a pipe or a device. Take it away.")
+    if re.search(r"[\ud800-\udfff]", str(file)):
+        raise RemitError(
+            f"{shown}: the name is not UTF-8; an archive may have been unpacked with the wrong "
+            "encoding. Rename it."
+        )
+    if re.search(r"[{}\r\n]", str(file)):
+        raise RemitError(f"{shown}: a name must not hold braces or line breaks. Rename it.")

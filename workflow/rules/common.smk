@@ -27,6 +27,15 @@ FILE_DIGESTS = FileDigests(MEMORY / "digests.json")
 CODE_DIGESTS = CodeDigests((ROOT / "workflow", ROOT), MEMORY / "code.json")
 
 
+if not workflow.overwrite_configfiles:
+    try:
+        configuration.look_over("config.yaml")
+    except RemitError as error:
+        raise WorkflowError(str(error))
+
+    configfile: "config.yaml"
+
+
 def checked_config():
     files = workflow.overwrite_configfiles or workflow.configfiles
     return configuration.check(config, ROOT, [str(file) for file in files])
@@ -111,9 +120,9 @@ def harmonized(domain):
     return parts(f"results/harmonized/{domain}.parquet")
 
 
-def ingested(name, domain=None):
+def ingested(name, domain=None, below="results"):
     return [
-        f"results/ingested/{feed}/{id}/{name}"
+        f"{below}/ingested/{feed}/{id}/{name}"
         for feed, id in DELIVERIES
         if domain in (None, CONFIG["feeds"][feed]["domain"])
     ]

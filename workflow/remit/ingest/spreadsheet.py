@@ -2,11 +2,13 @@
 
 import contextlib
 import re
+import subprocess
+import sys
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
 from decimal import Decimal, InvalidOperation
-from typing import IO, Any
+from typing import Any
 from xml.etree import ElementTree
 
 import polars as pl
@@ -26,10 +28,24 @@ MOST_CELLS = 50_000_000
 # Unpacked bytes of a workbook. Workbooks unpack to some ten times their size, bombs to a thousand.
 LARGEST_WORKBOOK = 2_000_000_000
 SUSPICIOUS, TIMES = 50_000_000, 100
-CELL = re.compile(rb' r="([A-Z]{1,3})([0-9]{1,7})"')
+CELL = re.compile(rb"""\sr\s*=\s*["']([A-Za-z]{1,3})([0-9]{1,9})["']""")
+ROW = re.compile(rb"""\sr\s*=\s*["']([0-9]{1,9})["']""")
+ROW_START = re.compile(rb"<(?:[^\s<>/:]+:)?row\b")
+EACH_CELL = re.compile(rb"<(?:[^\s<>/:]+:)?c\b")
 CELL_START = re.compile(rb"<c( [^>]*)>")
 STYLE = re.compile(rb' s="([0-9]+)"')
-STYLES = "xl/styles.xml"
+#: Bytes that an old workbook may take in memory, and seconds that it may take to open.
+ROOM, PATIENCE = 4_000_000_000, 120
+OPEN = """
+import resource, sys
+resource.setrlimit(resource.RLIMIT_AS, 2 * (int(sys.argv[2]),))
+import fastexcel
+try:
+    fastexcel.read_excel(sys.argv[1])
+except fastexcel.FastExcelError:
+    pass
+"""
+STYLES, BOOK = "xl/styles.xml", "xl/workbook.xml"
 # Number formats 0% and 0.00%, which every workbook has without defining them.
 PERCENT = {"9", "10"}
 BLOCK = 1 << 22
@@ -47,7 +63,7 @@ def read(file: SourceFile, feed: Mapping[str, Any], findings: Findings) -> Itera
     """
     import fastexcel
 
-    _bounded(file)
+    _bounded(file, feed.get("sheet"))
     try:
         workbook = fastexcel.read_excel(str(file.path))
         names = workbook.sheet_names
@@ -153,7 +169,7 @@ def _percentages(file: SourceFile, name: str) -> list[tuple[int, int]]:
 def _sheet_part(archive: zipfile.ZipFile, name: str) -> str | None:
     """The file of the workbook's archive that holds a sheet."""
     try:
-        book = ElementTree.fromstring(archive.read("xl/workbook.xml"))
+        book = ElementTree.fromstring(archive.read(BOOK))
         relations = ElementTree.fromstring(archive.read("xl/_rels/workbook.xml.rels"))
     except KeyError:
         return None
@@ -167,51 +183,110 @@ def _sheet_part(archive: zipfile.ZipFile, name: str) -> str | None:
     return None
 
 
-def _bounded(file: SourceFile) -> None:
-    """Look at a zipped workbook before it is unpacked.
+def _bounded(file: SourceFile, wanted: str | None) -> None:
+    """Look at a workbook before it is unpacked into memory.
 
     Raises:
-        UnreadableError: unpacked it, or the rectangle around all cells of a sheet, is too large.
+        UnreadableError: unpacked it, or the rectangles around all cells of its sheets, are too large.
     """
     if not zipfile.is_zipfile(file.path):
-        return  # an XLS file is no larger than it is
+        _opened_within_bounds(file)
+        return
     try:
         with zipfile.ZipFile(file.path) as archive:
-            size = sum(part.file_size for part in archive.infolist())
-            packed = file.path.stat().st_size
-            if size > LARGEST_WORKBOOK or (size > SUSPICIOUS and size > TIMES * packed):
-                raise UnreadableError(
-                    f"{file.name}: the workbook unpacks to {size / 1e6:.0f} MB. "
-                    "Ask for the data as CSV."
+            cells = _cells_of_parts(archive, file)
+            sheets = [
+                sheet.get("name", "")
+                for sheet in ElementTree.fromstring(archive.read(BOOK)).iterfind(
+                    "{*}sheets/{*}sheet"
                 )
-            for part in archive.infolist():
-                if part.filename.startswith("xl/worksheets/") and part.filename.endswith(".xml"):
-                    with archive.open(part) as sheet:
-                        row, column = _last_cell(sheet)
-                    if row * column > MOST_CELLS:
-                        raise UnreadableError(
-                            f"{file.name}: a sheet reaches to row {row} and column {column}. "
-                            "Delete what stands far from the table, or ask for CSV."
-                        )
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, zlib.error, EOFError) as error:
+                if wanted in (None, sheet.get("name"))
+            ]
+            asked = 0
+            for part in (_sheet_part(archive, name) or "" for name in sheets):
+                row, column = cells.get(part) or max(cells.values(), default=(0, 0))
+                asked += row * column
+                if asked > MOST_CELLS:
+                    raise UnreadableError(
+                        f"{file.name}: a sheet reaches to row {row} and column {column}; "
+                        f"{asked / 1e6:.0f} million cells are too many. "
+                        "Delete what stands far from the table, or ask for CSV."
+                    )
+    except (
+        *(zipfile.BadZipFile, zlib.error, EOFError, KeyError, NotImplementedError, RuntimeError),
+        ElementTree.ParseError,
+    ) as error:
         raise _damaged(file) from error
 
 
-def _last_cell(sheet: IO[bytes]) -> tuple[int, int]:
-    row = column = 0
-    rest = b""
-    while block := sheet.read(BLOCK):
-        # The end of a block may cut a reference in two.
-        text, rest = rest + block, block[-16:]
+def _cells_of_parts(archive: zipfile.ZipFile, file: SourceFile) -> dict[str, tuple[int, int]]:
+    """The last row and column of each worksheet. All parts are read, for an archive may lie."""
+    cells, size, packed = {}, 0, file.path.stat().st_size
+    for part in archive.infolist():
+        # Said by the archive; read to where its content really ends.
+        part.file_size = LARGEST_WORKBOOK + 1
+        last = _LastCell()
+        with archive.open(part) as content:
+            while block := content.read(BLOCK):
+                size += len(block)
+                if size > LARGEST_WORKBOOK or (size > SUSPICIOUS and size > TIMES * packed):
+                    raise UnreadableError(
+                        f"{file.name}: the workbook unpacks to more than {size / 1e6:.0f} MB. "
+                        "Ask for the data as CSV."
+                    )
+                if part.filename.startswith("xl/worksheets/"):
+                    last.see(block)
+        cells[part.filename] = last.row, last.column
+    return cells
+
+
+class _LastCell:
+    """The far corner of a sheet's XML. Cells and rows may say where they are, or just follow."""
+
+    def __init__(self) -> None:
+        self.row = self.column = self.rows = self.in_row = 0
+        self.rest = b""
+
+    def see(self, block: bytes) -> None:
+        """Take the next bytes of the sheet."""
+        text = self.rest + block
+        cut = text.rfind(b"<")
+        # A tag that the block's end cuts in two waits for the next; nothing else is so long.
+        text, self.rest = (
+            (text[:cut], text[cut:]) if cut >= 0 and len(text) - cut < BLOCK else (text, b"")
+        )
+        rows = ROW_START.split(text)
+        for place, row in enumerate(rows):
+            self.in_row = (self.in_row if place == 0 else 0) + len(EACH_CELL.findall(row))
+            self.column = max(self.column, self.in_row)
+        self.rows += len(rows) - 1
         found = set(CELL.findall(text))
-        row = max(row, max((int(number) for _, number in found), default=0))
-        column = max(column, max((_column(letters) for letters, _ in found), default=0))
-    return row, column
+        named = max((int(number) for _, number in found), default=0)
+        self.row = max(self.row, self.rows, named, max(map(int, ROW.findall(text)), default=0))
+        self.column = max(self.column, max((_column(letters) for letters, _ in found), default=0))
+
+
+def _opened_within_bounds(file: SourceFile) -> None:
+    """Open an XLS file, which makes a rectangle of each of its sheets, where it may fail."""
+    try:
+        died = subprocess.run(
+            [sys.executable, "-c", OPEN, str(file.path), str(ROOM)],
+            capture_output=True,
+            timeout=PATIENCE,
+            check=False,
+        ).returncode
+    except subprocess.TimeoutExpired:
+        died = -1
+    if died:
+        raise UnreadableError(
+            f"{file.name}: opening the workbook takes more than {ROOM / 1e9:.0f} GB or {PATIENCE} s. "
+            "Ask for the data as CSV."
+        )
 
 
 def _column(letters: bytes) -> int:
     number = 0
-    for letter in letters:
+    for letter in letters.upper():
         number = number * 26 + letter - 64
     return number
 

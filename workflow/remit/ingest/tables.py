@@ -9,6 +9,8 @@ from remit.ingest.source import Findings, Header, SourceFile, UnreadableError, b
 from schemas.raw import DOMAINS
 
 RECORDS = 500_000
+# Real data have at most some ten cells to a byte of Parquet; a repeated row has any number of them.
+SUSPICIOUS, CELLS_PER_BYTE = 50_000_000, 100
 
 
 def read_parquet(
@@ -24,6 +26,11 @@ def read_parquet(
         names = table.collect_schema().names()
         header = findings.header = find_header([names], feed, file.name)
         height = table.select(pl.len()).collect().item()
+        cells = height * len(names)
+        if cells > SUSPICIOUS and cells > CELLS_PER_BYTE * file.path.stat().st_size:
+            raise UnreadableError(
+                f"{file.name}: {height} rows in so few bytes are no data. Ask for it again."
+            )
         for start in range(0, height, RECORDS):
             yield _numbered(table.slice(start, RECORDS).collect(), start, header)
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:

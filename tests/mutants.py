@@ -1,0 +1,153 @@
+"""Do a module's own tests notice when the module is wrong? Mutants by cosmic-ray, drawn with a seed.
+
+    python -m tests.mutants responses signed_rank
+
+Each mutant is one small error, put into a copy of the repository; it is killed when a test of the
+module fails. Changes of hints, which nothing evaluates, are no mutants. What survives is shown.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import difflib
+import os
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from itertools import islice
+from pathlib import Path
+from queue import SimpleQueue
+
+from cosmic_ray.ast import ast_nodes, get_ast
+from cosmic_ray.mutating import mutate_code
+from cosmic_ray.plugins import get_operator, operator_names
+
+ROOT = Path(__file__).parents[1]
+LEFT_OUT = shutil.ignore_patterns(".*", "results", "__pycache__")
+#: Seconds; a mutant that makes a test run for ever is killed by them.
+PATIENCE = 300
+
+
+class _WithoutHints(ast.NodeTransformer):
+    def visit_arg(self, node: ast.arg) -> ast.arg:
+        node.annotation = None
+        return node
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.FunctionDef:
+        node.returns = None
+        self.generic_visit(node)
+        return node
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AnnAssign:
+        node.annotation = ast.Name("Any")
+        return node
+
+
+def _meaning(code: str) -> str:
+    return ast.dump(_WithoutHints().visit(ast.parse(code)))
+
+
+def mutants(code: str, seed: int) -> Iterator[str]:
+    """The mutants of a module that Python can read and that mean something else, in a random order."""
+    nodes = list(ast_nodes(get_ast(code)))
+    places = []
+    for name in operator_names():
+        operator = get_operator(name)
+        if not operator.arguments():  # else it needs to be told which names to exchange
+            found = sum(len(list(operator().mutation_positions(node))) for node in nodes)
+            places += [(operator, occurrence) for occurrence in range(found)]
+    known = {_meaning(code)}
+    for operator, occurrence in random.Random(seed).sample(places, len(places)):
+        mutant = mutate_code(code, operator(), occurrence)
+        with suppress(SyntaxError):
+            if (meaning := _meaning(mutant)) not in known:
+                known.add(meaning)
+                yield mutant
+
+
+def tests_of(module: str) -> list[Path]:
+    """The module's own tests, by name."""
+    found = sorted((ROOT / "tests").rglob(f"test_{module}.py"))
+    if not found:
+        raise SystemExit(f"{module}: there is no tests/**/test_{module}.py.")
+    return [path.relative_to(ROOT) for path in found]
+
+
+def main() -> int:
+    """Try mutants of each module; print those that survive, and the score."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("modules", nargs="+", help="names of modules of workflow/remit")
+    parser.add_argument("--count", type=int, default=40, help="mutants of a module at most")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--jobs", type=int, default=1, help="mutants tried side by side")
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="remit-mutants-") as top:
+        if (ROOT.parent / "shared").is_dir():
+            (Path(top) / "shared").symlink_to(ROOT.parent / "shared")
+        copies: SimpleQueue[Path] = SimpleQueue()
+        for number in range(given.jobs):
+            copies.put(shutil.copytree(ROOT, Path(top) / f"{number}", ignore=LEFT_OUT))
+        for module in given.modules:
+            (path,) = (ROOT / "workflow/remit").rglob(f"{module}.py")
+            code, tests = path.read_text(encoding="utf-8"), tests_of(module)
+            if not _pass(copies, path, code, tests):
+                raise SystemExit(f"{module}: its tests fail as they are.")
+            drawn = list(islice(mutants(code, given.seed), given.count))
+            with ThreadPoolExecutor(given.jobs) as pool:
+                lived = list(pool.map(lambda mutant: _pass(copies, path, mutant, tests), drawn))  # noqa: B023
+            for mutant in (mutant for mutant, lives in zip(drawn, lived, strict=True) if lives):
+                print(f"survived in {module}:\n{_difference(code, mutant)}")
+            print(
+                f"{module}: killed {len(drawn) - sum(lived)} of {len(drawn)} mutants, drawn with "
+                f"seed {given.seed}",
+                flush=True,
+            )
+    return 0
+
+
+def _pass(copies: SimpleQueue[Path], path: Path, code: str, tests: list[Path]) -> bool:
+    """Whether the tests pass with this code in the module's place."""
+    copy = copies.get()
+    module = copy / path.relative_to(ROOT)
+    before = module.read_bytes()
+    module.write_text(code, encoding="utf-8")
+    try:
+        # Byte code is found by time and length, which a mutant may share with the last one.
+        done = subprocess.run(
+            [
+                sys.executable,
+                "-m",
+                "pytest",
+                "-x",
+                "-q",
+                "-p",
+                "no:cacheprovider",
+                *map(str, tests),
+            ],
+            cwd=copy,
+            env=os.environ | {"PYTHONDONTWRITEBYTECODE": "1"},
+            capture_output=True,
+            timeout=PATIENCE,
+            check=False,
+        )
+        return done.returncode == 0
+    except subprocess.TimeoutExpired:
+        return False
+    finally:
+        module.write_bytes(before)
+        copies.put(copy)
+
+
+def _difference(before: str, after: str) -> str:
+    lines = difflib.unified_diff(before.splitlines(), after.splitlines(), n=0, lineterm="")
+    return "\n".join(line for line in list(lines)[2:])
+
+
+if __name__ == "__main__":
+    sys.exit(main())
