@@ -4,19 +4,23 @@
 
 A subject has 12 parameters at baseline and 23 visits, with some visits missed and some records
 doubled: about 288 rows; 28,800,000 rows are 100,000 subjects. The records lie in one Parquet file
-sorted by subject and go through as in a run: some subjects at a time, validated, written. DuckDB gets
-every fifth of these slices, and the ratio is that of the same slices. Every size runs in its own
-process, and another one makes its records; times are CPU seconds without imports.
+sorted by subject and go through as in a run: some subjects at a time, validated, written. Every fifth
+of these slices is then made once more by both, from one Parquet file to another: the ratio is theirs.
+Every size runs in its own process with the memory of a job, and another one makes its records; times
+are CPU seconds without imports.
 """
 
 import argparse
 import json
 import math
+import os
 import resource
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -40,9 +44,11 @@ RESPONSES = {"proteinuria": "UPCR", "preflare": "baseline", "components_within_d
 
 def main(sizes: list[int], duckdb: bool) -> None:
     """Print one line a size, then how the time grows."""
+    from remit.job import ALLOCATOR
+
     print(
-        f"{'rows':>12}{'visits CPU s':>14}{'per 1M rows':>13}{'DuckDB CPU s':>14}{'ratio':>7}"
-        f"{'responses CPU s':>17}{'per 1M rows':>13}{'wall s':>8}{'peak GB':>9}"
+        f"{'rows':>12}{'visits CPU s':>14}{'per 1M rows':>13}{'× DuckDB':>9}"
+        f"{'responses CPU s':>17}{'per 1M rows':>13}{'comparisons':>13}{'wall s':>8}{'peak GB':>9}"
     )
     measured = []
     for size in sizes:
@@ -50,15 +56,17 @@ def main(sizes: list[int], duckdb: bool) -> None:
             command = [sys.executable, "-m", "bench.analysis", "--folder", folder]
             subprocess.run([*command, "--make", str(size)], cwd=ROOT, check=True)
             command += [] if duckdb else ["--no-duckdb"]
-            done = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
-        m = json.loads(done.stdout)
+            memory = os.environ | ALLOCATOR
+            done = subprocess.check_output(command, cwd=ROOT, env=memory, text=True)
+        m = json.loads(done)
         measured.append(m)
-        sql = f"{m['duckdb']:>14.2f}{m['compared'] / m['duckdb']:>7.2f}" if duckdb else " " * 21
+        sql = f"{m['ours'] / m['theirs']:>9.2f}" if duckdb else " " * 9
         million = m["rows"] / 1e6
         print(
             f"{m['rows']:>12,}{m['visits']:>14.2f}{m['visits'] / million:>13.2f}{sql}"
             f"{m['responses']:>17.2f}{m['responses'] / million:>13.2f}"
-            f"{m['wall']:>8.1f}{m['peak']:>9.2f}"
+            f"{m['comparisons']:>13,}{m['wall']:>8.1f}{m['peak']:>9.2f}",
+            flush=True,
         )
     if len(measured) > 1:
         first, last = measured[0], measured[-1]
@@ -68,18 +76,20 @@ def main(sizes: list[int], duckdb: bool) -> None:
     print(f"{measured[-1]['definitions']} definitions")
 
 
-def make(rows: int, folder: Path) -> None:
+def make(size: int, folder: Path) -> None:
     """Write lb.parquet and adsl.parquet, sorted by subject as harmonized tables are."""
     import polars as pl
 
-    from remit.write import parquet_parts
+    from remit.write import stream_parquet, streamed
 
-    adsl = []
-    with parquet_parts(folder / "lb.parquet") as add:
-        for number, subjects in enumerate(_buckets(rows)):
-            add(records(number, subjects).sort("USUBJID", "LBTESTCD", "LBDTC", "ROWID"))
-            adsl.append(people(number, subjects))
-    pl.concat(adsl).write_parquet(folder / "adsl.parquet")
+    buckets = _buckets(size)
+    order = ("USUBJID", "LBTESTCD", "LBDTC", "ROWID")
+    made = (records(number, subjects).sort(order) for number, subjects in enumerate(buckets))
+    rows = streamed(lambda: made, records(0, 1).schema)
+    stream_parquet(rows, folder / "lb.parquet")
+    pl.concat([people(number, subjects) for number, subjects in enumerate(buckets)]).write_parquet(
+        folder / "adsl.parquet"
+    )
 
 
 def measure(folder: Path, duckdb: bool) -> None:
@@ -91,8 +101,9 @@ def measure(folder: Path, duckdb: bool) -> None:
     from remit.responses import derive_responses
     from remit.slices import slices
     from remit.visits import derive_visits
-    from remit.write import parquet_parts
+    from remit.write import parquet_parts, stream_parquet, streamed, write_parquet
     from schemas.analysis import ADRS, BDS, CRITERIA
+    from schemas.tables import dtypes
 
     files = sorted((ROOT / "resources" / "definitions").glob("*.yaml"))
     definitions = [yaml.safe_load(file.read_text(encoding="utf-8")) for file in files]
@@ -105,41 +116,46 @@ def measure(folder: Path, duckdb: bool) -> None:
         "rows": pl.scan_parquet(lb).select(pl.len()).collect().item(),
         "definitions": len(files),
     }
-    ours = theirs = others = 0.0
     wall = time.perf_counter()
+
+    def visited(rows: pl.DataFrame, subjects: pl.DataFrame) -> pl.DataFrame:
+        made = derive_visits(rows, None, None, subjects, analytes, PLAN, {}, {})
+        return BDS.validate(made, lazy=True)
+
     start = _cpu()
-    with parquet_parts(visits) as add:
-        for number, (subjects, rows) in enumerate(slices(adsl, {"lb": str(lb)})):
-            begun = _cpu()
-            found = derive_visits(rows["lb"], None, None, subjects, analytes, PLAN, {}, {})
-            add(BDS.validate(found, lazy=True))
-            if duckdb and number % 5 == 0:
-                ours += _cpu() - begun
-                begun = _cpu()
-                rows["lb"].write_parquet(folder / "slice.parquet")
-                theirs += in_sql(
-                    folder / "slice.parquet", folder / "sql.parquet", subjects, analytes
-                )
-                if number == 0:
-                    _same(found, pl.read_parquet(folder / "sql.parquet"))
-                others += _cpu() - begun
-    total["visits"] = _cpu() - start - others
-    total |= {"compared": ours, "duckdb": theirs}
+    parts = slices(adsl, {"lb": str(lb)})
+    made = (visited(rows["lb"], subjects) for subjects, rows in parts)
+    stream_parquet(streamed(lambda: made, dtypes(BDS)), visits)
+    total["visits"] = _cpu() - start
     start = _cpu()
     planned = windows.compile(PLAN)
-    with (
-        parquet_parts(folder / "responses.parquet") as add,
-        parquet_parts(folder / "criteria.parquet") as add_criteria,
-    ):
-        for subjects, rows in slices(adsl, {"visits": str(visits)}):
-            responses, criteria = derive_responses(
-                rows["visits"], subjects, None, definitions, analytes, planned, RESPONSES
-            )
-            add(ADRS.validate(responses, lazy=True))
-            add_criteria(CRITERIA.validate(criteria, lazy=True))
+    with parquet_parts(folder / "responses.parquet") as add:
+
+        def comparisons() -> Iterator[pl.DataFrame]:
+            for subjects, rows in slices(adsl, {"visits": str(visits)}):
+                responses, criteria = derive_responses(
+                    rows["visits"], subjects, None, definitions, analytes, planned, RESPONSES
+                )
+                add(ADRS.validate(responses, lazy=True))
+                yield CRITERIA.validate(criteria, lazy=True)
+
+        stream_parquet(streamed(comparisons, dtypes(CRITERIA)), folder / "criteria.parquet")
     total["responses"] = _cpu() - start
     total["wall"] = time.perf_counter() - wall
     total["peak"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+    total["comparisons"] = (
+        pl.scan_parquet(folder / "criteria.parquet").select(pl.len()).collect().item()
+    )
+    if duckdb:
+        total["ours"] = total["theirs"] = 0.0
+        for subjects, rows in islice(slices(adsl, {"lb": str(lb)}), None, None, 5):
+            part, made, sql = (folder / f"{name}.parquet" for name in ("part", "made", "sql"))
+            write_parquet(rows["lb"], part)
+            start = _cpu()
+            write_parquet(visited(pl.read_parquet(part), subjects), made)
+            total["ours"] += _cpu() - start
+            total["theirs"] += in_sql(part, sql, subjects, analytes)
+            _same(pl.read_parquet(made), pl.read_parquet(sql))
     print(json.dumps(total))
 
 

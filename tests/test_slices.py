@@ -1,10 +1,11 @@
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import polars as pl
 import pytest
 
 from remit.slices import slices
-from remit.write import parquet_parts
+from remit.write import parquet_parts, stream_parquet, streamed
 
 SUBJECTS = pl.DataFrame({"USUBJID": ["A", "B", "C", "D", "E"]})
 ROWS = pl.DataFrame({"USUBJID": ["A", "A", "C", "E", "X"], "AVAL": [1.0, 2.0, 3.0, 4.0, 5.0]})
@@ -29,21 +30,34 @@ def test_a_study_without_subjects_is_one_empty_slice(tmp_path: Path) -> None:
     assert tables["rows"].is_empty()
 
 
-def test_parts_give_the_same_bytes_however_the_rows_came(tmp_path: Path) -> None:
+def in_parts(path: Path, frames: Iterator[pl.DataFrame]) -> None:
+    with parquet_parts(path) as add:
+        for frame in frames:
+            add(frame)
+
+
+def in_one_stream(path: Path, frames: Iterator[pl.DataFrame]) -> None:
+    stream_parquet(streamed(lambda: frames, ROWS.schema), path)
+
+
+@pytest.mark.parametrize("write", [in_parts, in_one_stream])
+def test_the_bytes_are_the_same_however_the_rows_came(
+    tmp_path: Path, write: Callable[[Path, Iterator[pl.DataFrame]], None]
+) -> None:
     for name, size in (("one", 5), ("many", 1)):
-        with parquet_parts(tmp_path / f"{name}.parquet") as add:
-            for part in ROWS.iter_slices(size):
-                add(part)
+        write(tmp_path / f"{name}.parquet", ROWS.iter_slices(size))
     assert (tmp_path / "one.parquet").read_bytes() == (tmp_path / "many.parquet").read_bytes()
     assert pl.read_parquet(tmp_path / "many.parquet").equals(ROWS)
 
 
-def test_a_failure_leaves_neither_the_file_nor_its_parts(tmp_path: Path) -> None:
-    def fail() -> None:
-        with parquet_parts(tmp_path / "x.parquet") as add:
-            add(ROWS)
-            raise ValueError("no")
+@pytest.mark.parametrize("write", [in_parts, in_one_stream])
+def test_a_failure_is_told_and_leaves_neither_the_file_nor_its_parts(
+    tmp_path: Path, write: Callable[[Path, Iterator[pl.DataFrame]], None]
+) -> None:
+    def failing() -> Iterator[pl.DataFrame]:
+        yield ROWS
+        raise ValueError("no")
 
     with pytest.raises(ValueError, match="no"):
-        fail()
+        write(tmp_path / "x.parquet", failing())
     assert list(tmp_path.iterdir()) == []

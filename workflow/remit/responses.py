@@ -7,7 +7,7 @@ what cannot be decided is NE with its reason, never a non-response by accident.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import polars as pl
 
@@ -69,8 +69,9 @@ def derive_responses(
         spec: Config section `responses`.
 
     Returns:
-        `RESPONSES`, one row per definition, treated subject and visit after baseline, and
-        `CRITERIA`, one row per comparison as it is written, subject and visit; both in that order.
+        `RESPONSES`, one row per treated subject, definition and visit after baseline, and
+        `CRITERIA`, one row per treated subject, comparison as it is written and visit; both in that
+        order, so that subjects can be worked on in parts.
         AVALC is the response observed; AVALCNRI counts NE as NR where the subject was expected at
         the visit, and is null where follow-up had not reached it.
     """
@@ -80,10 +81,10 @@ def derive_responses(
     wanted = list(dict.fromkeys(code for d in resolved for code in parameters(d)))
     wide = _wide(visits, subjects, windows, wanted, spec)
     wide = wide.join(_rescued(cm, subjects, spec), on="USUBJID", how="left", maintain_order="left")
-    after = wide.filter(~pl.col("baseline"))
+    responses = pl.concat([_evaluate(wide, definition, scale) for definition in resolved])
     return (
-        pl.concat([_evaluate(wide, definition, scale) for definition in resolved]),
-        pl.concat([rows for d in resolved for rows in _verdicts(after, d, scale, names)]),
+        responses.sort("subject", maintain_order=True).select(RESPONSES),
+        _comparisons(wide.filter(~pl.col("baseline")), resolved, scale, names),
     )
 
 
@@ -295,7 +296,7 @@ def _evaluate(wide: pl.DataFrame, definition: Mapping[str, Any], scale: Scale) -
             .then(pl.lit("NR"))
         )
         .filter(~pl.col("baseline"))
-        .select(RESPONSES)
+        .select("subject", *RESPONSES)
     )
 
 
@@ -391,41 +392,65 @@ def _confirmed(frame: pl.DataFrame, confirm: Mapping[str, Any] | None) -> pl.Dat
     )
 
 
-def _verdicts(
-    after: pl.DataFrame, definition: Mapping[str, Any], scale: Scale, names: Mapping[str, str]
-) -> list[pl.DataFrame]:
-    """Value, reference and verdict of every comparison of a definition, as it is written.
+class _Comparison(NamedTuple):
+    """One comparison of a definition: what it is called and what it gives at a visit."""
 
-    What excludes a response is a comparison of every category, without numbers.
+    DEFID: str
+    CATEGORY: str
+    CRITERION: str
+    found: dict[str, pl.Expr]
+
+
+def _comparisons(
+    after: pl.DataFrame,
+    definitions: Sequence[Mapping[str, Any]],
+    scale: Scale,
+    names: Mapping[str, str],
+) -> pl.DataFrame:
+    """Value, reference and verdict of every comparison of every definition, as it is written.
+
+    Only what differs from row to row is put in order; names of subjects, visits and comparisons are
+    looked up afterwards.
     """
-    excluded = [
-        after.select(
-            "USUBJID",
-            pl.lit(definition["id"]).alias("DEFID"),
-            "AVISIT",
-            "AVISITN",
-            CATEGORY=pl.lit(category),
-            CRITERION=pl.lit(text),
-            VALUE=pl.lit(None, pl.Float64),
-            REFERENCE=pl.lit(None, pl.Float64),
-            VERDICT=~failed,
-            ROWID=pl.lit(None, pl.String),
+    made = [c for definition in definitions for c in _written(definition, scale, names)]
+    after = after.with_row_index("row")
+    rows = pl.concat(
+        [
+            after.select("subject", "row", comparison=pl.lit(k, pl.UInt16), **comparison.found)
+            for k, comparison in enumerate(made)
+        ]
+    ).sort("subject", maintain_order=True)
+    visit = after.select(pl.col("USUBJID", "AVISIT", "AVISITN").gather(rows["row"]))
+    called = pl.DataFrame([c[:3] for c in made], schema=_Comparison._fields[:3], orient="row")
+    comparison = called.select(pl.all().gather(rows["comparison"]))
+    return pl.concat([visit, comparison, rows], how="horizontal").select(CRITERIA)
+
+
+def _written(
+    definition: Mapping[str, Any], scale: Scale, names: Mapping[str, str]
+) -> list[_Comparison]:
+    """What excludes a response is a comparison of every category, without numbers."""
+    number, text = pl.lit(None, pl.Float64), pl.lit(None, pl.String)
+    return [
+        _Comparison(
+            definition["id"],
+            category,
+            name,
+            {"VALUE": number, "REFERENCE": number, "VERDICT": ~failed, "ROWID": text},
         )
         for category in definition["categories"]
-        for text, failed in failures(definition).items()
-    ]
-    return excluded + [
-        after.select(
-            "USUBJID",
-            pl.lit(definition["id"]).alias("DEFID"),
-            "AVISIT",
-            "AVISITN",
-            CATEGORY=pl.lit(category),
-            CRITERION=pl.lit(words(leaf, names)),
-            VALUE=criteria.value(leaf),
-            REFERENCE=criteria.reference(leaf),
-            VERDICT=criteria.verdict(leaf, scale),
-            ROWID=pl.col(f"{leaf['parameter']}|ROWID"),
+        for name, failed in failures(definition).items()
+    ] + [
+        _Comparison(
+            definition["id"],
+            category,
+            words(leaf, names),
+            {
+                "VALUE": criteria.value(leaf),
+                "REFERENCE": criteria.reference(leaf),
+                "VERDICT": criteria.verdict(leaf, scale),
+                "ROWID": pl.col(f"{leaf['parameter']}|ROWID"),
+            },
         )
         for category, criterion in definition["categories"].items()
         for leaf in leaves(criterion)

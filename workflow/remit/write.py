@@ -92,7 +92,8 @@ def streamed(
 def parquet_parts(path: str | Path) -> Iterator[Callable[[pl.DataFrame], None]]:
     """Yield a function that puts frames of the same columns under each other in `path`.
 
-    They wait on disk, so that one at a time is in memory; `path` appears when the block succeeds.
+    For what is made beside something else that streams. They wait on disk, so that one at a time is
+    in memory; `path` appears when the block succeeds.
     """
     import polars as pl
 
