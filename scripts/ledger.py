@@ -28,7 +28,7 @@ with job(snakemake):
     write_csv(harmonize.ledger(read, pl.read_parquet(inputs.used), aside), output.ledger)
     mine = aside.filter(pl.col("fate") == "quarantined")["row_id"]
     write_csv(
-        quarantine.filter(pl.col("row_id").is_in(mine)).sort(
+        quarantine.filter(pl.col("row_id").is_in(mine.implode())).sort(
             "feed", "source_file", "source_line", "column", "rule"
         ),
         output.quarantine,

@@ -4,7 +4,8 @@ import pytest
 import yaml
 
 from remit import parameters
-from remit.plan import EVENT_KEYS, problems
+from remit.errors import RemitError
+from remit.plan import EVENT_KEYS, problems, significance
 
 
 @pytest.fixture(scope="module")
@@ -16,6 +17,18 @@ def config(root):
 def analytes(root):
     files = [root / "resources" / f"{name}.csv" for name in ("analytes", "derived_parameters")]
     return {row["PARAMCD"]: row for row in parameters.load(*files)}
+
+
+def test_a_parameter_whose_decimals_nobody_wrote_is_refused(tmp_path, root):
+    text = (root / "resources" / "derived_parameters.csv").read_text(encoding="utf-8")
+    path = tmp_path / "derived_parameters.csv"
+    path.write_text(text.replace("g/g{creat},3,down", "g/g{creat},,down"), encoding="utf-8")
+    with pytest.raises(RemitError, match=r"derived_parameters\.csv, line 3: UPBEST: decimals ''"):
+        parameters.load(path)
+
+
+def test_the_level_of_significance_is_what_the_confidence_level_leaves(config):
+    assert significance(config["statistics"]) == 0.05
 
 
 def test_the_plan_of_the_demo_study_is_sound(config, analytes):

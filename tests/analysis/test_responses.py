@@ -346,6 +346,38 @@ def test_confirmation_within_days(respond, definitions):
     assert at(responses, "Month 1") == "CR"
 
 
+@pytest.mark.parametrize(
+    ("second", "expected", "reason"),
+    [
+        ({30: 0.5}, "CR", None),
+        ({30: 0.51}, "NR", None),
+        ({28: "<0.6"}, "NE", "no second specimen"),  # one that decides nothing is none
+        ({}, "NE", "no second specimen"),
+        ({26: 0.9, 30: 0.3}, "CR", None),  # the nearest day's
+        ({28: 0.9, 30: 0.3}, "NR", None),  # of two as near the earlier
+        ({57: 0.3}, "NE", "no second specimen"),  # of another visit
+    ],
+)
+def test_confirmation_by_the_second_specimen_of_the_visit(respond, second, expected, reason):
+    values = {
+        "UPCR": {1: 4.0, 29: 0.5} | second,
+        "EGFR": {1: 80.0, 29: 80.0},
+        "PREDDOSE": {29: 5.0},
+    }
+    responses, criteria = respond("aurora_crr", values)
+    assert (at(responses, "Month 1"), at(responses, "Month 1", "NERSN")) == (expected, reason)
+    assert at(respond("aurora_crr_one", values)[0], "Month 1") == "CR"
+    shown = criteria.filter(
+        pl.col("AVISIT") == "Month 1", pl.col("CRITERION").str.contains("second")
+    )
+    assert shown["VERDICT"].to_list() == [{"CR": True, "NR": False}.get(expected)]
+
+
+def test_a_response_not_reached_needs_no_second_specimen(respond):
+    values = {"UPCR": {1: 4.0, 29: 0.6}, "EGFR": {1: 80.0, 29: 80.0}, "PREDDOSE": {29: 5.0}}
+    assert at(respond("aurora_crr", values)[0], "Month 1") == "NR"
+
+
 def test_every_verdict_carries_its_numbers_and_source(respond):
     _, criteria = respond("cn19", good(0.4), ranges=NORMAL)
     first = criteria.filter(pl.col("AVISIT") == "Month 1").row(0, named=True)

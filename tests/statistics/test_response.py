@@ -86,3 +86,25 @@ def test_responders_of_a_definition_with_one_degree_are_counted_as_such(subjects
     assert share(table, "Month 1", "observed", "R") == (2, 3, pytest.approx(200 / 3))
     assert share(table, "Best", "observed", "R") == (2, 3, pytest.approx(200 / 3))
     assert set(table["category"]) == {"R", "NR"}
+
+
+def test_what_was_judged_last_is_carried_to_visits_at_which_the_subject_was_expected(
+    subjects_of, plan
+):
+    given = responses(
+        ("a", "Month 1", "PR", "PR"),
+        ("a", "Month 2", "NE", "NR"),  # expected: carried
+        ("a", "Month 3", "NE", None),  # not reached: nobody is counted
+        ("b", "Month 1", "NE", "NR"),  # nothing to carry yet
+        ("b", "Month 2", "CR", "CR"),
+        ("b", "Month 3", "NR", "NR"),
+    )
+    spec = plan | {"sensitivity": plan["sensitivity"] | {"window": ["locf"]}}
+    table = wide(response(given, subjects_of("ab"), spec), "response")
+    validate("response", table)
+    assert share(table, "Month 1", "locf", "PR") == (1, 1, 100)
+    assert share(table, "Month 2", "locf", "PR") == (1, 2, 50)
+    assert share(table, "Month 2", "nri", "PR") == (0, 2, 0)
+    assert share(table, "Month 3", "locf", "NR") == (1, 1, 100)
+    without = wide(response(given, subjects_of("ab"), plan), "response")
+    assert without.equals(table.filter(pl.col("rule") != "locf"))

@@ -122,3 +122,20 @@ def test_the_rate_counts_time_up_to_the_first_event(people, plan):
     row = table_of(events({"USUBJID": "a", "ASTDY": 5}), people, plan).row(0, named=True)
     assert row["person_years"] == pytest.approx((9 * 365 + 5) / 365.25)
     assert row["rate"] == pytest.approx(100 / row["person_years"])
+
+
+def test_the_event_rate_counts_every_event_over_the_time_on_treatment(people, plan):
+    """14 events in 400 person-years, with the exact interval of StatsDirect's example."""
+    given = events(*[{"USUBJID": "ab"[k % 2]} for k in range(14)])
+    long = people.with_columns(TRTDURD=pl.lit(14_610, pl.Int64))
+    row = table_of(given, long, plan).row(0, named=True)
+    assert (row["count"], row["events"], row["exposure_years"]) == (2, 14, 400)
+    found = [row[f"event_rate{end}"] for end in ("", "_ci_low", "_ci_high")]
+    assert found == pytest.approx([3.5, 1.9135, 5.8724], abs=5e-5)
+
+
+def test_a_death_reported_as_an_event_too_is_one_death(people, plan):
+    died = pl.when(pl.col("USUBJID").is_in(["a", "b"])).then(pl.date(2021, 1, 1))
+    given = events({"USUBJID": "a", "AEOUT": "FATAL"})
+    row = table_of(given, people.with_columns(DTHDT=died), plan).filter(category="death")
+    assert row.select("count", "events").row(0) == (2, 2)

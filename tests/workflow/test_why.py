@@ -155,7 +155,7 @@ PRINTED = {
     "response": {"n": "denominator", "CR": "count", "PR": "count", "CR+PR": "count", "NR": "count"},
     "time_to_event": {"n": "n", "events": "events", "median": "median"},
     "exposure": {"SAFFL": "median", "EFFFL": "median"},
-    "safety": {"share": "count", "events": "events", "rate": "rate"},
+    "safety": {"share": "count", "events": "events", "rate": "rate", "event_rate": "event_rate"},
     "baseline": {"SAFFL": "mean", "EFFFL": "mean"},
     "regression_to_mean": {"repeated": "n_repeated", "final": "final_change"},
 }

@@ -228,18 +228,23 @@ def _leaf_problems(leaf: Criterion, analytes: Mapping[str, Mapping[str, Any]]) -
 
 
 def _confirm_problems(confirm: Mapping[str, Any] | None) -> list[str]:
-    if confirm is None or confirm == {"rule": "next_visit"}:
+    if confirm is None or confirm in ({"rule": "next_visit"}, {"rule": "two_specimens"}):
         return []
     days = confirm.get("days")
     two = isinstance(days, list) and len(days) == 2 and all(type(day) is int for day in days)
     if confirm.get("rule") == "within_days" and two:
         return []
-    return ["confirm is `{rule: next_visit}` or `{rule: within_days, days: [28, 90]}`"]
+    return [
+        "confirm is `{rule: next_visit}`, `{rule: two_specimens}` or "
+        "`{rule: within_days, days: [28, 90]}`"
+    ]
 
 
 def _confirm_words(confirm: Mapping[str, Any]) -> str:
     if confirm["rule"] == "next_visit":
         return "the response must also hold at the next visit"
+    if confirm["rule"] == "two_specimens":
+        return "the response must also hold with the urine of another day of the same visit"
     low, high = confirm["days"]
     return f"the response must hold again {low} to {high} days later"
 

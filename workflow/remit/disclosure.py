@@ -8,7 +8,11 @@ from collections.abc import Mapping, Sequence
 
 import polars as pl
 
-_OF_A_SHARE = ("count", "percent", "ci_low", "ci_high", "events", "person_years", "rate")
+_OF_A_SHARE = (
+    *("count", "percent", "ci_low", "ci_high", "events", "person_years"),
+    *("rate", "rate_ci_low", "rate_ci_high"),
+    *("event_rate", "event_rate_ci_low", "event_rate_ci_high"),
+)
 # Classes that add up: to the denominator, and to `CR+PR`.
 _PARTITIONS = (("CR", "PR", "NR"), ("CR", "PR"))
 
@@ -59,7 +63,7 @@ def _between(value: pl.Expr, k: int) -> pl.Expr:
 
 
 def _hide(rows: pl.DataFrame, hidden: pl.Expr) -> pl.DataFrame:
-    columns = [c for c in rows.columns if c in _OF_A_SHARE or c.startswith("rate_ci")]
+    columns = [c for c in rows.columns if c in _OF_A_SHARE]
     return rows.with_columns(pl.when(~hidden).then(pl.col(c)).alias(c) for c in columns)
 
 

@@ -165,7 +165,7 @@ def set_aside(
         pl.col("feed", "delivery", "source_file", "source_line", "USUBJID").first(),
         reason=pl.col("rule").unique(maintain_order=True).str.join(" "),
     )
-    strange = pl.col("USUBJID").is_not_null() & ~pl.col("USUBJID").is_in(subjects)
+    strange = pl.col("USUBJID").is_not_null() & ~pl.col("USUBJID").is_in(subjects.implode())
     alone = [
         frame.with_columns(
             fate=pl.when(strange).then(pl.lit("out_of_cohort")).otherwise(pl.lit(fate)),
@@ -209,7 +209,7 @@ def ledger(read: pl.DataFrame, used: pl.DataFrame, aside: pl.DataFrame) -> pl.Da
 def unmapped_tests(unmapped: pl.DataFrame, subjects: pl.Series) -> pl.DataFrame:
     """Tests of cohort subjects that the dictionary does not know, most frequent first."""
     return (
-        unmapped.filter(pl.col("USUBJID").is_in(subjects))
+        unmapped.filter(pl.col("USUBJID").is_in(subjects.implode()))
         .group_by("feed", "test", "unit")
         .agg(
             rows=pl.len(),

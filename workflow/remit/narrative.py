@@ -29,7 +29,7 @@ def results(
         paired: `results/statistics/paired.csv`; a visit counts as changed when `p` < `spec.alpha`.
         responses: ADRS of every definition; `spec.definition` is told.
         adverse_events: ADAE; treatment-emergent ones count.
-        spec: the config's `report` and, under `decimals`, the tables' decimals.
+        spec: the config's `report`; `decimals`, the tables'; `alpha`, the level of significance.
         say: labels.
     """
     return [

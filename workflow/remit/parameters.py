@@ -9,6 +9,8 @@ import csv
 from pathlib import Path
 from typing import Any
 
+from remit.errors import RemitError
+
 #: Column of the dictionaries to the name the analysis stage uses.
 COLUMNS = {
     "LBTESTCD": "PARAMCD",
@@ -26,11 +28,23 @@ def load(*dictionaries: str | Path) -> list[dict[str, Any]]:
     Returns:
         PARAMCD PARAM PARAMZH unit (UCUM) decimals (the precision at which values are compared)
         better (`up`, `down` or None), one mapping per parameter.
+
+    Raises:
+        RemitError: names every parameter whose decimals are not a whole number.
     """
-    rows = []
+    rows, problems = [], []
     for path in dictionaries:
         with Path(path).open(encoding="utf-8-sig", newline="") as stream:
-            for row in csv.DictReader(stream):
+            reader = csv.DictReader(stream)
+            for row in reader:
                 named: dict[str, Any] = {new: row[old] or None for old, new in COLUMNS.items()}
-                rows.append(named | {"decimals": int(named["decimals"] or 0)})
+                if not (row["decimals"] or "").isdecimal():
+                    problems.append(
+                        f"{path}, line {reader.line_num}: {named['PARAMCD']}: decimals "
+                        f"{row['decimals']!r} is no whole number; write how many decimals are reported"
+                    )
+                    continue
+                rows.append(named | {"decimals": int(row["decimals"])})
+    if problems:
+        raise RemitError("\n".join(problems))
     return rows

@@ -49,6 +49,15 @@ def problems(config: Mapping[str, Any], analytes: Mapping[str, Mapping[str, Any]
     yield from _statistics(config["statistics"])
 
 
+def significance(plan: Mapping[str, Any]) -> float:
+    """Below which p a change is called different from none: what `conf_level` leaves.
+
+    Args:
+        plan: Config section `statistics`.
+    """
+    return round(1 - plan["conf_level"], 10)  # without the noise of 1 - 0.95
+
+
 def _visits(visits: Mapping[str, Any]) -> Iterator[str]:
     baseline = visits["baseline"]
     for rule, key in (("mean", "records"), ("visit", "visit")):

@@ -22,6 +22,7 @@ from remit.labels import Labels, why
 from remit.methods import methods
 from remit.narrative import results, sizes
 from remit.numbers import number, unit
+from remit.plan import significance
 from remit.subjects import flow
 from remit.tables import TABLES
 from remit.trace import FIELDS, trace
@@ -74,7 +75,7 @@ def content(
         statistics["paired"],
         datasets["responses"],
         datasets["adverse_events"],
-        spec["tables"] | spec["report"],
+        spec["tables"] | spec["report"] | {"alpha": significance(spec["statistics"])},
         say,
     )
     queries = [c.records for t in tables.values() for row in t.rows for c in row.values()]
@@ -170,7 +171,11 @@ def public_figures(
     """
     k = spec["report"]["suppress_below"]
     plans = {
-        name: options | {"note": spec["study"].get("note", "")}
+        name: options
+        | {
+            "note": spec["study"].get("note", ""),
+            "alpha": significance(spec["statistics"]),
+        }
         for name, options in spec["figures"].items()
     }
     records = scheduled(efficacy(visits, subjects)).filter(pl.col("AVAL").is_not_null())

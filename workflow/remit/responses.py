@@ -6,7 +6,7 @@ what cannot be decided is NE with its reason, never a non-response by accident.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import polars as pl
@@ -45,6 +45,8 @@ AT_VISIT = {
     "ROWID": "ROWID",
 }
 AT_BASELINE = {"BASE": "AVAL", "BASELOW": "LOW", "BASEHIGH": "HIGH", "BASEOPER": "AVALOPER"}
+# After the code of proteinuria: the other specimen of the visit.
+SECOND = "·2"
 MODIFIED = " (modified: baseline stands for the value before the flare)"
 
 
@@ -75,11 +77,19 @@ def derive_responses(
         AVALC is the response observed; AVALCNRI counts NE as NR where the subject was expected at
         the visit, and is null where follow-up had not reached it.
     """
-    scale = Scale(dict(analytes.select("PARAMCD", "decimals").iter_rows()))
+    decimals = dict(analytes.select("PARAMCD", "decimals").iter_rows())
     names = dict(analytes.select("PARAMCD", "PARAM").iter_rows())
+    proteinuria, second = spec["proteinuria"], spec["proteinuria"] + SECOND
+    decimals[second], names[second] = (
+        decimals[proteinuria],
+        f"{names[proteinuria]}, second specimen",
+    )
+    scale = Scale(decimals)
     resolved = sorted((_resolved(d, spec) for d in definitions), key=lambda d: str(d["id"]))
     wanted = list(dict.fromkeys(code for d in resolved for code in parameters(d)))
     wide = _wide(visits, subjects, windows, wanted, spec)
+    if any("second" in definition for definition in resolved):
+        wide = _with_second(wide, visits, proteinuria)
     wide = wide.join(_rescued(cm, subjects, spec), on="USUBJID", how="left", maintain_order="left")
     responses = pl.concat([_evaluate(wide, definition, scale) for definition in resolved])
     return (
@@ -91,13 +101,13 @@ def derive_responses(
 def _resolved(definition: Mapping[str, Any], spec: Mapping[str, Any]) -> dict[str, Any]:
     """Put the study's proteinuria parameter, and its stand-in for a pre-flare value, in place."""
 
-    def resolve(criterion: Criterion) -> dict[str, Any]:
+    def resolve(criterion: Criterion, specimen: str = "") -> dict[str, Any]:
         for key in ("all", "any"):
             if key in criterion:
-                return {key: [resolve(branch) for branch in criterion[key]]}
+                return {key: [resolve(branch, specimen) for branch in criterion[key]]}
         leaf = dict(criterion)
         if leaf["parameter"] == PROTEINURIA:
-            leaf["parameter"] = spec["proteinuria"]
+            leaf["parameter"] = spec["proteinuria"] + specimen
         if leaf.get("of") == "preflare":
             leaf["of"] = spec["preflare"]
         return leaf
@@ -107,6 +117,8 @@ def _resolved(definition: Mapping[str, Any], spec: Mapping[str, Any]) -> dict[st
     result = dict(definition)
     result["title"] = definition["title"] + (MODIFIED if modified else "")
     result["categories"] = {c: resolve(k) for c, k in definition["categories"].items()}
+    if definition.get("confirm") == {"rule": "two_specimens"}:
+        result["second"] = {c: resolve(k, SECOND) for c, k in definition["categories"].items()}
     if "evaluable" in definition:
         result["evaluable"] = resolve(definition["evaluable"])
     return result
@@ -157,6 +169,32 @@ def _wide(
             at_baseline, on="subject", how="left", maintain_order="left"
         )
     return _with_dates(_close_together(wide, wanted, spec), wanted, analysed, spec)
+
+
+def _with_second(wide: pl.DataFrame, visits: pl.DataFrame, code: str) -> pl.DataFrame:
+    """The record of another day of the same visit, nearest to the one analysed, as a parameter.
+
+    Of two as near the earlier counts. Its baseline is the parameter's.
+    """
+    low, high = criteria.ends("AVAL", "AVALC")
+    others = (
+        visits.filter(pl.col("PARAMCD") == code, pl.col("ANL01FL").is_null())
+        .select("USUBJID", "AVISITN", *RECORD)
+        .with_columns(LOW=low, HIGH=high)
+        .join(
+            wide.select("cell", "USUBJID", "AVISITN", CHOSEN=f"{code}|ADT"),
+            on=["USUBJID", "AVISITN"],
+        )
+        .with_columns(gap=(pl.col("ADT") - pl.col("CHOSEN")).dt.total_days().abs())
+        .filter(pl.col("gap") > 0, pl.col("LOW").is_not_null())
+        .sort("cell", "gap", "ADT", "ROWID")
+        .unique("cell", keep="first", maintain_order=True)
+    )
+    at_visit = {f"{code}{SECOND}|{name}": source for name, source in AT_VISIT.items()}
+    at_baseline = {f"{code}{SECOND}|{name}": f"{code}|{name}" for name in AT_BASELINE}
+    return wide.join(
+        others.select("cell", **at_visit), on="cell", how="left", maintain_order="left"
+    ).with_columns(**{new: pl.col(old) for new, old in at_baseline.items()})
 
 
 def _close_together(
@@ -243,7 +281,7 @@ def _evaluate(wide: pl.DataFrame, definition: Mapping[str, Any], scale: Scale) -
     used = parameters(definition)
     categories = list(definition["categories"])
     failed = pl.any_horizontal(pl.lit(False), *failures(definition).values())
-    level = _level(definition, scale)
+    level = _level(definition["categories"], scale)
     evaluable = pl.lit(True)
     if "evaluable" in definition:
         evaluable = criteria.verdict(definition["evaluable"], scale)
@@ -258,6 +296,7 @@ def _evaluate(wide: pl.DataFrame, definition: Mapping[str, Any], scale: Scale) -
         .cast(pl.Int8),
         evaluable=evaluable,
         missing=_missing(definition),
+        specimen=_level(definition["second"], scale) if "second" in definition else None,
         planned=pl.col("AWTARGET").is_not_null(),
     )
     frame = _confirmed(frame, definition.get("confirm"))
@@ -274,7 +313,7 @@ def _evaluate(wide: pl.DataFrame, definition: Mapping[str, Any], scale: Scale) -
         .when(~pl.col("evaluable").fill_null(True))
         .then(pl.lit("not attainable from baseline"))
         .when("unconfirmed")
-        .then(pl.lit("not confirmed yet"))
+        .then(pl.lit("no second specimen" if "second" in definition else "not confirmed yet"))
         .when(pl.col("missing") != "")
         .then(pl.lit("missing ") + pl.col("missing"))
         .otherwise(pl.lit("beyond the limit of quantification"))
@@ -316,13 +355,13 @@ def failures(definition: Mapping[str, Any]) -> dict[str, pl.Expr]:
     return {EXCLUDED[what]: known[what] for what in definition.get("excludes", [])}
 
 
-def _level(definition: Mapping[str, Any], scale: Scale) -> pl.Expr:
+def _level(categories: Mapping[str, Criterion], scale: Scale) -> pl.Expr:
     """Rank of the category met: 0 is NR, higher is better; null while undecided.
 
     A category is decided only once every better one is ruled out.
     """
     level = pl.lit(0)
-    for rank, criterion in enumerate(reversed(definition["categories"].values()), start=1):
+    for rank, criterion in enumerate(reversed([*categories.values()]), start=1):
         met = criteria.verdict(criterion, scale)
         level = pl.when(met).then(rank).when(~met).then(level)
     return level
@@ -348,9 +387,9 @@ def _missing(definition: Mapping[str, Any]) -> pl.Expr:
 
 
 def _confirmed(frame: pl.DataFrame, confirm: Mapping[str, Any] | None) -> pl.DataFrame:
-    """Let a response count only as far as a later visit repeats it.
+    """Let a response count only as far as a later visit, or a second specimen, repeats it.
 
-    A response that no later visit could repeat yet is undecided. The visits that copy the last
+    A response that none could repeat yet is undecided. The visits that copy the last
     record take the level that this record has as a planned visit.
     """
     if confirm is None:
@@ -361,6 +400,8 @@ def _confirmed(frame: pl.DataFrame, confirm: Mapping[str, Any] | None) -> pl.Dat
         repeat = later.with_columns(
             repeated=pl.col("level").shift(-1).over("subject", order_by="AVISITN")
         ).select(*VISIT, "repeated")
+    elif confirm["rule"] == "two_specimens":
+        repeat = frame.filter(planned).select(*VISIT, repeated="specimen")
     else:
         low, high = confirm["days"]
         gap = (pl.col("ADT_right") - pl.col("ADT")).dt.total_days()
@@ -452,6 +493,14 @@ def _written(
                 "ROWID": pl.col(f"{leaf['parameter']}|ROWID"),
             },
         )
-        for category, criterion in definition["categories"].items()
-        for leaf in leaves(criterion)
+        for category, leaf in _leaves(definition)
     ]
+
+
+def _leaves(definition: Mapping[str, Any]) -> Iterator[tuple[str, Criterion]]:
+    """Each comparison with its category, those that look at the second specimen among them."""
+    for category, criterion in definition["categories"].items():
+        yield from ((category, leaf) for leaf in leaves(criterion))
+        if "second" in definition:
+            again = leaves(definition["second"][category])
+            yield from ((category, leaf) for leaf in again if leaf["parameter"].endswith(SECOND))

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 
 import polars as pl
 
-#: As many subjects as fit into about a gigabyte with every parameter at every visit.
-SUBJECTS = 2_000
+#: As many subjects as fit into about a gigabyte with every parameter and definition at every visit.
+SUBJECTS = 1_000
 
 
 def slices(

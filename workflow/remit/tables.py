@@ -160,6 +160,7 @@ def safety(statistics: pl.DataFrame, spec: Spec, say: Labels) -> Table:
                 "events": Cell(number(row["events"], 0), records),
                 "worst": Cell(_by_severity(row, say), records),
                 "rate": Cell(number(row["rate"], 1), records),
+                "event_rate": Cell(number(row["event_rate"], 1), records),
             }
         )
     n = statistics["denominator"].max() or 0
@@ -170,6 +171,7 @@ def safety(statistics: pl.DataFrame, spec: Spec, say: Labels) -> Table:
         "events": say("head.events"),
         "worst": say("head.worst_severity"),
         "rate": say("head.rate"),
+        "event_rate": say("head.event_rate"),
     }
     if "hidden" in spec:  # its cells would give small counts away
         del heads["worst"]

@@ -13,6 +13,7 @@ from remit import steroids
 from remit.errors import RemitError
 from remit.statistics.ard import KEYS, TABLES
 from remit.statistics.paired import planned_records
+from remit.statistics.response import carried_forward
 from remit.study_days import date_of
 
 Frames = Mapping[str, pl.DataFrame]
@@ -237,8 +238,8 @@ def _exposure(row: Row, data: Frames, plan: Mapping[str, Any]) -> Found:
 def _response(row: Row, data: Frames, plan: Mapping[str, Any]) -> Found:
     """Every comparison that decided those counted, and the baselines they refer to."""
     members = _members(row, data, plan).select("USUBJID")
-    column = "AVALCNRI" if row["rule"] == "nri" else "AVALC"
-    own = data["responses"].filter(
+    column = {"nri": "AVALCNRI", "locf": "LOCF"}.get(row["rule"], "AVALC")
+    own = carried_forward(data["responses"]).filter(
         pl.col("DEFID") == row["definition"], pl.col(column).is_not_null(), pl.col(column) != "NE"
     )
     own = own.join(members, on="USUBJID", how="semi")
@@ -252,6 +253,8 @@ def _response(row: Row, data: Frames, plan: Mapping[str, Any]) -> Found:
         own = own.filter(pl.col("AVISIT") == row["AVISIT"])
     if levels and row["statistic"] == "count":
         own = own.filter(pl.col(column).is_in(levels))
+    if row["rule"] == "locf":
+        own = own.with_columns(AVISIT="LOCFVISIT")
     return _criteria(own, data)
 
 

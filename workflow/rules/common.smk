@@ -18,6 +18,7 @@ from remit.digests import CodeDigests, FileDigests
 from remit.errors import RemitError
 from remit.key import guard_key
 from remit.lock import hold_run
+from remit.plan import significance
 from remit.write import forget_partial
 
 ROOT = Path(workflow.basedir)
@@ -230,7 +231,7 @@ def tabled(tables):
     return shown | {"files": files}
 
 
-def shown(block):
+def shown(block, **more):
     """A figure's or table's options with what all of them carry: language and the study's note."""
     study = CONFIG["study"]
-    return block | {"language": study["language"], "note": study.get("note", "")}
+    return block | {"language": study["language"], "note": study.get("note", "")} | more

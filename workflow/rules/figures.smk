@@ -16,7 +16,9 @@ rule trajectories:
     benchmark:
         "results/benchmarks/trajectories.tsv"
     params:
-        spec=shown(CONFIG["figures"]["trajectories"]),
+        spec=shown(
+            CONFIG["figures"]["trajectories"], alpha=significance(CONFIG["statistics"])
+        ),
         digests=digests(LABELS),
         code=code("trajectories"),
     script:
@@ -246,7 +248,10 @@ rule specification_curve:
     benchmark:
         "results/benchmarks/specification_curve.tsv"
     params:
-        spec=shown(CONFIG["figures"]["specification_curve"]),
+        spec=shown(
+            CONFIG["figures"]["specification_curve"],
+            alpha=significance(CONFIG["statistics"]),
+        ),
         digests=digests(LABELS),
         code=code("specification_curve"),
     script:

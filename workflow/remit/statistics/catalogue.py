@@ -62,6 +62,9 @@ _SHARE = _number(_SHARES, "interval of a proportion", "proportions", "conf_level
 _RATE = _number(
     _SAFETY, "subjects per 100 person-years at risk; exact Poisson interval", "conf_level"
 )
+_EVENT_RATE = _number(
+    _SAFETY, "events per 100 person-years on treatment; exact Poisson interval", "conf_level"
+)
 _WORST = _count(_SAFETY, "subjects by the severity of their worst event; unknown counts as severe")
 _SURVIVAL = _number(_TIMES, "Kaplan-Meier, log-log interval", "conf_level")
 _INCIDENCE = _number(_TIMES, "Aalen-Johansen, log-log interval", "conf_level")
@@ -164,6 +167,10 @@ CATALOGUE: dict[str, Entry] = {
     "rate": _RATE,
     "rate_ci_low": _RATE,
     "rate_ci_high": _RATE,
+    "exposure_years": _number(_SAFETY, "time on treatment, years of 365.25 days"),
+    "event_rate": _EVENT_RATE,
+    "event_rate_ci_low": _EVENT_RATE,
+    "event_rate_ci_high": _EVENT_RATE,
     "median_ci_low": _SURVIVAL,
     "median_ci_high": _SURVIVAL,
     "at_risk": _count(_TIMES, "subjects at risk just before the time"),

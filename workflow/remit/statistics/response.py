@@ -18,6 +18,8 @@ _ONE_DEGREE = {"R": ["R"], "NR": ["NR"]}
 _RESPONDED = ["CR", "PR", "R"]
 # observed: who could be judged; nri: who was expected, and counts as NR when not judged.
 _RULES = {"observed": "AVALC", "nri": "AVALCNRI"}
+# locf: who was expected and not judged counts as judged last; a sensitivity analysis only.
+_CARRIED = {"locf": "LOCF"}
 
 
 def response(
@@ -28,7 +30,8 @@ def response(
     Args:
         responses: ADRS: USUBJID DEFID AVISIT AVISITN AVALC AVALCNRI.
         subjects: ADSL: USUBJID and the population's flag.
-        spec: Config section `statistics`.
+        spec: Config section `statistics`; the rule `locf` is counted where `sensitivity.window`
+            declares it.
 
     Returns:
         Rows of `ard.COLUMNS`; keys definition AVISIT AVISITN rule category, with AVISIT `Best`
@@ -36,16 +39,17 @@ def response(
         CR, PR, CR+PR and NR, or R and NR where a definition found responders of one degree.
     """
     members = subjects.filter(pl.col(spec["population"]) == "Y").select("USUBJID")
-    own = responses.join(members, on="USUBJID", how="semi").with_columns(
+    own = carried_forward(responses.join(members, on="USUBJID", how="semi")).with_columns(
         pl.col("AVALC").replace("NE", None)
     )
+    rules = _RULES | (_CARRIED if "locf" in spec["sensitivity"]["window"] else {})
     counted = pl.concat([own.select(_USED), best(own)]).sort("DEFID", "AVISITN", "AVISIT")
     one_degree = set(own.filter(pl.col("AVALC") == "R")["DEFID"])
     records: list[Record] = []
     for (definition, number, visit), group in counted.group_by(
         "DEFID", "AVISITN", "AVISIT", maintain_order=True
     ):
-        for rule, column in _RULES.items():
+        for rule, column in rules.items():
             judged = group[column].drop_nulls()
             categories = _ONE_DEGREE if definition in one_degree else _CATEGORIES
             for category, levels in categories.items():
@@ -59,6 +63,30 @@ def response(
                 count = int(judged.is_in(levels).sum())
                 records.append((keys, share(count, len(judged), spec)))
     return rows("response", records, spec)
+
+
+def carried_forward(responses: pl.DataFrame) -> pl.DataFrame:
+    """Add the response with those not judged as they were last judged (LOCF).
+
+    Only at planned visits at which the subject was expected: nothing is carried beyond the reach of
+    follow-up, and nothing from before the first response judged.
+
+    Args:
+        responses: ADRS.
+
+    Returns:
+        `responses` with LOCF, and LOCFVISIT, the visit at which it was observed.
+    """
+    known = pl.col("AVALC").replace("NE", None).is_not_null()
+    fills = pl.col("AVALCNRI").is_not_null() & (pl.col("AVISITN") < _COPIES)
+    return responses.with_columns(
+        pl.when(known | fills)
+        .then(
+            pl.when(known).then(column).forward_fill().over("DEFID", "USUBJID", order_by="AVISITN")
+        )
+        .alias(name)
+        for name, column in {"LOCF": "AVALC", "LOCFVISIT": "AVISIT"}.items()
+    )
 
 
 def response_trend(
@@ -99,7 +127,11 @@ def response_trend(
 
 
 def best(responses: pl.DataFrame) -> pl.DataFrame:
-    """Each subject's best response over the visits, by both rules."""
+    """Each subject's best response over the visits, by every rule.
+
+    Args:
+        responses: ADRS with LOCF.
+    """
     order = {"CR": 0, "PR": 1, "R": 2, "NR": 3}
     text = {rank: category for category, rank in order.items()}
     return (
@@ -112,7 +144,7 @@ def best(responses: pl.DataFrame) -> pl.DataFrame:
                 .replace_strict(order, default=None, return_dtype=pl.Int64)
                 .min()
                 .replace_strict(text, default=None, return_dtype=pl.String)
-                for column in _RULES.values()
+                for column in (_RULES | _CARRIED).values()
             },
         )
         .select(_USED)
@@ -132,4 +164,4 @@ def share(count: int, denominator: int, spec: Mapping[str, Any]) -> Statistics:
     }
 
 
-_USED = ["USUBJID", "DEFID", "AVISIT", "AVISITN", "AVALC", "AVALCNRI"]
+_USED = ["USUBJID", "DEFID", "AVISIT", "AVISITN", "AVALC", "AVALCNRI", "LOCF"]

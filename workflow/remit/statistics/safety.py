@@ -14,6 +14,7 @@ _SEVERE = ["SEVERE", "LIFE THREATENING", "FATAL"]
 _SEVERITIES = ["MILD", "MODERATE", *_SEVERE]
 WORST = {"worst_" + name.lower().replace(" ", "_"): rank for rank, name in enumerate(_SEVERITIES)}
 _RATE = ["person_years", "rate", "rate_ci_low", "rate_ci_high"]
+_EVENT_RATE = ["exposure_years", "event_rate", "event_rate_ci_low", "event_rate_ci_high"]
 
 
 def safety(
@@ -22,7 +23,8 @@ def safety(
     """Count subjects with treatment-emergent events: overall, by kind, by class and by term.
 
     A subject counts once in a row however often it had the event, at the severity of the worst one
-    (`worst_…`); `events` counts all.
+    (`worst_…`); `events` counts all. `rate` is of first events over the time up to them,
+    `event_rate` of all events over the whole time on treatment.
 
     Args:
         adverse_events: ADAE: USUBJID AEDECOD AEBODSYS ASTDY TRTEMFL ASEV AESER AREL AESI AEACN
@@ -40,7 +42,8 @@ def safety(
     )
     died = members.filter(pl.col("DTHDT").is_not_null()).select("USUBJID")
     fatal = own.filter(pl.col("AEOUT") == "FATAL").with_columns(ASEV=pl.lit("FATAL"))
-    died = died.with_columns(ASEV=pl.lit("FATAL"))
+    # A death reported as an event too is one death.
+    died = died.join(fatal, on="USUBJID", how="anti").with_columns(ASEV=pl.lit("FATAL"))
     kinds = [
         ("any", "Any adverse event", own),
         ("related", "Related to treatment", own.filter(pl.col("AREL") == "Y")),
@@ -87,10 +90,18 @@ def _incidence(events: pl.DataFrame, members: pl.DataFrame, spec: Mapping[str, A
     at_risk = members.join(first, on="USUBJID", how="left").select(
         pl.coalesce("first", "TRTDURD").clip(lower_bound=1)
     )
-    years = float(at_risk.to_series().cast(pl.Int64).sum() or 0) / _YEAR
+    return {
+        **result,
+        **_rate(_RATE, count, at_risk.to_series(), spec),
+        **_rate(_EVENT_RATE, events.height, members["TRTDURD"], spec),
+    }
+
+
+def _rate(names: list[str], count: int, days: pl.Series, spec: Mapping[str, Any]) -> Statistics:
+    """Years, and so many per 100 of them with the exact interval."""
+    years = float(days.cast(pl.Int64).sum() or 0) / _YEAR
     found = poisson_interval(count, years, spec["conf_level"])
     if found is None:
-        return result | missing(_RATE, "no time at risk")
-    low, high = found
-    values = (years, 100 * count / years, 100 * low, 100 * high)
-    return result | dict(zip(_RATE, values, strict=True))
+        return missing(names, "no time at risk")
+    values = (years, 100 * count / years, *(100 * end for end in found))
+    return dict(zip(names, values, strict=True))
