@@ -113,6 +113,7 @@ def test_what_another_rule_would_change(records, one_subject, analytes, visits_s
     assert changes["anchor: UPCR"]["records_changed"] == 0
     assert changes["baseline: mean of two"]["records_changed"] == 0
     assert {row["records_analysed"] for row in changes.values()} == {3}
+    assert {row["visits_with_several"] for row in changes.values()} == {1}
 
 
 def test_another_baseline_or_method_changes_what_rests_on_it(

@@ -1,7 +1,7 @@
 import polars as pl
 import pytest
 
-from remit.visits import COLUMNS, select_records
+from remit.visits import COLUMNS, carried_forward, select_records
 
 
 def visits(records, subject, analytes, spec, rows):
@@ -63,6 +63,127 @@ def test_the_record_closest_to_the_target_is_analysed(records, one_subject, anal
     assert frame["r003"]["SELRSN"] == "farther from the target day than the record chosen"
     assert frame["r002"]["CHG"] == -2.0
     assert frame["r002"]["PCHG"] == -50.0
+
+
+def test_the_distance_to_the_target_is_that_of_the_pilot_study(
+    records, one_subject, analytes, visits_spec
+):
+    """ADY, AWTARGET and AWTDIFF of total scores in the CDISC pilot study's ADADAS."""
+    official = [(5, 56, 51), (39, 56, 17), (56, 56, 0), (84, 56, 28), (85, 112, 27), (139, 112, 27)]
+    visits_spec["windows"] = {
+        "table": [
+            {"name": "Week 8", "number": 8, "target": 56, "low": 2, "high": 84},
+            {"name": "Week 16", "number": 16, "target": 112, "low": 85, "high": 140},
+        ]
+    }
+    rows = [at(day, 2.0) for day, *_ in official]
+    frame = by_row(visits(records, one_subject, analytes, visits_spec, rows))
+    columns = ("ADY", "AWTARGET", "AWTDIFF")
+    assert [tuple(row[c] for c in columns) for row in frame.values()] == official
+
+
+def test_the_distance_to_the_target_steps_over_the_missing_day_0(
+    records, one_subject, analytes, visits_spec
+):
+    """The target of the baseline is day 1, and the day before it is day -1."""
+    rows = [at(-29, 1.0), at(0, 1.0), at(1, 1.0)]
+    frame = by_row(visits(records, one_subject, analytes, visits_spec, rows))
+    assert [(row["ADY"], row["AWTDIFF"]) for row in frame.values()] == [(-30, 30), (-1, 1), (1, 0)]
+
+
+@pytest.mark.parametrize(
+    ("base", "value", "change", "percent"),
+    [
+        (-4.0, -2.0, 2.0, 50.0),  # a rise is positive whatever the sign of the baseline
+        (-4.0, -6.0, -2.0, -50.0),
+        (3.0, 1.0, -2.0, -66.6666666667),
+        (0.0, 2.0, 2.0, None),
+    ],
+)
+def test_percent_change_is_of_the_size_of_the_baseline(
+    records, one_subject, analytes, visits_spec, base, value, change, percent
+):
+    rows = [at(1, base), at(2, value)]
+    frame = by_row(visits(records, one_subject, analytes, visits_spec, rows))
+    assert (frame["r001"]["CHG"], frame["r001"]["PCHG"]) == (change, percent)
+    assert (frame["r000"]["CHG"], frame["r000"]["PCHG"]) == (None, None)
+
+
+def test_a_series_of_another_subject_or_parameter_has_its_own_baseline(
+    records, one_subject, analytes, visits_spec
+):
+    two = pl.concat([one_subject, one_subject.with_columns(USUBJID=pl.lit("02"))])
+    last = {"PARAMCD": "DSDNAULN"}  # beside the first parameter of the next subject
+    rows = [
+        *(at(1, 4.0), at(85, 3.0), {"AVAL": 2.0, "PARAMCD": "ALB"}),
+        *(at(1, 9.0, **last), at(85, 8.0, **last)),
+        *(at(1, 7.0, USUBJID="02"), at(85, 5.0, USUBJID="02")),
+        at(85, 6.0, USUBJID="02", **last),
+    ]
+    frame = visits(records, two, analytes, visits_spec | {"ends": []}, rows)
+    assert frame["ROWID"].to_list() == [f"r{k:03}" for k in range(8)]
+    after = dict(frame.filter(pl.col("ADY") == 85).select("ROWID", "BASE").iter_rows())
+    assert after == {"r001": 4.0, "r004": 9.0, "r006": 7.0, "r007": None}
+
+
+def test_the_baseline_gives_its_operator_and_its_position_to_the_limits(
+    records, one_subject, analytes, visits_spec
+):
+    rows = [at(1, 0.5, AVALOPER="<", ANRIND="LOW"), at(29, 3.0, ANRIND="NORMAL")]
+    row = by_row(visits(records, one_subject, analytes, visits_spec, rows))["r001"]
+    assert (row["BASEOPER"], row["BNRIND"], row["ANRIND"]) == ("<", "LOW", "NORMAL")
+
+
+def test_records_of_one_moment_are_in_the_order_of_their_ids(
+    records, one_subject, analytes, visits_spec
+):
+    moment = {"ADTM": "2021-01-29T08:00"}
+    rows = [
+        at(29, 1.0, ROWID="c", **moment),
+        at(29, 2.0, ROWID="a", **moment),
+        at(29, 3.0, ROWID="d", ADTM="2021-01-29T07:59"),
+        at(29, 4.0, ROWID="e"),  # a day without a time comes before its times
+        at(28, 5.0, ROWID="z", ADTM="2021-01-28T09:00"),
+        {"ROWID": "b", "AVAL": 6.0},  # without a date, before all others
+    ]
+    frame = visits(records, one_subject, analytes, visits_spec | {"ends": []}, rows)
+    assert frame["ROWID"].to_list() == ["b", "z", "e", "d", "a", "c"]
+    two = [at(28, 5.0, ROWID="z"), at(29, 1.0, ROWID="c"), at(29, 2.0, ROWID="a")]
+    frame = visits(records, one_subject, analytes, visits_spec | {"ends": []}, two)
+    assert frame["ROWID"].to_list() == ["z", "a", "c"]
+
+
+def test_the_end_of_follow_up_can_look_at_some_visits_alone(
+    records, one_subject, analytes, visits_spec
+):
+    visits_spec["ends"] = [
+        {"name": "End of Treatment", "number": 99, "dtype": "LOV", "visits": ["Month 1", "Month 2"]}
+    ]
+    rows = [at(1, 4.0), at(29, 3.0), at(57, 2.0), at(85, 1.0)]
+    frame = visits(records, one_subject, analytes, visits_spec, rows)
+    end = frame.row(by_predicate=pl.col("DTYPE") == "LOV", named=True)
+    assert (end["AVAL"], end["SELRSN"], end["ABLFL"]) == (
+        2.0,
+        "copy of the last record analysed",
+        None,
+    )
+
+
+def test_a_visit_that_was_missed_takes_the_last_value_analysed(
+    records, one_subject, analytes, visits_spec
+):
+    two = pl.concat([one_subject, one_subject.with_columns(USUBJID=pl.lit("02"))])
+    rows = [
+        *(at(1, 4.0), at(31, 3.0), at(85, 1.0)),
+        *(at(day, 9.0, USUBJID="02") for day in (1, 57, 85)),
+    ]
+    frame = visits(records, two, analytes, visits_spec, rows)
+    carried = carried_forward(frame)
+    assert carried.columns == list(COLUMNS)
+    (row,) = carried.to_dicts()  # nothing is carried from baseline to the second subject's month 1
+    assert (row["USUBJID"], row["AVISIT"], row["AVAL"], row["CHG"]) == ("01", "Month 2", 3.0, -1.0)
+    assert (row["DTYPE"], row["ADY"], row["AWTARGET"], row["AWTDIFF"]) == ("LOCF", 31, 57, 26)
+    assert (row["ROWID"], row["ANL01FL"], row["AWLO"]) == ("r001", "Y", 44)
 
 
 @pytest.mark.parametrize(("tie", "wanted"), [("earlier", "r000"), ("later", "r001")])
@@ -128,7 +249,7 @@ def test_the_baseline_can_be_a_named_visit_among_windows_by_day(
     rows = [at(-20, 5.0, VISIT="SCREENING 1"), at(-2, 4.0, VISIT="SCREENING 2"), at(29, 2.0)]
     frame = by_row(visits(records, one_subject, analytes, visits_spec, rows))
     assert [row["ABLFL"] for row in frame.values()] == ["Y", None, None]
-    assert frame["r001"]["SELRSN"] == "not a visit of the plan"
+    assert (frame["r001"]["SELRSN"], frame["r001"]["CHG"]) == ("not a visit of the plan", None)
     assert (frame["r002"]["AVISIT"], frame["r002"]["CHG"]) == ("Month 1", -3.0)
 
 
@@ -236,3 +357,145 @@ def test_the_end_of_treatment_copies_the_last_record_up_to_some_days_after_the_l
     frame = visits(records, one_subject, analytes, visits_spec, rows)
     copies = frame.filter(pl.col("DTYPE") == "LOV").sort("AVISITN")
     assert copies["AVAL"].to_list() == [2.0, 1.0]
+
+
+@pytest.mark.parametrize(
+    ("day", "visit", "reason"),
+    [
+        (-90, None, "before the look-back of the baseline"),
+        (-89, "Baseline", "only record of the visit"),  # study day -90
+        (1, "Baseline", "only record of the visit"),
+        (2, "Month 1", "only record of the visit"),
+        (43, "Month 1", "only record of the visit"),
+        (44, "Month 2", "only record of the visit"),
+        (295, "Month 10", "only record of the visit"),
+        (296, None, "outside every window"),
+    ],
+)
+def test_a_window_holds_its_first_and_its_last_day(
+    records, one_subject, analytes, visits_spec, day, visit, reason
+):
+    visits_spec["ends"] = []
+    (row,) = visits(records, one_subject, analytes, visits_spec, [at(day, 1.0)]).to_dicts()
+    assert (row["AVISIT"], row["SELRSN"]) == (visit, reason)
+
+
+def test_a_record_without_a_date_or_a_value_says_so(records, one_subject, analytes, visits_spec):
+    rows = [{"AVAL": 6.0}, at(29, None), at(29, None, AVALC="TRACE", PARAMCD="ALB")]
+    frame = by_row(visits(records, one_subject, analytes, visits_spec, rows))
+    assert [(row["AVISIT"], row["SELRSN"], row["ANL01FL"]) for row in frame.values()] == [
+        (None, "date incomplete", None),
+        ("Month 1", "no value", None),
+        ("Month 1", "only record of the visit", "Y"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("rule", "chosen", "other"),
+    [
+        ("closest", "chosen: closest to the target day", "farther from the target day than"),
+        ("last", "chosen: last of the visit", "not the last of the visit"),
+        ("first", "chosen: first of the visit", "not the first of the visit"),
+        ("worst", "chosen: worst value of the visit", "not the worst value of the visit"),
+    ],
+)
+def test_every_rule_has_its_words(records, one_subject, analytes, visits_spec, rule, chosen, other):
+    visits_spec["choose"] = rule
+    rows = [at(20, 3.0), at(29, 5.0), at(40, 1.0)]
+    frame = by_row(visits(records, one_subject, analytes, visits_spec, rows))
+    for row in frame.values():
+        assert row["SELRSN"].startswith(chosen if row["ANL01FL"] == "Y" else other)
+
+
+def test_of_equally_bad_values_the_tie_rule_takes_one(records, one_subject, analytes, visits_spec):
+    visits_spec |= {"choose": "worst", "tie": "later"}
+    rows = [at(20, 5.0), at(29, 5.0), at(40, 1.0)]
+    frame = by_row(visits(records, one_subject, analytes, visits_spec, rows))
+    assert [row["SELRSN"] for row in frame.values()] == [
+        "tie: the later record was chosen",
+        "chosen: worst value of the visit",
+        "not the worst value of the visit",
+    ]
+
+
+def test_a_method_that_the_plan_does_not_name_is_the_worst(
+    records, one_subject, analytes, visits_spec
+):
+    visits_spec |= {"tie": "better_method", "methods": ["24-hour", "spot"]}
+    rows = [at(28, 3.0, METHOD="dipstick"), at(30, 2.0, METHOD="spot"), at(30, 4.0, METHOD="spot")]
+    frame = by_row(visits(records, one_subject, analytes, visits_spec, rows))
+    assert [row["ANL01FL"] for row in frame.values()] == [None, "Y", None]
+
+
+def test_a_mean_of_baselines_says_which_were_its_parts(records, one_subject, analytes, visits_spec):
+    visits_spec["baseline"] |= {"rule": "mean", "records": 2}
+    rows = [
+        *(at(-30, 9.0), at(-5, 2.0), at(1, 4.0)),
+        at(-2, 40.0, PARAMCD="ALB"),
+    ]
+    frame = visits(records, one_subject, analytes, visits_spec, rows)
+    own = by_row(frame)
+    assert [(row["ABLFL"], row["SELRSN"]) for row in own.values()] == [
+        (None, "not the last of the visit"),
+        (None, "part of the mean of the visit"),
+        (None, "part of the mean of the visit"),
+        ("Y", "only record of the visit"),
+    ]
+    mean = frame.row(by_predicate=pl.col("DTYPE") == "AVERAGE", named=True)
+    assert (mean["SELRSN"], mean["ANL01FL"]) == ("mean of the records of the visit", "Y")
+
+
+def test_the_anchor_leads_only_where_it_was_measured_and_who_has_no_rule_of_their_own(
+    records, one_subject, analytes, visits_spec
+):
+    visits_spec |= {"anchor": "UPCR", "parameters": {"SCR": {"choose": "last"}}}
+    rows = [
+        *(at(20, 2.0), at(35, 2.5)),  # the anchor itself: closest to day 29
+        *(at(28, 30.0, PARAMCD="ALB"), at(36, 33.0, PARAMCD="ALB")),
+        *(at(35, 70.0, PARAMCD="SCR"), at(40, 71.0, PARAMCD="SCR")),
+        *(at(50, 31.0, PARAMCD="ALB"), at(58, 34.0, PARAMCD="ALB")),  # no anchor at month 2
+    ]
+    frame = by_row(visits(records, one_subject, analytes, visits_spec, rows))
+    assert {key: row["SELRSN"].split(":")[-1].strip() for key, row in frame.items()} == {
+        "r000": "farther from the target day than the record chosen",
+        "r001": "closest to the target day",
+        "r002": "farther from the anchor's date than the record chosen",
+        "r003": "closest to the anchor's date",
+        "r004": "not the last of the visit",
+        "r005": "last of the visit",
+        "r006": "farther from the target day than the record chosen",
+        "r007": "closest to the target day",
+    }
+
+
+def test_visits_can_be_those_that_the_source_names(records, one_subject, analytes, visits_spec):
+    visits_spec |= {
+        "assign": "nominal",
+        "baseline": {
+            "name": "Baseline",
+            "number": 0,
+            "rule": "visit",
+            "visit": "SCREENING",
+            "look_back": 90,
+        },
+        "choose": "last",
+        "ends": [],
+    }
+    rows = [
+        at(-3, 5.0, VISIT="SCREENING"),
+        at(30, 4.0, VISIT="Month 2"),
+        at(31, 3.0, VISIT="Month 1"),
+        at(32, 2.0, VISIT="Month 2"),
+        at(33, 1.0, VISIT="UNSCHEDULED"),
+        at(34, 1.0),
+    ]
+    frame = by_row(visits(records, one_subject, analytes, visits_spec, rows))
+    columns = ("AVISIT", "ANL01FL", "CHG", "SELRSN")
+    assert [tuple(row[c] for c in columns) for row in frame.values()] == [
+        ("Baseline", "Y", None, "only record of the visit"),
+        ("Month 2", None, -1.0, "not the last of the visit"),
+        ("Month 1", "Y", -2.0, "only record of the visit"),
+        ("Month 2", "Y", -3.0, "chosen: last of the visit"),
+        (None, None, -4.0, "not a visit of the plan"),
+        (None, None, -4.0, "not a visit of the plan"),
+    ]

@@ -61,6 +61,7 @@ SUMMARIES = {
     "what_if": pl.DataFrame(
         {
             "alternative": ["choose: last", "choose: last"],
+            "visits_with_several": [40, 40],
             "records_analysed": [1026, 1026],
             "records_changed": [12, 12],
             "definition": ["cn19", "kdigo24"],

@@ -6,7 +6,16 @@ from typing import Any
 import polars as pl
 import pytest
 
-from remit.checks import agreement, checks, exclusions, kahn, over_time, quarantine, stability
+from remit.checks import (
+    agreement,
+    checks,
+    exclusions,
+    kahn,
+    over_time,
+    quarantine,
+    stability,
+    what_if,
+)
 from remit.labels import Labels, why
 from remit.methods import methods
 from remit.table import Table
@@ -39,6 +48,13 @@ def test_another_rule_counts_what_it_changes_for_each_definition(found: Any) -> 
     assert printed(found["what_if"]) == [
         ("the last record of a visit", "12/1026", "3/100", "0/100")
     ]
+
+
+def test_where_no_visit_has_two_records_the_table_says_so(say: Labels) -> None:
+    changes = SUMMARIES["what_if"]
+    none = what_if(changes.with_columns(visits_with_several=pl.lit(0, pl.Int64)), say).notes
+    assert none[:-1] == what_if(changes, say).notes
+    assert none[-1].startswith("No visit holds more than one record")
 
 
 def test_a_conclusion_is_stable_or_flips_at_a_visit(say: Labels) -> None:

@@ -119,7 +119,10 @@ def what_if(changes: pl.DataFrame, say: Labels) -> Table:
     heads = {
         d: say("head.responses", definition=say.of("definition", d)) for d in map(str, definitions)
     }
-    return _table("what_if", ("alternative", "records"), list(by_rule.values()), say, heads)
+    table = _table("what_if", ("alternative", "records"), list(by_rule.values()), say, heads)
+    if changes["visits_with_several"].to_list()[:1] == [0]:
+        table.notes.append(say("table.what_if.nothing_to_choose"))
+    return table
 
 
 def stability(sensitivity: pl.DataFrame, say: Labels) -> Table:

@@ -20,8 +20,8 @@ BASELINES: dict[str, dict[str, Any]] = {
 }
 SERIES = ["USUBJID", "PARAMCD", "AVISIT"]
 COLUMNS = (
-    *("alternative", "records_analysed", "records_changed", "definition", "responses"),
-    "responses_changed",
+    *("alternative", "visits_with_several", "records_analysed", "records_changed", "definition"),
+    *("responses", "responses_changed"),
 )
 
 
@@ -51,7 +51,9 @@ def what_if(
         spec_responses: Config section `responses`.
 
     Returns:
-        `COLUMNS`, one row per alternative and definition.
+        `COLUMNS`, one row per alternative and definition. `visits_with_several` counts the visits,
+        per subject and parameter, that hold more than one record with a value: where there is none,
+        no rule has anything to choose.
     """
     if spec_visits.get("assign") == "nominal":
         return pl.DataFrame(schema=dict.fromkeys(COLUMNS, pl.String))
@@ -64,6 +66,7 @@ def what_if(
         )[0]
 
     planned, responded = _analysed(visits), respond(visits)
+    several = _several(visits)
     rows = []
     for name, plan in _alternatives(spec_visits, spec_responses["proteinuria"]):
         other = select_records(records, subjects, analytes, plan)
@@ -77,16 +80,28 @@ def what_if(
         for definition in definitions:
             own = both.filter(pl.col("DEFID") == definition["id"])
             moved = own.filter(pl.col("AVALC") != pl.col("AVALC_other")).height
-            rows.append((name, planned.height, changed.height, definition["id"], own.height, moved))
+            records_of = (name, several, planned.height, changed.height)
+            rows.append((*records_of, definition["id"], own.height, moved))
     kinds = dict.fromkeys(COLUMNS, pl.Int64) | dict.fromkeys(
         ["alternative", "definition"], pl.String
     )
     return pl.DataFrame(rows, schema=kinds, orient="row")
 
 
-def _records(visits: pl.DataFrame) -> pl.DataFrame:
+def _own(visits: pl.DataFrame) -> pl.DataFrame:
     """The records that the visits were made from, without averages and copies."""
-    own = visits.filter(~pl.col("DTYPE").fill_null("").is_in(["AVERAGE", "LOV", "LOCF"]))
+    return visits.filter(~pl.col("DTYPE").fill_null("").is_in(["AVERAGE", "LOV", "LOCF"]))
+
+
+def _several(visits: pl.DataFrame) -> int:
+    """Visits of a subject and parameter that hold more than one record with a value."""
+    valued = pl.any_horizontal(pl.col("AVAL", "AVALC").is_not_null())
+    found = _own(visits).filter(valued, pl.col("AVISIT").is_not_null()).group_by(SERIES).len("n")
+    return found.filter(pl.col("n") > 1).height
+
+
+def _records(visits: pl.DataFrame) -> pl.DataFrame:
+    own = _own(visits)
     missing = [pl.lit(None, kind).alias(n) for n, kind in RECORD.items() if n not in own.columns]
     return own.with_columns(missing).select(*RECORD)
 
