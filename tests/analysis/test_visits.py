@@ -43,8 +43,10 @@ def test_baseline_is_the_last_value_on_or_before_the_first_dose(
     frame = by_row(visits(records, one_subject, analytes, visits_spec, rows))
     assert [row["ABLFL"] for row in frame.values()] == [None, "Y", None, None]
     assert {row["BASE"] for row in frame.values()} == {3.0}
-    assert frame["r000"]["SELRSN"] == "not the last of the visit"
-    assert frame["r002"]["SELRSN"] == "no value"
+    assert [row["SELRSN"] for row in frame.values()] == [
+        *("not the last of the visit", "chosen: last of the visit"),
+        *("no value", "only record of the visit"),
+    ]
 
 
 def test_a_result_before_the_look_back_is_no_baseline(records, one_subject, analytes, visits_spec):
@@ -246,9 +248,12 @@ def test_the_baseline_can_be_a_named_visit_among_windows_by_day(
     records, one_subject, analytes, visits_spec
 ):
     visits_spec["baseline"] |= {"rule": "visit", "visit": "SCREENING 1"}
-    rows = [at(-20, 5.0, VISIT="SCREENING 1"), at(-2, 4.0, VISIT="SCREENING 2"), at(29, 2.0)]
+    rows = [
+        *(at(-20, 5.0, VISIT="SCREENING 1"), at(-2, 4.0, VISIT="SCREENING 2")),
+        *(at(29, 2.0), at(0, 3.0, VISIT="ADMISSION")),
+    ]
     frame = by_row(visits(records, one_subject, analytes, visits_spec, rows))
-    assert [row["ABLFL"] for row in frame.values()] == ["Y", None, None]
+    assert {key: row["ABLFL"] for key, row in frame.items() if row["ABLFL"]} == {"r000": "Y"}
     assert (frame["r001"]["SELRSN"], frame["r001"]["CHG"]) == ("not a visit of the plan", None)
     assert (frame["r002"]["AVISIT"], frame["r002"]["CHG"]) == ("Month 1", -3.0)
 
@@ -430,12 +435,13 @@ def test_a_method_that_the_plan_does_not_name_is_the_worst(
 def test_a_mean_of_baselines_says_which_were_its_parts(records, one_subject, analytes, visits_spec):
     visits_spec["baseline"] |= {"rule": "mean", "records": 2}
     rows = [
-        *(at(-30, 9.0), at(-5, 2.0), at(1, 4.0)),
+        *(at(-40, 8.0), at(-30, 9.0), at(-5, 2.0), at(1, 4.0)),
         at(-2, 40.0, PARAMCD="ALB"),
     ]
     frame = visits(records, one_subject, analytes, visits_spec, rows)
     own = by_row(frame)
     assert [(row["ABLFL"], row["SELRSN"]) for row in own.values()] == [
+        (None, "not the last of the visit"),
         (None, "not the last of the visit"),
         (None, "part of the mean of the visit"),
         (None, "part of the mean of the visit"),
@@ -448,12 +454,16 @@ def test_a_mean_of_baselines_says_which_were_its_parts(records, one_subject, ana
 def test_the_anchor_leads_only_where_it_was_measured_and_who_has_no_rule_of_their_own(
     records, one_subject, analytes, visits_spec
 ):
-    visits_spec |= {"anchor": "UPCR", "parameters": {"SCR": {"choose": "last"}}}
+    visits_spec |= {
+        "anchor": "UPCR",
+        "parameters": {"SCR": {"choose": "last"}, "PGA": {"choose": "worst"}},
+    }
     rows = [
         *(at(20, 2.0), at(35, 2.5)),  # the anchor itself: closest to day 29
         *(at(28, 30.0, PARAMCD="ALB"), at(36, 33.0, PARAMCD="ALB")),
         *(at(35, 70.0, PARAMCD="SCR"), at(40, 71.0, PARAMCD="SCR")),
         *(at(50, 31.0, PARAMCD="ALB"), at(58, 34.0, PARAMCD="ALB")),  # no anchor at month 2
+        *(at(35, 1.0, PARAMCD="PGA"), at(40, 2.0, PARAMCD="PGA")),
     ]
     frame = by_row(visits(records, one_subject, analytes, visits_spec, rows))
     assert {key: row["SELRSN"].split(":")[-1].strip() for key, row in frame.items()} == {
@@ -465,6 +475,8 @@ def test_the_anchor_leads_only_where_it_was_measured_and_who_has_no_rule_of_thei
         "r005": "last of the visit",
         "r006": "farther from the target day than the record chosen",
         "r007": "closest to the target day",
+        "r008": "not the worst value of the visit",
+        "r009": "worst value of the visit",
     }
 
 
