@@ -179,11 +179,21 @@ def test_who_left_is_a_non_responder_from_then_on(respond, status, reason):
     assert at(responses, "Month 1", "AVALCNRI") == "CR"
 
 
+def test_a_visit_missed_before_leaving_was_missed_and_not_left(respond):
+    later = {
+        code: {(57 if d == 29 else d): v for d, v in s.items()} for code, s in good(0.4).items()
+    }
+    responses, _ = respond("cn19", later, ranges=NORMAL, status="DISCONTINUED", end=60)
+    assert at(responses, "Month 1", "NERSN") == "missing UPCR, SCR, ALB"
+    assert at(responses, "Month 3", "NERSN") == "discontinued"
+
+
 def test_who_left_is_not_expected_at_visits_due_after_the_cut_off(respond):
     responses, _ = respond(
         "cn19", good(0.4), ranges=NORMAL, status="DISCONTINUED", end=40, cutoff="2021-03-01"
     )
     assert at(responses, "Month 2", "AVALCNRI") == "NR"  # due on day 57, 26 February
+    assert at(responses, "Month 2", "NERSN") == "discontinued"
     assert at(responses, "Month 3", "AVALCNRI") is None
     assert at(responses, "Month 3", "NERSN") == "visit not reached"
 
@@ -220,6 +230,8 @@ def test_rescue_makes_a_non_responder_from_its_date_on(respond, definitions):
         (35, "CR"),  # after the target day 29 and the record of day 29
         (29, "NR"),
         (20, "NR"),
+        (2, "NR"),  # the first day that counts
+        (1, "CR"),
     ],
 )
 def test_rescue_is_held_against_the_date_of_the_record(respond, definitions, rescue_day, month_1):
@@ -310,6 +322,9 @@ def test_components_far_apart_do_not_count_together(respond):
     far, _ = respond("cn19", values, ranges=NORMAL, components_within_days=14)
     assert at(near, "Month 1") == "CR"
     assert at(far, "Month 1", "NERSN") == "missing ALB"
+    alone = values | {"UPCR": {1: 4.0}}
+    without, _ = respond("cn19", alone, ranges=NORMAL, components_within_days=28)
+    assert at(without, "Month 1", "NERSN") == "missing UPCR"  # albumin is near nothing, and there
 
 
 def months(*levels):
@@ -338,6 +353,14 @@ def test_confirmation_at_the_next_visit(respond, definitions, course, expected):
     last = f"Month {len(course)}"
     if expected[-1] == "NE":
         assert at(responses, last, "NERSN") == "not confirmed yet"
+
+
+def test_what_is_undecided_waits_for_its_values_not_for_confirmation(respond, definitions):
+    rule = definitions["cn19"] | {"confirm": {"rule": "next_visit"}}
+    values = months("C", "C")
+    del values["UPCR"][57]
+    responses, _ = respond(rule, values, ranges=NORMAL)
+    assert at(responses, "Month 2", "NERSN") == "missing UPCR"
 
 
 def test_confirmation_within_days(respond, definitions):
@@ -434,6 +457,8 @@ def test_the_clinical_truth_cases(respond, definitions, case):
 def test_a_fall_of_four_is_not_attainable_from_below_four(respond):
     responses, _ = respond("sri4_nopga", {"SLEDAI": {1: 3.0, 29: 0.0}})
     assert at(responses, "Month 1", "NERSN") == "not attainable from baseline"
+    responses, _ = respond("sri4_nopga", {"SLEDAI": {29: 0.0}})
+    assert at(responses, "Month 1", "NERSN") == "missing baseline SLEDAI"
     responses, _ = respond("sri4_nopga", {"SLEDAI": {1: 8.0, 29: 4.0}})
     assert at(responses, "Month 1") == "R"
 
@@ -502,3 +527,5 @@ def test_prednisone_counts_only_from_week_24(respond, definitions):
     responses, _ = respond(rule, values)
     assert at(responses, "Month 1") == "R"
     assert at(responses, "Month 6") == "NR"
+    # The last record is of day 169, the first on which the dose counts.
+    assert at(responses, "End of follow-up") == "NR"
