@@ -58,6 +58,7 @@ def leaf(**changes):
         (broken(evidence="Z"), "x: evidence 'Z' is none of"),
         (broken(colour="red"), "x: `colour` is not a key"),
         (broken(confirm={"rule": "twice"}), "x: confirm is"),
+        (broken(excludes=[{"all": 3}]), "x: excludes {'all': 3} is none of"),
         (broken(excludes=["luck"]), "x: excludes 'luck'"),
         (leaf(parameter="ABL"), "x: CR: parameter 'ABL' is not in the dictionary"),
         (leaf(unit="g/dL"), "x: CR: ALB: unit 'g/dL' does not fit 'g/L'"),

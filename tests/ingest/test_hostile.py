@@ -220,6 +220,11 @@ def test_an_archive_that_lies_about_its_size_is_believed_in_nothing(read) -> Non
     assert "unpacks to more than 5" in found.ledger["message"][0]
 
 
+def test_an_archive_whose_parts_lie_before_its_beginning_is_damaged(read) -> None:
+    found = read(b"PK\x03\x04" + workbook(HEAD + GOOD)[14:], "x.xlsx", format="xlsx")
+    assert "damaged" in found.ledger["message"][0]
+
+
 def test_many_sheets_that_are_the_same_far_cell_are_too_many_cells(read) -> None:
     far = workbook(HEAD + GOOD + '<row r="3000"><c r="XFD3000"><v>1</v></c></row>')
     sheet = '<sheet name="S" sheetId="1" r:id="rId1"/>'
@@ -305,7 +310,7 @@ BOMB = "a0: &a0 [x, x, x]\n" + "".join(
         ("study: {id: x, id: y}\n", "line 1: the key `id` stands twice"),
         ("study: [\n", "it cannot be read as YAML"),
         ("study: \0\n", "it cannot be read as YAML"),
-        ("? [a]\n: 1\n? [a]\n: 2\n", "stands twice"),
+        ("study:\n  ? [a]\n  : 1\n", "line 2: a key is a text"),
     ],
 )
 def test_a_config_made_to_harm_is_refused_before_it_is_read(

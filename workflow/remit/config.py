@@ -213,10 +213,13 @@ def _repeated_keys(document: yaml.Node | None) -> Iterator[tuple[int, str]]:
         if isinstance(node, yaml.MappingNode):
             seen: set[str] = set()
             for key, value in node.value:
-                if str(key.value) in seen:
-                    line = key.start_mark.line + 1 if key.start_mark else 0
+                line = key.start_mark.line + 1 if key.start_mark else 0
+                if not isinstance(key, yaml.ScalarNode):
+                    yield line, "a key is a text"
+                elif key.value in seen:
                     yield line, f"the key `{key.value}` stands twice in one section"
-                seen.add(str(key.value))
+                else:
+                    seen.add(key.value)
                 waiting.append(value)
         elif isinstance(node, yaml.SequenceNode):
             waiting.extend(node.value)

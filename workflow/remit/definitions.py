@@ -83,7 +83,7 @@ def check(definition: Mapping[str, Any], analytes: Mapping[str, Mapping[str, Any
     problems += [
         f"excludes {what!r} is none of {', '.join(EXCLUDED)}"
         for what in definition.get("excludes") or []
-        if what not in EXCLUDED
+        if str(what) not in EXCLUDED
     ]
     return [f"{name}: {problem}" for problem in problems]
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import re
+import struct
 import subprocess
 import sys
 import zipfile
@@ -214,7 +215,7 @@ def _bounded(file: SourceFile, wanted: str | None) -> None:
                     )
     except (
         *(zipfile.BadZipFile, zlib.error, EOFError, KeyError, NotImplementedError, RuntimeError),
-        ElementTree.ParseError,
+        *(ElementTree.ParseError, OSError, struct.error, ValueError),
     ) as error:
         raise _damaged(file) from error
 
