@@ -55,7 +55,7 @@ def test_subjects_are_spread_evenly(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("size", "number"),
-    [(0, 1), (1, 1), (128_000_000, 1), (128_000_001, 2), (300_000_000, 4), (6_000_000_000, 64)],
+    [(0, 1), (1, 1), (256_000_000, 1), (256_000_001, 2), (600_000_000, 4), (12_000_000_000, 64)],
 )
 def test_auto_is_a_power_of_two_from_the_size_of_the_extracts(size: int, number: int) -> None:
     assert shards.count("auto", size) == number

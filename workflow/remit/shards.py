@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 #: Bytes of extracts to a shard where the study leaves the number to Remit.
-AUTO_BYTES = 128_000_000
+AUTO_BYTES = 256_000_000
 #: The hex digits that decide, and how many values they have.
 _FIRST, _DIGITS = -10, 4
 _RANGE = 16**_DIGITS

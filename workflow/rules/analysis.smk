@@ -41,7 +41,7 @@ rule subjects:
     benchmark:
         sharded("results/benchmarks/subjects.tsv")
     resources:
-        mem_mb=memory(800, 8),
+        mem_mb=memory(600, 3),
     params:
         spec=spec("subjects"),
         digests=digests(ANALYTES, DERIVED, QUESTIONNAIRE),

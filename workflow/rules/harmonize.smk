@@ -24,7 +24,7 @@ rule harmonize:
     benchmark:
         sharded("results/benchmarks/harmonize.tsv")
     resources:
-        mem_mb=memory(800, 20),
+        mem_mb=memory(800, 12),
     params:
         spec={"study": CONFIG["study"]["id"], "domains": DOMAIN_OF},
         code=code("harmonize"),
