@@ -2,7 +2,7 @@
 
 from remit.job import job
 
-with job(snakemake):
+with job(snakemake, pandas=True):
     import polars as pl
 
     from remit import parameters, statistics

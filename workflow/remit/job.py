@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import importlib.abc
 import os
+import sys
 import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from contextlib import contextmanager, nullcontext, redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +19,34 @@ from remit.lock import hold_job
 ALLOCATOR = {"_RJEM_MALLOC_CONF": "dirty_decay_ms:-1,muzzy_decay_ms:-1"}
 
 
+class _WithoutPandas(importlib.abc.MetaPathFinder):
+    """To this process pandas is not installed, in the words that libraries expect then."""
+
+    def find_spec(self, fullname: str, path: object, target: object = None) -> None:
+        if fullname == "pandas":
+            raise ModuleNotFoundError("No module named 'pandas'", name="pandas")
+
+
 @contextmanager
-def job(snakemake: Any, *, identified: bool = False) -> Iterator[None]:
+def _without_pandas() -> Iterator[None]:
+    finder = _WithoutPandas()
+    sys.meta_path.insert(0, finder)
+    try:
+        yield
+    finally:
+        sys.meta_path.remove(finder)
+
+
+@contextmanager
+def job(snakemake: Any, *, identified: bool = False, pandas: bool = False) -> Iterator[None]:
     """Send what a script prints, and why it failed, to the rule's log.
 
     A `RemitError` is shown as its message; anything else also leaves its traceback in the log. What a
     library says may quote a cell: of a job that reads `identified` patients it goes to the private
     results instead.
+
+    `pandas` is for a job that needs it: pandera imports it wherever it is, only to know its types, and
+    that would be half of the start of most jobs.
 
     Import polars and all that builds on it inside the block: it reads its number of threads and how
     to use memory once, when it is first imported.
@@ -33,7 +56,13 @@ def job(snakemake: Any, *, identified: bool = False) -> Iterator[None]:
     hold_job(Path(".snakemake/remit"))
     path = Path(snakemake.log[0])
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w", encoding="utf-8") as log, redirect_stdout(log), redirect_stderr(log):
+    modules = nullcontext() if pandas else _without_pandas()
+    with (
+        path.open("w", encoding="utf-8") as log,
+        redirect_stdout(log),
+        redirect_stderr(log),
+        modules,
+    ):
         try:
             yield
         except RemitError as error:
