@@ -46,6 +46,11 @@ def test_the_schema_knows_every_kind_of_event(root):
         ("visits", {"tie": "better_method"}, "visits.tie: `better_method` needs `methods`"),
         ("baseline", {"rule": "mean"}, "visits.baseline: `rule: mean` needs `records`"),
         ("baseline", {"rule": "visit"}, "visits.baseline: `rule: visit` needs `visit`"),
+        (
+            "responses",
+            {"preflare": {"from_day": -91, "to_day": -730}},
+            "responses.preflare: `from_day` lies after",
+        ),
         ("responses", {"proteinuria": "UPBEST"}, "responses.proteinuria: UPBEST needs"),
         ("event", {"kind": "fall"}, "events.0 (TTFR): `kind: fall` needs `parameter`"),
         ("event", {"definition": "eular12"}, "events.0 (TTFR): the definition 'eular12' is not"),

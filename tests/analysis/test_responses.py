@@ -529,3 +529,30 @@ def test_prednisone_counts_only_from_week_24(respond, definitions):
     assert at(responses, "Month 6") == "NR"
     # The last record is of day 169, the first on which the dose counts.
     assert at(responses, "End of follow-up") == "NR"
+
+
+@pytest.mark.parametrize(
+    ("egfr", "preflare", "expected", "reason"),
+    [
+        # 48 is not below 0.8 of the 55 at baseline, but of the 100 before the flare.
+        ({1: 55.0, 29: 48.0}, "baseline", "R", None),
+        ({-200: 100.0, 1: 55.0, 29: 48.0}, {"from_day": -730, "to_day": -91}, "NR", None),
+        ({-200: 60.0, 1: 100.0, 29: 48.0}, {"from_day": -730, "to_day": -91}, "R", None),
+        # The last between the days counts, and both days do (here day -90 is study day -91).
+        ({-729: 50.0, -90: 60.1, 1: 55.0, 29: 48.0}, {"from_day": -730, "to_day": -91}, "NR", None),
+        ({-729: 60.0, -89: 99.0, 1: 55.0, 29: 48.0}, {"from_day": -730, "to_day": -91}, "R", None),
+        (
+            {1: 55.0, 29: 48.0},
+            {"from_day": -730, "to_day": -91},
+            "NE",
+            "missing EGFR before the flare",
+        ),
+        # At 60 the kidney function is good whatever it was.
+        ({1: 55.0, 29: 60.0}, {"from_day": -730, "to_day": -91}, "R", None),
+    ],
+)
+def test_the_value_before_the_flare(respond, egfr, preflare, expected, reason):
+    values = {"UPCR": {1: 2.5, 29: 0.7}, "EGFR": egfr}
+    responses, _ = respond("kdigo24_perr", values, preflare=preflare)
+    assert (at(responses, "Month 1"), at(responses, "Month 1", "NERSN")) == (expected, reason)
+    assert ("modified" in responses["DEFN"][0]) == (preflare == "baseline")

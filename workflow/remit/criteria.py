@@ -37,6 +37,9 @@ READ = {
     "ULN": pl.Float64,
     "LLN": pl.Float64,
 }
+# Earlier values of the parameter, with ends and operator of their own; PRE, the value before the flare,
+# is read only where a criterion asks for it.
+_SERIES = ("BASE", "PRE")
 # An interval's ends are held times four, an open end one inside: no two ends then compare wrongly.
 STEP = 4
 
@@ -102,12 +105,12 @@ def reference(leaf: Criterion) -> pl.Expr:
 
 
 def references(leaf: Criterion) -> list[str]:
-    """What a comparison needs besides the value at the visit: BASELOW, ULN or LLN."""
+    """What a comparison needs besides the value at the visit: BASELOW, PRELOW, ULN or LLN."""
     own = ["BASELOW"] if leaf.get("at") == "baseline" else []
     if "value" in leaf:
         return own
     column = _terms(leaf)[0]
-    return [*own, "BASELOW" if column == "BASE" else column]
+    return [*own, f"{column}LOW" if column in _SERIES else column]
 
 
 def integer(column: str, scale: int) -> pl.Expr:
@@ -145,7 +148,7 @@ def _terms(leaf: Criterion) -> tuple[str, Fraction, Fraction]:
     """Reference column, factor and summand of a relative comparison."""
     if "fall_percent" in leaf:
         return "BASE", 1 - _exact(leaf["fall_percent"]) / 100, Fraction(0)
-    column = {"baseline": "BASE", "uln": "ULN", "lln": "LLN"}[leaf["of"]]
+    column = {"baseline": "BASE", "preflare": "PRE", "uln": "ULN", "lln": "LLN"}[leaf["of"]]
     return column, _exact(leaf.get("factor", 1)), _exact(leaf.get("plus", 0))
 
 
@@ -155,10 +158,10 @@ def _exact(number: Any) -> Fraction:
 
 
 def _ends(parameter: str, column: str, unit: int, times: int) -> tuple[pl.Expr, pl.Expr]:
-    if column not in ("AVAL", "BASE"):
+    if column not in ("AVAL", *_SERIES):
         point = integer(f"{parameter}|{column}", unit) * (times * STEP)
         return point, point
-    prefix = "" if column == "AVAL" else "BASE"
+    prefix = "" if column == "AVAL" else column
     low, high = (
         integer(f"{parameter}|{prefix}{end}", unit) * (times * STEP) for end in ("LOW", "HIGH")
     )

@@ -45,6 +45,9 @@ def problems(config: Mapping[str, Any], analytes: Mapping[str, Mapping[str, Any]
         and "proteinuria" not in config["derivations"]
     ):
         yield "responses.proteinuria: UPBEST needs `derivations.proteinuria`, its sources best first"
+    preflare = config["responses"]["preflare"]
+    if preflare != "baseline" and preflare["from_day"] > preflare["to_day"]:
+        yield "responses.preflare: `from_day` lies after `to_day`"
     yield from _events(config["events"], config["responses"]["definitions"])
     yield from _statistics(config["statistics"])
 

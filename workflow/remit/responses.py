@@ -45,6 +45,7 @@ AT_VISIT = {
     "ROWID": "ROWID",
 }
 AT_BASELINE = {"BASE": "AVAL", "BASELOW": "LOW", "BASEHIGH": "HIGH", "BASEOPER": "AVALOPER"}
+BEFORE_FLARE = {"PRE": "AVAL", "PRELOW": "LOW", "PREHIGH": "HIGH", "PREOPER": "AVALOPER"}
 # After the code of proteinuria: the other specimen of the visit.
 SECOND = "·2"
 MODIFIED = " (modified: baseline stands for the value before the flare)"
@@ -88,6 +89,8 @@ def derive_responses(
     resolved = sorted((_resolved(d, spec) for d in definitions), key=lambda d: str(d["id"]))
     wanted = list(dict.fromkeys(code for d in resolved for code in parameters(d)))
     wide = _wide(visits, subjects, windows, wanted, spec)
+    if spec["preflare"] != "baseline":
+        wide = _with_preflare(wide, visits, wanted, spec["preflare"])
     if any("second" in definition for definition in resolved):
         wide = _with_second(wide, visits, proteinuria)
     wide = wide.join(_rescued(cm, subjects, spec), on="USUBJID", how="left", maintain_order="left")
@@ -99,7 +102,7 @@ def derive_responses(
 
 
 def _resolved(definition: Mapping[str, Any], spec: Mapping[str, Any]) -> dict[str, Any]:
-    """Put the study's proteinuria parameter, and its stand-in for a pre-flare value, in place."""
+    """Put the study's proteinuria parameter, and a baseline that stands in before the flare, in place."""
 
     def resolve(criterion: Criterion, specimen: str = "") -> dict[str, Any]:
         for key in ("all", "any"):
@@ -108,8 +111,8 @@ def _resolved(definition: Mapping[str, Any], spec: Mapping[str, Any]) -> dict[st
         leaf = dict(criterion)
         if leaf["parameter"] == PROTEINURIA:
             leaf["parameter"] = spec["proteinuria"] + specimen
-        if leaf.get("of") == "preflare":
-            leaf["of"] = spec["preflare"]
+        if leaf.get("of") == "preflare" and spec["preflare"] == "baseline":
+            leaf["of"] = "baseline"
         return leaf
 
     used = [leaf for c in definition["categories"].values() for leaf in leaves(c)]
@@ -169,6 +172,29 @@ def _wide(
             at_baseline, on="subject", how="left", maintain_order="left"
         )
     return _with_dates(_close_together(wide, wanted, spec), wanted, analysed, spec)
+
+
+def _with_preflare(
+    wide: pl.DataFrame, visits: pl.DataFrame, wanted: Sequence[str], days: Mapping[str, int]
+) -> pl.DataFrame:
+    """The last value of each parameter between two study days before treatment."""
+    low, high = criteria.ends("AVAL", "AVALC")
+    last = (
+        visits.filter(
+            pl.col("ADY").is_between(days["from_day"], days["to_day"]),
+            ~pl.col("DTYPE").fill_null("").is_in(["AVERAGE", "LOV"]),
+        )
+        .with_columns(LOW=low, HIGH=high)
+        .filter(pl.col("LOW").is_not_null())
+        .sort("ADT", "ADTM", "ROWID", nulls_last=False)
+        .group_by("USUBJID", "PARAMCD", maintain_order=True)
+        .last()
+    )
+    for code in wanted:
+        columns = {f"{code}|{name}": source for name, source in BEFORE_FLARE.items()}
+        own = last.filter(pl.col("PARAMCD") == code).select("USUBJID", **columns)
+        wide = wide.join(own, on="USUBJID", how="left", maintain_order="left")
+    return wide
 
 
 def _with_second(wide: pl.DataFrame, visits: pl.DataFrame, code: str) -> pl.DataFrame:
@@ -370,7 +396,12 @@ def _level(categories: Mapping[str, Criterion], scale: Scale) -> pl.Expr:
 def _missing(definition: Mapping[str, Any]) -> pl.Expr:
     """Names of the values, and of the references of known values, that a definition lacks."""
     used = [leaf for k in definition["categories"].values() for leaf in leaves(k)]
-    texts = {"BASELOW": "baseline {}", "ULN": "upper limit of {}", "LLN": "lower limit of {}"}
+    texts = {
+        "BASELOW": "baseline {}",
+        "PRELOW": "{} before the flare",
+        "ULN": "upper limit of {}",
+        "LLN": "lower limit of {}",
+    }
     lacking = {}
     for code in parameters(definition):
         lacking[code] = pl.col(f"{code}|LOW").is_null()
