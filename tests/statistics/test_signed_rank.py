@@ -78,7 +78,35 @@ def test_inversion_and_programme_agree_in_the_far_tail_and_under_heavy_ties():
         bound = int(np.repeat(doubled, counts)[signs].sum())
         bound = min(bound, int(doubled @ counts) - bound)
         exact = _programme(np.repeat(doubled, counts), bound)
-        assert _inversion(doubled, counts, bound) == pytest.approx(exact, rel=1e-10), size
+        assert _inversion(doubled, counts, bound) == pytest.approx(exact, rel=1e-10, abs=0), size
+
+
+@pytest.mark.parametrize(
+    ("counts", "plus"),
+    [
+        ([1] * 200, 0.1),  # a tail of 1e-27 keeps its digits
+        ([1] * 196 + [4], 0.45),  # one tie of four alone breaks the lattice of even doubled ranks
+        ([3] * 60 + [2], 0.48),
+    ],
+)
+def test_inversion_and_programme_agree_where_only_tilt_or_a_far_frequency_keeps_them_together(
+    counts: list[int], plus: float
+):
+    sizes = np.array(counts)
+    doubled = 2 * (np.cumsum(sizes) - sizes) + sizes + 1
+    doubled = doubled // np.gcd.reduce(doubled)
+    bound = int(plus * (doubled @ sizes))
+    exact = _programme(np.repeat(doubled, sizes), bound)
+    assert _inversion(doubled, sizes, bound) == pytest.approx(exact, rel=1e-9, abs=0)
+
+
+def test_a_tail_that_equals_half_of_alpha_counts():
+    # R's qsignrank by its definition: the least q of which P(V <= q) is at least alpha / 2.
+    for n in range(5, 10):
+        sums = [sum(k for k in range(1, n + 1) if signs >> k & 1) for signs in range(0, 2 << n, 2)]
+        for q in range(1, n * (n + 1) // 4):
+            alpha = 2 * sum(s <= q for s in sums) / 2**n
+            assert critical_rank(n, alpha)[0] == q, (n, q)
 
 
 def test_a_hundred_thousand_pairs_need_linear_memory():
