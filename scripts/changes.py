@@ -10,29 +10,22 @@ with job(snakemake):
     from remit import report
     from remit.changes import changes
     from remit.labels import labels
-    from remit.wide import typed
+    from remit.wide import result
     from remit.write import write_text
-
-    def _read(path):
-        if path.endswith(".parquet"):
-            return pl.read_parquet(path)
-        if path.endswith("ledger.csv"):
-            return pl.read_csv(path)
-        return typed(pl.read_csv(path, infer_schema=False))
 
     spec = snakemake.params.spec
     given = snakemake.input
     say = labels(pl.read_csv(given.labels, infer_schema=False), spec["study"]["language"])
     found = changes(
-        {Path(path).stem: _read(path) for path in given.get("released", [])},
-        {Path(path).stem: _read(path) for path in given.current},
+        {Path(path).stem: result(path) for path in given.get("released", [])},
+        {Path(path).stem: result(path) for path in given.current},
         spec["tables"],
         say,
     )
     templates = {
         Path(path).name: Path(path).read_text(encoding="utf-8") for path in given.templates
     }
-    page = found | {"study": spec["study"]}
+    page = {"changed": found, "study": spec["study"]}
     write_text(
         snakemake.output.changes, report.render(page, templates, say, template="changes.html.j2")
     )

@@ -12,6 +12,7 @@ with job(snakemake):
     spec = snakemake.params.spec
     figure = missingness(
         pl.read_parquet(snakemake.input.visits),
+        pl.read_parquet(snakemake.input.responses),
         pl.read_parquet(snakemake.input.subjects),
         spec,
         labels(pl.read_csv(snakemake.input.labels, infer_schema=False), spec["language"]),

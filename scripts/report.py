@@ -9,8 +9,9 @@ with job(snakemake):
     import yaml
 
     from remit import report
+    from remit.changes import changes
     from remit.labels import labels
-    from remit.wide import typed
+    from remit.wide import result, typed
     from remit.write import write_text
 
     spec = snakemake.params.spec
@@ -42,6 +43,17 @@ with job(snakemake):
     page["definitions"] = report.definitions(
         [yaml.safe_load(Path(path).read_text(encoding="utf-8")) for path in given.definitions], say
     )
+    if given.get("released"):
+        names = [Path(path).name for path in given.released]
+        current = [
+            path for path in given if Path(path).name in names and path not in given.released
+        ]
+        page["changed"] = changes(
+            {Path(path).stem: result(path) for path in given.released},
+            {Path(path).stem: result(path) for path in current},
+            spec["tables"],
+            say,
+        )
     templates = {
         Path(path).name: Path(path).read_text(encoding="utf-8") for path in given.templates
     }

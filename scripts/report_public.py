@@ -29,6 +29,7 @@ with job(snakemake):
     captions = {Path(path).stem: Path(path).read_text(encoding="utf-8") for path in given.captions}
     drawn = report.public_figures(
         pl.read_parquet(given.visits),
+        pl.read_parquet(given.responses),
         pl.read_parquet(given.subjects),
         {
             Path(path).stem: typed(pl.read_csv(path, infer_schema=False))

@@ -99,7 +99,11 @@ _FIGURES: dict[str, tuple[Callable[..., Figure], list[str], dict[str, object]]] 
     "steroids": (steroids, ["visits", "subjects"], {"parameter": "PREDDOSE", "targets": [5, 7.5]}),
     "adverse_event_dots": (adverse_event_dots, ["safety"], {"least": 1}),
     "sledai_domains": (sledai_domains, ["visits", "subjects"], {}),
-    "missingness": (missingness, ["visits", "subjects"], {"parameters": ["UPCR", "ALB"]}),
+    "missingness": (
+        missingness,
+        ["visits", "responses", "subjects"],
+        {"parameters": ["UPCR", "ALB"]},
+    ),
     "concordance": (
         concordance,
         ["responses", "subjects"],

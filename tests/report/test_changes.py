@@ -85,7 +85,7 @@ def test_the_page_says_it(
     folder = root / "workflow" / "report"
     texts = {name: (folder / name).read_text(encoding="utf-8") for name in names}
     before = now | {"ledger": now["ledger"].filter(feed="west_lab")}
-    page = compared(before, now, config, say) | {"study": config["study"]}
+    page = {"changed": compared(before, now, config, say), "study": config["study"]}
     text = report.render(page, texts, say, template="changes.html.j2")
     assert "东院检验 7月.csv" in text
     assert "<script" not in text

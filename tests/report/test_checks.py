@@ -68,7 +68,7 @@ def test_a_conclusion_is_stable_or_flips_at_a_visit(say: Labels) -> None:
             "verdict": ["stable", "flips", None],
         }
     )
-    assert printed(stability(rows, say)) == [("Serum albumin", "2", "1", "1", "Month 2")]
+    assert printed(stability(rows, {"parameters": ["ALB"]}, say)) == [("Serum albumin", "2", "1", "1", "Month 2")]
 
 
 def test_a_failed_check_is_a_share_of_all_rows_of_the_feed(say: Labels) -> None:
@@ -87,7 +87,7 @@ def test_the_worst_month_has_the_largest_share(say: Labels) -> None:
 def test_a_query_leaves_room_for_an_answer_and_a_signature(found: Any) -> None:
     assert printed(found["reconciliation"]) == [
         (
-            *("LN-02", "SLETOT", "2021-02-01", "16", "14"),
+            *("LN-02", "SLEDAI-2K, total as recorded", "2021-02-01", "16", "14"),
             *("the total is not the sum of the items", "SLEDAI-2K.csv:1178", "", ""),
         )
     ]

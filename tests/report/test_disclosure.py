@@ -4,10 +4,11 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
+import pytest
 import yaml
 
 from remit import report
-from remit.disclosure import suppress
+from remit.disclosure import classes, curves, suppress
 from remit.labels import Labels
 from tests.figures import frames
 from tests.figures.test_figures import rows_of
@@ -120,13 +121,15 @@ def test_a_public_figure_draws_no_small_sample_and_no_hidden_count(
     )
     drawn = report.public_figures(
         data["visits"],
+        data["responses"],
         data["subjects"],
         statistics(safety=shares),
         frames.ledger(),
         config,
         say,
     )
-    assert set(drawn) == {"trajectories", "adverse_event_dots", "extract_changes"}
+    # Nobody had responded at months 1 and 2; later every class is small, and so are the events.
+    assert set(drawn) == {"trajectories", "response_bars", "adverse_event_dots", "extract_changes"}
     n = [row["n"] for row in rows_of(drawn["trajectories"].spec()) if "n" in row]
     # 7 patients at most visits: one of 6 or 5 would tell of the one or two who are missing.
     assert set(n) == {7}
@@ -136,3 +139,50 @@ def test_a_public_figure_draws_no_small_sample_and_no_hidden_count(
     assert not any(
         name in drawn[figure].render("f.json").decode() for figure in drawn for name in names
     )
+
+
+def test_a_visit_with_a_small_class_has_no_bar() -> None:
+    judged = pl.DataFrame(
+        {
+            "AVISITN": [1.0] * 12 + [2.0] * 12,
+            "AVALC": ["NR"] * 7 + ["PR"] * 5 + ["NR"] * 8 + ["PR"] * 4,
+        }
+    )
+    assert set(classes(judged, 5)["AVISITN"]) == {1.0}
+
+
+def curve(name: str, event_days: list[int], n: int) -> list[dict[str, object]]:
+    """A summary row and a row a time, one event each; whoever has none leaves on day 300."""
+    days = [0, *event_days, *([300] if len(event_days) < n else [])]
+    rows: list[dict[str, object]] = [
+        {"PARAMCD": name, "time": None, "n": n, "events": len(event_days)},
+    ]
+    for i, day in enumerate(days):
+        event = int(0 < i <= len(event_days))
+        done = min(i, len(event_days))
+        rows.append(
+            {
+                "PARAMCD": name,
+                "time": float(day),
+                "at_risk": n - max(i - 1, 0),
+                "event": event,
+                "censored": n - len(event_days) if day == 300 else 0,
+                "survival": 1 - done / n,
+            }
+        )
+    return rows
+
+
+def test_a_public_curve_steps_by_k_events_and_marks_nobody() -> None:
+    found = curves(pl.DataFrame(curve("TTFR", list(range(10, 120, 10)), 20)), 5)
+    steps = found.filter(pl.col("time").is_not_null())
+    # 11 of 20 by day 110: the fifth on day 50, the tenth on day 100.
+    assert steps["time"].to_list() == [0.0, 50.0, 100.0]
+    assert steps["survival"].to_list() == [1.0, 0.75, 0.5]
+    assert steps["at_risk"].to_list() == [20, 15, 10]
+    assert steps["censored"].to_list() == [0, 0, 0]
+
+
+@pytest.mark.parametrize(("events", "n"), [(4, 20), (17, 20)])
+def test_few_events_and_few_without_one_have_no_curve(events: int, n: int) -> None:
+    assert curves(pl.DataFrame(curve("TTFR", list(range(1, events + 1)), n)), 5).is_empty()

@@ -10,7 +10,7 @@ from remit.numbers import count_percent, interval, mean_sd, number, p_statement,
     [
         (2.675, 2, "2.68"),
         (1.005, 2, "1.01"),
-        (-0.125, 2, "-0.13"),
+        (-0.125, 2, "\u22120.13"),
         (-0.001, 2, "0.00"),
         (100 / 7, 2, "14.29"),
         (300 / 7, 2, "42.86"),
@@ -39,7 +39,7 @@ def test_a_p_value_in_a_sentence() -> None:
 
 
 def test_an_interval_below_zero_is_not_read_as_a_range() -> None:
-    assert interval(-3.426, -0.331, 2) == "-3.43 to -0.33"
+    assert interval(-3.426, -0.331, 2) == "\u22123.43 to \u22120.33"
 
 
 def test_one_value_has_no_standard_deviation() -> None:

@@ -10,6 +10,9 @@ from typing import Any
 import polars as pl
 import pytest
 
+from remit.definitions import EVIDENCE, PHRASES
+from remit.labels import Labels, labels, message
+from remit.methods import in_words
 from remit.trace import trace
 from tests.figures import frames
 from tests.report.conftest import HOSTILE
@@ -175,3 +178,55 @@ def test_every_label_has_both_languages_and_the_same_placeholders(root: Any) -> 
         assert en, key
         assert zh, key
         assert sorted(re.findall("{.*?}", en)) == sorted(re.findall("{.*?}", zh)), key
+
+
+@pytest.fixture(scope="module")
+def chinese(root: Any) -> Labels:
+    return labels(pl.read_csv(root / "resources" / "labels.csv", infer_schema=False), "zh")
+
+
+def test_what_a_check_wrote_is_told_in_chinese_with_its_values(chinese: Labels) -> None:
+    for said, told in [
+        ("0.9 umol/L lies outside 9.0 to 5300.0 umol/L", "0.9 umol/L超出9.0至5300.0 umol/L"),
+        (
+            "correct the result at its source; perhaps it is 12976",
+            "在来源处更正结果；可能为12976",
+        ),
+        ("见备注 cannot be read as a result", "见备注无法读作结果"),
+        (HOSTILE, HOSTILE),
+    ]:
+        assert message(said, chinese) == told
+
+
+def test_every_rule_has_its_message_proposal_and_name_in_chinese(chinese: Labels) -> None:
+    from schemas.raw import DOMAINS, rules
+
+    for rule in [rule for domain in DOMAINS for rule in rules(domain)]:
+        assert chinese.of("check", rule.id) != rule.id
+        for template in (rule.message, rule.proposal):
+            whole = template.replace("[", "").replace("]", "")
+            if whole.startswith("{") and whole.endswith("_PROPOSAL}"):
+                continue  # written by the laboratory's own evidence
+            said = re.sub("{.*?}", "X", whole)
+            assert message(said, chinese) != said, said
+
+
+def test_a_criterion_is_told_in_chinese(chinese: Labels) -> None:
+    criterion = {
+        "all": [
+            {"parameter": "PROT", "fall_percent": 50},
+            {"any": [{"parameter": "SCR", "op": "<=", "of": "baseline", "factor": 1.15}]},
+        ]
+    }
+    assert in_words(criterion, chinese) == "蛋白尿较基线下降≥ 50 %且(血肌酐 ≤ 1.15 × 基线值)"
+
+
+def test_labels_of_criteria_and_evidence_are_those_of_the_definitions(say: Labels) -> None:
+    assert {key: say(f"criterion.{key}") for key in PHRASES} == PHRASES
+    assert {key: say(f"evidence.{key}") for key in EVIDENCE} == EVIDENCE
+
+
+def test_every_analyte_has_a_chinese_name(root: Any, chinese: Labels) -> None:
+    for file in ("analytes", "derived_parameters"):
+        for code in pl.read_csv(root / "resources" / f"{file}.csv", infer_schema=False)["LBTESTCD"]:
+            assert chinese.of("param", code) != code, code

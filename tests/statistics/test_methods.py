@@ -1,18 +1,28 @@
 """The methods paragraph says what ran, and nothing else."""
 
+import re
+from functools import cache
+
 import polars as pl
 
+from remit.labels import Labels, labels
 from remit.statistics import longitudinal, methods, paired, sensitivity
+from tests.conftest import ROOT
 
 
-def sentences(visits_of, subjects_of, parameters, plan) -> str:
+@cache
+def say(language: str) -> Labels:
+    return labels(pl.read_csv(ROOT / "resources" / "labels.csv", infer_schema=False), language)
+
+
+def sentences(visits_of, subjects_of, parameters, plan, language="en") -> str:
     visits = visits_of(
         *((n, "Month 1", 5.0 + i, 4.0 - 0.1 * i) for i, n in enumerate("abcdefg")),
         ("a", "Month 2", 5.0, 0.5, None, "<"),
     )
     given = (visits, subjects_of("abcdefg"), parameters, plan)
     tables = [table(*given) for table in (paired, sensitivity, longitudinal)]
-    return " ".join(methods(plan, pl.concat(tables)))
+    return " ".join(methods(plan, pl.concat(tables), say(language)))
 
 
 def test_the_planned_test_is_named(visits_of, subjects_of, parameters, plan):
@@ -58,3 +68,11 @@ def test_options_change_their_sentence(visits_of, subjects_of, parameters, plan)
     text = sentences(visits_of, subjects_of, parameters, plan)
     for part in ("Holm's method", "(Pratt)", "type 6 (as SPSS)", "counted as half the limit"):
         assert part in text
+
+
+def test_chinese_tells_the_same_facts_in_chinese(visits_of, subjects_of, parameters, plan):
+    plan |= {"parameters": {"UPCR": {"test": "shapiro"}}}
+    text = sentences(visits_of, subjects_of, parameters, plan, "zh")
+    for part in ("疗效分析集 (n = 7)", "第1个月采用配对t检验", "P > 0.05", "涉及1对"):
+        assert part in text
+    assert not re.findall("[a-z]{4,} [a-z]{4,}", text)

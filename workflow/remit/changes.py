@@ -63,7 +63,9 @@ def _extracts(before: pl.DataFrame, after: pl.DataFrame, say: Labels) -> list[li
         ]
         if moved:
             kind = "new" if was is None else "withdrawn" if now is None else "changed"
-            rows.append([row["source_file"], say(f"changes.{kind}"), "; ".join(moved)])
+            rows.append(
+                [row["source_file"], say(f"changes.{kind}"), say("list.semicolon").join(moved)]
+            )
     return rows
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from remit.labels import Labels, why
+from remit.labels import Labels, message, why
 from remit.numbers import MISSING, interval, number, p_value, unit
 from remit.table import Cell, Table, query
 
@@ -32,14 +32,14 @@ def checks(
         quality: summary, over_time and queries (of the laboratory).
         ledger: one row per source file, with feed and read.
         subjects: ADSL.
-        spec: the config's `tables`, for decimals.
+        spec: the config's `tables`, for decimals and the order of parameters.
         say: labels.
     """
     tables = (
         courses(summaries["course"], say),
         agreement(summaries["concordance"], say),
         what_if(summaries["what_if"], say),
-        stability(statistics["sensitivity"], say),
+        stability(statistics["sensitivity"], spec, say),
         regression(statistics["regression_to_mean"], spec, say),
         *listings(subjects, summaries, quality, ledger, say),
     )
@@ -125,7 +125,7 @@ def what_if(changes: pl.DataFrame, say: Labels) -> Table:
     return table
 
 
-def stability(sensitivity: pl.DataFrame, say: Labels) -> Table:
+def stability(sensitivity: pl.DataFrame, spec: Mapping[str, Any], say: Labels) -> Table:
     """How many conclusions of each parameter every alternative upholds, and where one does not."""
     verdicts = (
         sensitivity.filter(rule="all")
@@ -137,15 +137,24 @@ def stability(sensitivity: pl.DataFrame, say: Labels) -> Table:
             stable=(pl.col("verdict") == "stable").sum(),
             flipped=pl.col("AVISIT").filter(pl.col("verdict") == "flips"),
         )
-        .sort("PARAMCD")
+        .sort(_planned(spec), "PARAMCD")
     )
     rows = [
         {
             "parameter": _name(row, say),
-            "comparisons": row["comparisons"],
-            "stable": row["stable"],
-            "flips": len(row["flipped"]),
-            "flipped_at": ", ".join(_visit(visit, say) or "" for visit in row["flipped"]),
+            **{
+                key: Cell(
+                    str(count), query("sensitivity", "verdict", PARAMCD=row["PARAMCD"], rule="all")
+                )
+                for key, count in (
+                    ("comparisons", row["comparisons"]),
+                    ("stable", row["stable"]),
+                    ("flips", len(row["flipped"])),
+                )
+            },
+            "flipped_at": say("list.comma").join(
+                _visit(visit, say) or "" for visit in row["flipped"]
+            ),
         }
         for row in verdicts.iter_rows(named=True)
     ]
@@ -156,7 +165,7 @@ def stability(sensitivity: pl.DataFrame, say: Labels) -> Table:
 def regression(estimates: pl.DataFrame, spec: Mapping[str, Any], say: Labels) -> Table:
     """The change before treatment and the change expected of regression to the mean alone."""
     rows = []
-    for row in estimates.iter_rows(named=True):
+    for row in estimates.sort(_planned(spec), maintain_order=True).iter_rows(named=True):
         decimals = spec["decimals"].get(row["PARAMCD"], spec["decimals"]["default"])
         printed = say.of("unit", unit(row["UNIT"]))
         before = number(row["pre_index_change"], decimals)
@@ -195,7 +204,7 @@ def kahn(summary: pl.DataFrame, ledger: pl.DataFrame, say: Labels) -> Table:
     rows = [
         {
             "group": say.of("kahn", row["category"]),
-            "check": row["check"],
+            "check": say.of("check", row["check"]),
             "feed": row["feed"],
             "rows": row["rows"],
             "failed": row["failed"],
@@ -225,7 +234,7 @@ def over_time(months: pl.DataFrame, say: Labels) -> Table:
     )
     rows = [
         {
-            "check": row["check"],
+            "check": say.of("check", row["check"]),
             "feed": row["feed"],
             "rows": row["rows"],
             "failed": row["failed"],
@@ -247,7 +256,7 @@ def queries(asked: pl.DataFrame, say: Labels) -> Table:
             "parameter": say.of("param", row["LBTESTCD"]),
             "date": str(row["LBDTC"])[:10],
             "result": f"{number(row['value'], 3)} {say.of('unit', unit(row['unit']))}".strip(),
-            "question": f"{row['query']}: {row['message']}",
+            "question": message(f"{row['query']}: {row['message']}", say),
             **_source(row),
         }
         for row in asked.iter_rows(named=True)
@@ -261,7 +270,7 @@ def reconciliation(asked: pl.DataFrame, say: Labels) -> Table:
     rows = [
         {
             "patient": row["USUBJID"],
-            "parameter": row["QSTESTCD"],
+            "parameter": say.of("param", row["QSTESTCD"]),
             "date": str(row["QSDTC"])[:10],
             "recorded": number(row["recorded"], 0),
             "expected_value": number(row["expected"], 0),
@@ -329,7 +338,9 @@ def quarantine(lines: pl.DataFrame, say: Labels) -> Table:
     rows = [
         {
             "file": f"{row['source_file']}:{row['source_line']}",
-            **{key: row[key] for key in ("column", "rule", "message", "proposal")},
+            "column": row["column"],
+            "rule": say.of("check", row["rule"]),
+            **{key: message(row[key] or "", say) for key in ("message", "proposal")},
             "result": row["value"],
             "patient": row["USUBJID"],
             "answer": "",
@@ -344,8 +355,8 @@ def quarantine(lines: pl.DataFrame, say: Labels) -> Table:
 _WORDS = {
     *("best", "first_visit", "last", "last_visit", "sustained", "since", "flipped_at", "role"),
     *("feed", "months", "worst", "parameter", "question", "file", "answer", "signed"),
-    *("column", "rule", "message", "proposal"),
-    *("reason", "set", "sex", "class", "status"),
+    *("column", "rule", "message", "proposal", "patient", "result"),
+    *("reason", "set", "sex", "class", "status", "ELIGFL", "ENRLFL", "SAFFL", "EFFFL"),
 }
 _SETS = (
     ("ELIGFL", "Eligible"),
@@ -378,6 +389,12 @@ def _table(
         say.language,
         _WORDS,
     )
+
+
+def _planned(spec: Mapping[str, Any]) -> pl.Expr:
+    """The place of a row's PARAMCD among the tables' parameters; after them all where it has none."""
+    place = {code: i for i, code in enumerate(spec["parameters"])}
+    return pl.col("PARAMCD").replace_strict(place, default=len(place), return_dtype=pl.Int64)
 
 
 def _cell(value: Any) -> Cell:

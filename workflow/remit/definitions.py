@@ -41,6 +41,15 @@ REFERENCES = {
     "uln": "the upper limit of normal",
     "lln": "the lower limit of normal",
 }
+#: The words of a criterion; `resources/labels.csv` has them in other languages.
+PHRASES = REFERENCES | {
+    "all": " and ",
+    "any": " or ",
+    "proteinuria": "proteinuria",
+    "at_baseline": "baseline {subject}",
+    "fallen": "{subject} fallen by {by} from baseline",
+    "from_day": "{text} (from day {day})",
+}
 #: What `excludes` may name, in the words of a criterion.
 EXCLUDED = {
     "rescue": "no rescue therapy",
@@ -118,26 +127,30 @@ def parameters(definition: Mapping[str, Any]) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def words(criterion: Criterion, names: Mapping[str, str] | None = None) -> str:
+def words(
+    criterion: Criterion,
+    names: Mapping[str, str] | None = None,
+    phrases: Mapping[str, str] = PHRASES,
+) -> str:
     """A criterion in words, with the parameter called by its name where one is given."""
-    for key, joint in (("all", " and "), ("any", " or ")):
+    for key in ("all", "any"):
         if key in criterion:
-            parts = [words(branch, names) for branch in criterion[key]]
+            parts = [words(branch, names, phrases) for branch in criterion[key]]
             nested = [
                 f"({p})" if "all" in b or "any" in b else p
                 for p, b in zip(parts, criterion[key], strict=True)
             ]
-            return joint.join(nested)
+            return phrases[key].join(nested)
     code = criterion["parameter"]
-    subject = (names or {}).get(code, "proteinuria" if code == PROTEINURIA else code)
+    subject = (names or {}).get(code, phrases["proteinuria"] if code == PROTEINURIA else code)
     if criterion.get("at") == "baseline":
-        subject = f"baseline {subject}"
+        subject = phrases["at_baseline"].format(subject=subject)
     if "fall_percent" in criterion:
         by = f"{_sign(_fall_op(criterion))} {criterion['fall_percent']} %"
-        text = f"{subject} fallen by {by} from baseline"
+        text = phrases["fallen"].format(subject=subject, by=by)
     elif "of" in criterion:
         factor = criterion.get("factor", 1)
-        reference = REFERENCES[criterion["of"]]
+        reference = phrases[criterion["of"]]
         if factor != 1:
             reference = f"{factor} × {reference}"
         if plus := criterion.get("plus"):
@@ -147,7 +160,9 @@ def words(criterion: Criterion, names: Mapping[str, str] | None = None) -> str:
         text = (
             f"{subject} {_sign(criterion['op'])} {criterion['value']} {_unit(criterion)}".rstrip()
         )
-    return f"{text} (from day {criterion['from_day']})" if "from_day" in criterion else text
+    if "from_day" not in criterion:
+        return text
+    return phrases["from_day"].format(text=text, day=criterion["from_day"])
 
 
 def plain_unit(unit: str) -> str:

@@ -53,6 +53,46 @@ def samples(records: pl.DataFrame, k: int) -> pl.DataFrame:
     return counted.filter(_whole("PARAMCD", k)).drop("n")
 
 
+def classes(responses: pl.DataFrame, k: int) -> pl.DataFrame:
+    """The ADRS rows of visits whose every class of response holds nobody or k patients and more.
+
+    Args:
+        responses: at least AVISITN and AVALC, of one definition and the patients who are counted.
+        k: the smallest count shown.
+    """
+    n = pl.len().over("AVISITN", "AVALC")
+    return responses.filter((n >= k).all().over("AVISITN"))
+
+
+def curves(rows: pl.DataFrame, k: int) -> pl.DataFrame:
+    """Time to event as a public figure may draw it: steps of k events, nobody's own time.
+
+    Events are kept that k patients reached, and that nobody or k missed. Of their times those remain
+    at which another k events are full; numbers at risk are rounded down to multiples of k, and who
+    left in between is not told.
+
+    Args:
+        rows: `results/statistics/time_to_event.csv` of every event: a row without time, then one a time.
+        k: the smallest count shown.
+    """
+    missed = pl.col("n") - pl.col("events")
+    drawn = rows.filter(
+        pl.col("time").is_null(), pl.col("events") >= k, (missed == 0) | (missed >= k)
+    )
+    steps = (
+        rows.filter(pl.col("time").is_not_null())
+        .join(drawn.select("PARAMCD"), on="PARAMCD", how="semi")
+        .sort("PARAMCD", "time")
+        .with_columns(full=pl.col("event").cum_sum().over("PARAMCD") // k)
+        .unique(["PARAMCD", "full"], keep="first", maintain_order=True)
+        .with_columns(
+            at_risk=pl.col("at_risk") // k * k, event=pl.lit(None, pl.Int64), censored=pl.lit(0)
+        )
+        .drop("full")
+    )
+    return pl.concat([drawn, steps], how="vertical_relaxed").sort("PARAMCD", "time")
+
+
 def _small(k: int) -> pl.Expr:
     """Whether a count or its complement is small."""
     return _between(pl.col("count"), k) | _between(pl.col("denominator") - pl.col("count"), k)

@@ -14,6 +14,8 @@ from remit.table import Table
 
 _FONT = "Arial"
 _EAST_ASIAN_FONT = "Noto Sans CJK SC"
+# In cm: A4 across less its margins, a digit of 9 points, and what Word leaves beside a cell's text.
+_WIDTH, _LETTER, _PADDING = 25.7, 0.18, 0.4
 
 
 def document(table: Table) -> bytes:
@@ -32,7 +34,12 @@ def document(table: Table) -> bytes:
     title = word.add_paragraph()
     run = title.add_run(_clean(table.title))
     run.bold, run.font.size = True, Pt(11)
+    room = int((_WIDTH - _PADDING * len(table.columns)) / _LETTER)
+    widths = [Cm(_LETTER * letters + _PADDING) for letters in table.widths(room).values()]
     grid = word.add_table(rows=1, cols=len(table.columns))
+    grid.autofit = False
+    for column, width in zip(grid.columns, widths, strict=True):
+        column.width = width
     left = [i == 0 or key in table.words for i, key in enumerate(table.columns)]
     _fill(grid.rows[0], list(table.columns.values()), left, bold=True)
     _edge(grid.rows[0], "top", 12)
@@ -45,7 +52,10 @@ def document(table: Table) -> bytes:
             head = grid.add_row()
             head.cells[0].merge(head.cells[-1])
             _fill(head, [group], [True], bold=True)
+            head.cells[0].paragraphs[0].paragraph_format.keep_with_next = True
         _fill(grid.add_row(), [row[key].text for key in table.columns], left)
+    for row in grid.rows:
+        _whole(row)
     _edge(grid.rows[-1], "bottom", 12)
     for note in table.notes:
         word.add_paragraph().add_run(_clean(note)).font.size = Pt(8)
@@ -72,6 +82,11 @@ def _edge(row, side: str, eighths: int) -> None:  # type: ignore[no-untyped-def]
         edge.set(qn("w:val"), "single")
         edge.set(qn("w:sz"), str(eighths))
         borders.append(edge)
+
+
+def _whole(row) -> None:  # type: ignore[no-untyped-def]
+    """Let no page break tear the row apart."""
+    row._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
 
 
 def _repeat(row) -> None:  # type: ignore[no-untyped-def]

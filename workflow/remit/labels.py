@@ -3,13 +3,14 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 import polars as pl
 
 from remit.errors import RemitError
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Labels:
     """Words by key. Call it for text Remit writes; ask `of` for the name of something in the data."""
 
@@ -47,6 +48,37 @@ def why(text: str, say: Labels) -> str:
         else:
             told.append(say.of("reason", reason))
     return "; ".join(told)
+
+
+def message(text: str, say: Labels) -> str:
+    """What a check wrote of a row, `; ` between its parts, in the study's language.
+
+    Its label has `{}` where the check wrote a value. A text without a label stays as it is.
+    """
+    if say.language == "en":
+        return text
+    if (whole := _filled(text, say)) is not None:
+        return whole
+    parts = [_filled(part, say) for part in text.split("; ")]
+    return text if None in parts else say("list.semicolon").join(map(str, parts))
+
+
+def _filled(text: str, say: Labels) -> str | None:
+    for pattern, words in _messages(say):
+        if found := pattern.fullmatch(text):
+            return words.format(*found.groups())
+    return None
+
+
+@lru_cache(maxsize=1)
+def _messages(say: Labels) -> list[tuple[re.Pattern[str], str]]:
+    """Every message as a pattern with its words, those of the fewest values first."""
+    prefix = "message."
+    known = [(k.removeprefix(prefix), v) for k, v in say.words.items() if k.startswith(prefix)]
+    return [
+        (re.compile("(.*)".join(map(re.escape, key.split("{}"))), re.DOTALL), words)
+        for key, words in sorted(known, key=lambda pair: pair[0].count("{}"))
+    ]
 
 
 def capital(text: str) -> str:

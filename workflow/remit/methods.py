@@ -6,8 +6,8 @@ from typing import Any
 import polars as pl
 
 from remit import statistics
+from remit.definitions import PHRASES, words
 from remit.labels import Labels
-from remit.subjects import describe_eligibility
 
 
 def methods(spec: Mapping[str, Any], say: Labels, ard: pl.DataFrame | None = None) -> list[str]:
@@ -16,14 +16,11 @@ def methods(spec: Mapping[str, Any], say: Labels, ard: pl.DataFrame | None = Non
     Args:
         spec: the config's subjects, visits, responses and statistics.
         say: labels.
-        ard: the results of the plan. With them the English paragraphs on statistics tell what ran;
-            without them, and in other languages, one tells the plan alone.
+        ard: the results of the plan. With them the paragraphs on statistics tell what ran; without
+            them one tells the plan alone.
     """
     plan = spec["statistics"]
-    if ard is None or say.language != "en":
-        analysis = [_statistics(plan, say)]
-    else:
-        analysis = statistics.methods(plan, ard)
+    analysis = [_statistics(plan, say)] if ard is None else statistics.methods(plan, ard, say)
     return [
         _population(spec["subjects"], say),
         _visits(spec["visits"], say),
@@ -35,11 +32,11 @@ def methods(spec: Mapping[str, Any], say: Labels, ard: pl.DataFrame | None = Non
 def _population(plan: Mapping[str, Any], say: Labels) -> str:
     return say(
         "methods.population",
-        criteria="; ".join(_eligibility(plan, say)),
+        criteria=say("list.semicolon").join(_eligibility(plan, say)),
         doses=plan["safety"]["doses"],
         treated=say.of("duration", plan["efficacy"]["words"]),
         days=plan["efficacy"]["treated_more_than_days"],
-        needed=", ".join(
+        needed=say("list.comma").join(
             say.of("param", code) for code in plan["efficacy"].get("baseline_and_after", [])
         ),
         month=plan["month_days"],
@@ -47,10 +44,21 @@ def _population(plan: Mapping[str, Any], say: Labels) -> str:
 
 
 def _eligibility(plan: Mapping[str, Any], say: Labels) -> list[str]:
-    """The criteria in words; in English with how each is decided."""
-    if say.language == "en":
-        return describe_eligibility(plan)
-    return [say.of("eligibility", criterion["text"]) for criterion in plan["eligibility"]]
+    """The criteria in words, with how each is decided."""
+    told = []
+    for criterion in plan["eligibility"]:
+        text = say.of("eligibility", criterion["text"])
+        told.append(
+            text if "present" in criterion else f"{text} ({in_words(criterion['criterion'], say)})"
+        )
+    return told
+
+
+def in_words(criterion: Mapping[str, Any], say: Labels) -> str:
+    """A criterion in the study's language, with the names of its parameters."""
+    prefix = "param."
+    names = {k.removeprefix(prefix): v for k, v in say.words.items() if k.startswith(prefix)}
+    return words(criterion, names, {key: say(f"criterion.{key}") for key in PHRASES})
 
 
 def _visits(plan: Mapping[str, Any], say: Labels) -> str:
@@ -67,8 +75,8 @@ def _visits(plan: Mapping[str, Any], say: Labels) -> str:
 def _responses(plan: Mapping[str, Any], say: Labels) -> str:
     return say(
         "methods.responses",
-        definitions=", ".join(plan["definitions"]),
-        primary=plan["definitions"][0],
+        definitions=say("list.comma").join(say.of("definition", d) for d in plan["definitions"]),
+        primary=say.of("definition", plan["definitions"][0]),
         proteinuria=say.of("param", plan["proteinuria"]),
         days=plan["components_within_days"],
     )
@@ -80,8 +88,9 @@ def _statistics(plan: Mapping[str, Any], say: Labels) -> str:
         tests.setdefault(options["test"], []).append(say.of("param", code))
     return say(
         "methods.statistics",
-        tests="; ".join(
-            f"{say.of('methods.test', test)}: {', '.join(names)}" for test, names in tests.items()
+        tests=say("list.semicolon").join(
+            f"{say.of('methods.test', test)}: {say('list.comma').join(names)}"
+            for test, names in tests.items()
         ),
         wilcoxon=say.of("methods.wilcoxon", plan["wilcoxon"]),
         zeros=say.of("methods.zeros", plan["zeros"]),

@@ -83,8 +83,9 @@ def _course(paired: pl.DataFrame, code: str, spec: Spec, say: Labels) -> Markup:
         key = "results.listed" if changed.height < rows.height else "results.listed_all"
         detail = _fill(say(key), told=told, alpha=alpha)
     else:
-        visits = ", ".join(say.of("in_text", visit) for visit in changed["AVISIT"])
-        detail = _fill(say("results.many"), visits=visits, alpha=alpha)
+        visits = say("list.comma").join(say.of("in_text", visit) for visit in changed["AVISIT"])
+        key = "results.many" if changed.height < rows.height else "results.throughout"
+        detail = _fill(say(key), visits=visits, alpha=alpha)
     return _fill(
         say(f"results.{_direction(rows)}"),
         name=rows["PARAM"][0] if name == code else name,
@@ -130,7 +131,9 @@ def _response(
     visits = [say.of("in_text", v) for v in first["AVISIT"].unique(maintain_order=True)]
     return [
         _fill(
-            say("results.cr" if visits else "results.no_cr"), share=ever, visits=", ".join(visits)
+            say("results.cr" if visits else "results.no_cr"),
+            share=ever,
+            visits=say("list.comma").join(visits),
         ),
         _fill(say("results.pr"), share=_share(partial.height, n, percent, at_end)),
     ]
@@ -162,7 +165,7 @@ def _safety(
     return _fill(
         say("results.ae"),
         share=_share(events["USUBJID"].n_unique(), n, percent, _events(category="any")),
-        terms=Markup(", ").join(told),
+        terms=Markup(say("list.comma")).join(told),
         deaths=say("results.deaths" if deaths else "results.no_death", n=deaths),
         serious=say("results.serious" if serious else "results.no_serious", n=serious),
     )

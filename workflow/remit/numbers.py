@@ -8,6 +8,7 @@ import re
 from decimal import ROUND_HALF_UP, Decimal
 
 MISSING = "–"
+MINUS = "\u2212"
 
 # UCUM code -> what print uses. Braces are UCUM annotations; print drops them.
 _UNITS = {
@@ -27,11 +28,11 @@ _UNITS = {
 
 
 def number(value: float | None, decimals: int) -> str:
-    """A value with a fixed number of decimals; a dash when there is none."""
+    """A value with a fixed number of decimals and a true minus sign; a dash when there is none."""
     if value is None:
         return MISSING
-    text = Decimal(repr(value)).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
-    return f"{text:f}" if text else f"{abs(text):f}"
+    rounded = Decimal(repr(value)).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
+    return (MINUS if rounded < 0 else "") + f"{abs(rounded):f}"
 
 
 def p_value(p: float | None) -> str:
@@ -67,7 +68,7 @@ def median_quartiles(
 
 
 def interval(low: float | None, high: float | None, decimals: int, to: str = "to") -> str:
-    """`-3.43 to -0.33`: the word `to` keeps a minus sign from being read as a range."""
+    """`−3.43 to −0.33`: the word `to` keeps a minus sign from being read as a range."""
     if low is None or high is None:
         return MISSING
     return f"{number(low, decimals)} {to} {number(high, decimals)}"

@@ -9,23 +9,24 @@ import polars as pl
 from jinja2 import DictLoader, Environment, StrictUndefined
 from markupsafe import Markup
 
-from remit import definitions as response_definitions
 from remit.checks import checks
-from remit.disclosure import samples, suppress, suppress_safety
+from remit.disclosure import classes, curves, samples, suppress, suppress_safety
 from remit.figures.adverse_event_dots import adverse_event_dots
 from remit.figures.extract_changes import extract_changes
 from remit.figures.figure import EMBED_OPTIONS, POLICY, Figure, javascript, script_json
 from remit.figures.frames import efficacy, scheduled, short_names, visit_names
 from remit.figures.patient import patient_chart, patient_data
+from remit.figures.response_bars import response_bars
+from remit.figures.time_to_response import time_to_response
 from remit.figures.trajectories import trajectories
-from remit.labels import Labels, why
-from remit.methods import methods
+from remit.labels import Labels, message, why
+from remit.methods import in_words, methods
 from remit.narrative import results, sizes
 from remit.numbers import number, unit
 from remit.plan import significance
 from remit.subjects import flow
 from remit.tables import TABLES
-from remit.trace import FIELDS, trace
+from remit.trace import FIELDS, shown_value, trace
 
 DATASETS = ("subjects", "visits", "responses", "criteria", "events", "adverse_events", "exposure")
 DOMAINS = ("dm", "ex", "lb", "qs", "cm", "ae")
@@ -108,7 +109,8 @@ def content(
                 for patient in shown
             ],
         },
-        "quality": quality(ledgers["ledger"], ledgers["quarantine"], ledgers["unmapped"]),
+        "quality": quality(ledgers["ledger"], ledgers["quarantine"], ledgers["unmapped"], say),
+        "changed": None,
         "methods": methods(spec, say, ard),
         "versions": versions(),
         "trace": {"fields": FIELDS, "records": records, "positions": positions},
@@ -127,7 +129,7 @@ def public_content(
     options = spec["tables"] | {"note": spec["study"].get("note", ""), "hidden": f"<{k}"}
     shown = suppress(statistics, k)
     tables = {name: build(shown[name], options, say) for name, build in TABLES.items()}
-    findings = quality(ledgers["ledger"], ledgers["quarantine"], ledgers["unmapped"])
+    findings = quality(ledgers["ledger"], ledgers["quarantine"], ledgers["unmapped"], say)
     steps = _steps(datasets["subjects"], say)
     for left in (left for step in steps for left in step["left"]):
         left["n"] = left["n"] if left["n"] >= k else f"<{k}"
@@ -144,6 +146,7 @@ def public_content(
         "patients": [],
         "charts": {"spec": {}, "datasets": []},
         "quality": findings | {"quarantine": []},
+        "changed": None,
         "methods": methods(spec, say),
         "versions": versions(),
         "trace": {"fields": FIELDS, "records": [], "positions": {}},
@@ -153,6 +156,7 @@ def public_content(
 
 def public_figures(
     visits: pl.DataFrame,
+    responses: pl.DataFrame,
     subjects: pl.DataFrame,
     statistics: Mapping[str, pl.DataFrame],
     ledger: pl.DataFrame,
@@ -163,8 +167,9 @@ def public_figures(
 
     Args:
         visits: BDS rows.
+        responses: ADRS.
         subjects: ADSL.
-        statistics: the wide statistics paired and safety.
+        statistics: the wide statistics paired, safety and time_to_event.
         ledger: one row per source file.
         spec: the config's study, figures and report.
         say: labels.
@@ -186,6 +191,21 @@ def public_figures(
         ),
         "extract_changes": extract_changes(ledger, plans["extract_changes"], say),
     }
+    left_out = say("report.public_figure", k=k)
+    judged = efficacy(responses, subjects).filter(
+        pl.col("AVALCNRI").is_not_null(), DEFID=plans["response_bars"]["definition"]
+    )
+    if (shown := classes(judged, k)).height:
+        plan = plans["response_bars"]
+        drawn["response_bars"] = response_bars(
+            shown, subjects, plan | {"note": f"{left_out} {plan['note']}".strip()}, say
+        )
+    plan = plans["time_to_response"]
+    times = curves(statistics["time_to_event"].filter(pl.col("PARAMCD").is_in(plan["events"])), k)
+    if times.height:
+        drawn["time_to_response"] = time_to_response(
+            times, plan | {"note": f"{left_out} {plan['note']}".strip()}, say
+        )
     if safety.height:
         drawn["adverse_event_dots"] = adverse_event_dots(safety, plans["adverse_event_dots"], say)
     return drawn
@@ -200,7 +220,8 @@ def render(
     """The whole HTML page.
 
     Args:
-        page: what `content` gives, with `figures` and `definitions`.
+        page: what `content` gives, with `figures`, `definitions` and, where results were released, what
+            `changes.changes` found as `changed`.
         templates: the text of every template by its file name.
         say: labels, which the templates call `say`.
         template: the name of the page's template.
@@ -223,7 +244,7 @@ def render(
 
 
 def quality(
-    ledger: pl.DataFrame, quarantine: pl.DataFrame, unmapped: pl.DataFrame
+    ledger: pl.DataFrame, quarantine: pl.DataFrame, unmapped: pl.DataFrame, say: Labels
 ) -> dict[str, Any]:
     """What a data manager works from.
 
@@ -231,6 +252,7 @@ def quality(
         ledger: one row per source file with the number of its rows by fate.
         quarantine: one line per broken rule.
         unmapped: tests no dictionary knows, with counts.
+        say: labels.
 
     Returns:
         ledger and its totals, quarantine by rule, every quarantined row, unmapped tests.
@@ -238,18 +260,20 @@ def quality(
     counts = [c for c, kind in ledger.schema.items() if kind.is_integer()]
     by_rule = (
         quarantine.group_by("rule")
-        .agg(
-            rows=pl.struct("source_file", "source_line").n_unique(),
-            message=pl.col("message").first(),
-        )
+        .agg(rows=pl.struct("source_file", "source_line").n_unique())
         .sort(["rows", "rule"], descending=[True, False])
     )
     return {
         "counts": counts,
         "ledger": ledger.to_dicts(),
         "totals": ledger.select(pl.col(counts).sum()).row(0, named=True),
-        "rules": by_rule.to_dicts(),
-        "quarantine": quarantine.to_dicts(),
+        "rules": [row | {"rule": say.of("check", row["rule"])} for row in by_rule.to_dicts()],
+        "quarantine": [
+            row
+            | {key: message(row[key] or "", say) for key in ("message", "proposal")}
+            | {"rule": say.of("check", row["rule"])}
+            for row in quarantine.to_dicts()
+        ],
         "unmapped": unmapped.to_dicts(),
         "unmapped_columns": unmapped.columns,
     }
@@ -257,19 +281,19 @@ def quality(
 
 def definitions(given: Iterable[Mapping[str, Any]], say: Labels) -> list[dict[str, Any]]:
     """Every response definition in words, with its citation and the strength of its source."""
-    prefix = "param."
-    names = {k.removeprefix(prefix): v for k, v in say.words.items() if k.startswith(prefix)}
     return [
         {
-            **{key: definition[key] for key in ("id", "title", "version", "citation", "evidence")},
-            "meaning": response_definitions.EVIDENCE[str(definition["evidence"])],
+            **{key: definition[key] for key in ("id", "version", "citation", "evidence")},
+            "title": title if (title := say.of("definition", id)) != id else definition["title"],
+            "meaning": say.of("evidence", str(definition["evidence"])),
             "remarks": [definition[key] for key in ("source", "note") if key in definition],
             "categories": {
-                category: response_definitions.words(criterion, names)
+                category: in_words(criterion, say)
                 for category, criterion in definition["categories"].items()
             },
         }
         for definition in given
+        for id in [str(definition["id"])]
     ]
 
 
@@ -331,7 +355,7 @@ def _patient(datasets: Mapping[str, pl.DataFrame], patient: str, say: Labels) ->
         visit_names(sorted_.with_columns(pl.col("AVISIT").fill_null("")), say).fill_null(""),
         pl.col("ADT").cast(pl.String),
         "ADY",
-        pl.coalesce("AVALC", pl.col("AVAL").cast(pl.String)).fill_null(""),
+        pl.coalesce("AVALC", shown_value()).fill_null(""),
         pl.col("AVALU").replace(units).fill_null(""),
         pl.col("SELRSN").replace(reasons).fill_null(""),
         pl.col("SRCFILE").fill_null(""),

@@ -1,9 +1,12 @@
 """A table as RTF that Word and LibreOffice open. ASCII throughout: all else is a Unicode escape."""
 
+from itertools import accumulate
+
 from remit.table import Table
 
-# A4 across with margins of 2 cm, in twentieths of a point.
-_WIDTH = 14570
+# In twentieths of a point: A4 across with margins of 2 cm, a digit of 9 points, and the room beside a
+# cell's text.
+_WIDTH, _LETTER, _PADDING = 14570, 102, 220
 _HEAD = (
     r"{\rtf1\ansi\ansicpg1252\uc1\deff0{\fonttbl{\f0\fswiss Arial;}}"
     r"\paperw16838\paperh11906\landscape\margl1134\margr1134\margt1134\margb1134\f0\fs18"
@@ -14,14 +17,17 @@ def document(table: Table) -> str:
     """The title, the table with its rules, and the notes."""
     lines = [_HEAD, rf"{{\pard\b\fs22\sa120 {escape(table.title)}\par}}"]
     left = [i == 0 or key in table.words for i, key in enumerate(table.columns)]
-    lines.append(_row(list(table.columns.values()), left, top=30, bottom=15, bold=True))
+    room = (_WIDTH - _PADDING * len(table.columns)) // _LETTER
+    widths = [_LETTER * letters + _PADDING for letters in table.widths(room).values()]
+    lines.append(_row(list(table.columns.values()), left, widths, top=30, bottom=15, bold=True))
     group = None
     for i, row in enumerate(table.rows):
         if table.group and row[table.group].text != group:
             group = row[table.group].text
-            lines.append(_row([group], [True], bold=True))
+            lines.append(_row([group], [True], [sum(widths)], bold=True))
         last = i + 1 == len(table.rows)
-        lines.append(_row([row[key].text for key in table.columns], left, bottom=30 if last else 0))
+        cells = [row[key].text for key in table.columns]
+        lines.append(_row(cells, left, widths, bottom=30 if last else 0))
     lines += [rf"{{\pard\fs16\sb60 {escape(note)}\par}}" for note in table.notes]
     return "\n".join([*lines, "}\n"])
 
@@ -48,19 +54,25 @@ def _character(character: str) -> str:
 
 
 def _row(
-    cells: list[str], left: list[bool], *, top: int = 0, bottom: int = 0, bold: bool = False
+    cells: list[str],
+    left: list[bool],
+    widths: list[int],
+    *,
+    top: int = 0,
+    bottom: int = 0,
+    bold: bool = False,
 ) -> str:
-    # The first column heads the rows and is twice as wide as the others.
-    step = _WIDTH / (len(cells) + 1)
-    edges = [round(step * (i + 2)) for i in range(len(cells))]
+    edges = accumulate(widths)
     borders = "".join(
         rf"\clbrdr{side}\brdrs\brdrw{width}" for side, width in (("t", top), ("b", bottom)) if width
     )
     shape = "".join(rf"{borders}\cellx{edge}" for edge in edges)
     head = r"\trhdr" if bold and top else ""
+    # The name of a group stays with its first row.
+    keep = r"\keepn" if bold and not top else ""
     weight = r"\b " if bold else ""
     text = "".join(
-        rf"\pard\intbl\q{'l' if left[i] else 'r'}{{{weight}{escape(cell)}}}\cell"
+        rf"\pard\intbl{keep}\q{'l' if left[i] else 'r'}{{{weight}{escape(cell)}}}\cell"
         for i, cell in enumerate(cells)
     )
-    return rf"\trowd\trgaph60{head}{shape}{text}\row"
+    return rf"\trowd\trkeep\trgaph100{head}{shape}{text}\row"

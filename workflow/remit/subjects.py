@@ -9,7 +9,7 @@ import polars as pl
 
 from remit import sledai
 from remit.criteria import Scale, columns, ends, verdict
-from remit.definitions import leaves, words
+from remit.definitions import leaves
 from remit.division import divided
 from remit.errors import RemitError
 from remit.study_days import completed_years, date_of
@@ -288,11 +288,3 @@ def _with_sets(frame: pl.DataFrame, spec: Mapping[str, Any]) -> pl.DataFrame:
 
 def _flag(condition: pl.Expr) -> pl.Expr:
     return pl.when(condition).then(pl.lit("Y")).otherwise(pl.lit("N"))
-
-
-def describe_eligibility(spec: Mapping[str, Any]) -> list[str]:
-    """The eligibility criteria in words, as declared."""
-    return [
-        c["text"] if "present" in c else f"{c['text']} ({words(c['criterion'])})"
-        for c in spec["eligibility"]
-    ]

@@ -12,6 +12,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import PurePath
 from typing import NamedTuple
+from unicodedata import east_asian_width
 from urllib.parse import quote
 
 import polars as pl
@@ -47,6 +48,12 @@ _PAGE = """<!doctype html>
 </body>
 </html>
 """
+
+
+# The widest a column of text gets, and room for an answer or a name by hand, in letters.
+_MOST, _SIGNED = 40, 16
+# What no line break may tear apart; Chinese may be broken anywhere.
+_WORD = re.compile(r"[^\s\u3000-\u9fff\uff00-\uffef]+|\S")
 
 
 class Cell(NamedTuple):
@@ -97,6 +104,31 @@ class Table:
         """The same table with the study's note, if there is one, as its last footnote."""
         return replace(self, notes=[*self.notes, *([note] if note else [])])
 
+    def widths(self, room: int) -> dict[str, int]:
+        """How many letters wide each column should be, `room` in all at most.
+
+        As wide as its longest text; where that is too much, as its longest word and a fair share of
+        what remains.
+        """
+        texts = {
+            key: [self.columns[key], *(row[key].text for row in self.rows)] for key in self.columns
+        }
+        words = {
+            key: max((_broad(word) for text in of for word in _WORD.findall(text)), default=1)
+            for key, of in texts.items()
+        }
+        wishes = {
+            key: min(_MOST, max(map(_broad, of))) if any(of[1:]) else _SIGNED
+            for key, of in texts.items()
+        }
+        wishes = {key: max(wish, words[key]) for key, wish in wishes.items()}
+        spare, lacking = room - sum(words.values()), sum(wishes.values()) - sum(words.values())
+        if lacking <= spare:
+            return wishes
+        if spare < 0:
+            return {key: max(1, room * word // sum(words.values())) for key, word in words.items()}
+        return {key: word + (wishes[key] - word) * spare // lacking for key, word in words.items()}
+
     def keys(self) -> list[str]:
         """The group, if any, and the columns."""
         return [*([self.group] if self.group else []), *self.columns]
@@ -135,6 +167,11 @@ class Table:
         for note in self.notes:
             table = table.tab_source_note(note)
         return re.sub(r"(?s).*?(<table.*</table>).*", r"\1", table.as_raw_html())
+
+
+def _broad(text: str) -> int:
+    """How many Latin letters wide a text is; a Chinese character takes the room of two."""
+    return sum(2 if east_asian_width(character) in "WF" else 1 for character in text)
 
 
 def inert(text: str) -> str:

@@ -27,14 +27,19 @@ Row = Mapping[str, Any]
 
 
 def baseline(statistics: pl.DataFrame, spec: Spec, say: Labels) -> Table:
-    """Characteristics before treatment, one column a population."""
+    """Characteristics before treatment, one column a population, the plan's parameters last."""
 
     def value(row: Row) -> str:
         if row["category"] is not None:
             return _counted(row, spec)
         return _summary(row, "", spec)
 
-    return _by_population("baseline", statistics, value, spec, say)
+    place = {code: i for i, code in enumerate(spec["parameters"])}
+    ordered = statistics.sort(
+        pl.col("PARAMCD").replace_strict(place, default=-1, return_dtype=pl.Int64),
+        maintain_order=True,
+    )
+    return _by_population("baseline", ordered, value, spec, say)
 
 
 def exposure(statistics: pl.DataFrame, spec: Spec, say: Labels) -> Table:
@@ -53,6 +58,7 @@ def exposure(statistics: pl.DataFrame, spec: Spec, say: Labels) -> Table:
 def paired(statistics: pl.DataFrame, spec: Spec, say: Labels) -> Table:
     """Baseline, visit and change of the same patients, one row a visit, grouped by parameter."""
     place = {code: i for i, code in enumerate(spec["parameters"])}
+    adjusted = not statistics["p_adjusted"].equals(statistics["p"])
     rows = statistics.filter(pl.col("PARAMCD").is_in(list(place)), pl.col("n") > 0).sort(
         pl.col("PARAMCD").replace_strict(place, default=None, return_dtype=pl.Int64), "AVISITN"
     )
@@ -68,7 +74,7 @@ def paired(statistics: pl.DataFrame, spec: Spec, say: Labels) -> Table:
             "change": number(row[change], decimals),
             "interval": interval(row[f"{limits}_low"], row[f"{limits}_high"], decimals, say("to")),
             "p": p_value(row["p"]),
-            "adjusted": p_value(row["p_adjusted"]),
+            **({"adjusted": p_value(row["p_adjusted"])} if adjusted else {}),
         }
         cells.append(
             {
@@ -78,9 +84,10 @@ def paired(statistics: pl.DataFrame, spec: Spec, say: Labels) -> Table:
                 **{key: Cell(text, records) for key, text in texts.items()},
             }
         )
-    keys = ("visit", "n", "baseline", "value", "change", "interval", "test", "p", "adjusted")
-    heads = {key: say(f"head.{key}") for key in keys}
-    notes = [say(f"table.paired.note.{spec['summary']}"), say("table.paired.note")]
+    keys = ["visit", "n", "baseline", "value", "change", "interval", "test", "p"]
+    heads = {key: say(f"head.{key}") for key in [*keys, *(["adjusted"] if adjusted else [])]}
+    told = "adjusted" if adjusted else "not_adjusted"
+    notes = [say(f"table.paired.note.{key}") for key in (spec["summary"], told)]
     return _table("paired", heads, cells, notes, spec, say, group="group")
 
 
@@ -127,7 +134,7 @@ def time_to_event(statistics: pl.DataFrame, spec: Spec, say: Labels) -> Table:
             "n": str(row["n"]),
             "events": str(row["events"]),
             "median": number(row["median"], 0),
-            "interval": f"{number(row['median_ci_low'], 0)}; {number(row['median_ci_high'], 0)}",
+            "interval": _reached(row["median_ci_low"], row["median_ci_high"], say),
         }
         named = {"event": Cell(say.of("event", row["PARAM"]))}
         cells.append(named | {key: Cell(text, records) for key, text in texts.items()})
@@ -202,17 +209,26 @@ def _by_population(
         population: statistics.filter(population=population, PARAMCD="TRTDURM")["n"].sum()
         for population in populations
     }
+    asked = {
+        (row["population"], row["PARAMCD"]): row["denominator"] or 0
+        for row in statistics.iter_rows(named=True)
+        if row.get("category") is not None
+    }
     by_row: dict[tuple[str, str | None], dict[str, Cell]] = {}
     for row in statistics.iter_rows(named=True):
         population, code = row["population"], row["PARAMCD"]
+        if (name, code) == ("baseline", "TRTDURM"):  # gives the size of the set
+            continue
         category = row.get("category")
         label = _parameter(row, say)
         if category is not None:
             label = f"{label}: {say.of(code, category)}"
-        cells = by_row.setdefault(
-            (code, category),
-            {"what": Cell(label), **dict.fromkeys(populations, Cell(MISSING))},
-        )
+        # A class that a set lacks is nobody of those who were asked.
+        nobody = {
+            p: Cell(count_percent(0, asked.get((p, code), 0), spec["percent_decimals"]))
+            for p in populations
+        }
+        cells = by_row.setdefault((code, category), {"what": Cell(label), **nobody})
         n = row["denominator"] if category is not None else row["n"]
         text = value(row) if n else MISSING
         if 0 < n < size[population] and name == "baseline":
@@ -257,7 +273,15 @@ def _share(row: Row, spec: Spec) -> str:
 def _by_severity(row: Row, say: Labels) -> str:
     """Patients by the severity of their worst event, the mildest first; empty where nobody had one."""
     worst = [name for name in row if name.startswith("worst_") and row[name]]
-    return ", ".join(f"{say(f'severity.{name}')} {row[name]}" for name in worst)
+    told = (f"{say(f'severity.{name}')} {number(row[name], 0)}" for name in worst)
+    return say("list.comma").join(told)
+
+
+def _reached(low: float | None, high: float | None, say: Labels) -> str:
+    """Limits of a median in days; one that is not reached is a dash, and so are two."""
+    if low is None and high is None:
+        return MISSING
+    return f"{number(low, 0)} {say('to')} {number(high, 0)}"
 
 
 def _parameter(row: Row, say: Labels) -> str:

@@ -54,10 +54,15 @@ def statistic(query: str) -> dict[str, Any]:
     return dict.fromkeys(KEYS) | {"table": table} | dict(parse_qsl(conditions))
 
 
+def shown_value() -> pl.Expr:
+    """AVAL to six figures, as text."""
+    return pl.col("AVAL").round_sig_figs(6).cast(pl.String).str.strip_suffix(".0")
+
+
 def _shown(lines: pl.DataFrame, visits: pl.DataFrame) -> pl.DataFrame:
     names = dict(visits.select("PARAMCD", "PARAM").unique().iter_rows())
     units = {ucum: unit(ucum) for ucum in lines["AVALU"].drop_nulls().unique()}
-    value = pl.col("AVAL").round_sig_figs(6).cast(pl.String).str.strip_suffix(".0")
+    value = shown_value()
     return lines.select(
         "USUBJID",
         pl.col("WHAT").replace(names),

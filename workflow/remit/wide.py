@@ -9,6 +9,15 @@ _TEXT = {
 _COUNTS = {"n", "count", "denominator", "events", "event", "at_risk", "censored"}
 
 
+def result(path: str) -> pl.DataFrame:
+    """A result that is compared with the one released: a data set, the ledger or wide statistics."""
+    if path.endswith(".parquet"):
+        return pl.read_parquet(path)
+    if path.endswith("ledger.csv"):
+        return pl.read_csv(path)
+    return typed(pl.read_csv(path, infer_schema=False))
+
+
 def typed(table: pl.DataFrame) -> pl.DataFrame:
     """A table read as text with its numbers as numbers, also where a column is all empty."""
     return table.with_columns(

@@ -202,6 +202,7 @@ rule sledai_domains:
 rule missingness:
     input:
         visits=VISITS,
+        responses=RESPONSES,
         subjects=SUBJECTS,
         labels=LABELS,
     output:

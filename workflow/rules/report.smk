@@ -17,7 +17,13 @@ FIGURES = [
     "extract_changes",
 ]
 # Those that show no single patient.
-PUBLIC_FIGURES = ["trajectories", "adverse_event_dots", "extract_changes"]
+PUBLIC_FIGURES = [
+    "trajectories",
+    "response_bars",
+    "time_to_response",
+    "adverse_event_dots",
+    "extract_changes",
+]
 PAGE = [
     f"workflow/report/{template}"
     for template in ("report.html.j2", "parts.html.j2", "report.css", "report.js")
@@ -75,6 +81,7 @@ rule report:
         figures=[f"results/figures/{figure}.json" for figure in FIGURES],
         captions=[f"workflow/{CAPTIONS}/{figure}.rst" for figure in FIGURES],
         definitions=DEFINITIONS,
+        released=[path for path in RELEASED if Path(path).is_file()],
         templates=PAGE,
         labels=LABELS,
     output:
@@ -105,6 +112,7 @@ rule report_public:
     input:
         subjects=SUBJECTS,
         visits=VISITS,
+        responses=RESPONSES,
         captions=[f"workflow/{CAPTIONS}/{figure}.rst" for figure in PUBLIC_FIGURES],
         statistics=[f"results/statistics/{table}.csv" for table in TABLES],
         ledger=rules.ledger.output.ledger,

@@ -21,6 +21,8 @@ def before_after(
 ) -> Figure:
     """One panel a parameter with the patients who have both values, their medians, and p.
 
+    The axis of a parameter of `spec.log` is logarithmic; values at or below 0 stand on its edge.
+
     Args:
         visits: BDS rows; the analysed records at baseline and at `spec.visit`.
         subjects: ADSL; the efficacy set is drawn.
@@ -44,7 +46,10 @@ def before_after(
     visit = say.of("visit", spec["visit"])
     title = say("figure.before_after", visit=visit)
     chart = alt.concat(
-        *(_panel(panel, visit, p.get(panel["PARAMCD"][0]), width, say) for panel in panels),
+        *(
+            _panel(panel, visit, p.get(code), code in spec.get("log", []), width, say)
+            for code, panel in ((panel["PARAMCD"][0], panel) for panel in panels)
+        ),
         columns=columns,
         spacing={"row": 22, "column": 16},
         title=theme.heading(
@@ -55,7 +60,7 @@ def before_after(
 
 
 def _panel(
-    rows: pl.DataFrame, visit: str, p: float | None, width: float, say: Labels
+    rows: pl.DataFrame, visit: str, p: float | None, log: bool, width: float, say: Labels
 ) -> alt.LayerChart | alt.FacetChart:
     name, unit = parameter(rows, say)
     before = say.of("visit", "Baseline")
@@ -65,23 +70,25 @@ def _panel(
             rows.select("USUBJID", when=pl.lit(visit), value="AVAL"),
         ]
     )
-    medians = long.group_by("when", maintain_order=True).agg(pl.col("value").median())
     x = alt.X("when:N", sort=[before, visit], title=None, axis=alt.Axis(ticks=False))
     label = theme.broken(with_unit(name, unit), (width + 50) / 5.2)
-    axis = alt.Axis(
-        tickCount=4,
-        titleAngle=0,
-        titleAlign="left",
-        titleBaseline="bottom",
-        titleX=-36,
-        titleY=-12 * len(label) + 4,
-    )
-    y = alt.Y(
-        "value:Q",
-        title=label,
-        scale=alt.Scale(zero=False, nice=4),
-        axis=axis,
-    )
+    beside: dict[str, Any] = {
+        "titleAngle": 0,
+        "titleAlign": "left",
+        "titleBaseline": "bottom",
+        "titleX": -36,
+        "titleY": -12 * len(label) + 4,
+    }
+    if log:
+        domain = theme.log_domain(long["value"])
+        long = long.with_columns(pl.col("value").clip(lower_bound=domain[0]))
+        scale = alt.Scale(type="log", domain=domain, nice=False)
+        axis = theme.log_axis(domain, **beside)
+    else:
+        scale = alt.Scale(zero=False, nice=4)
+        axis = alt.Axis(tickCount=4, **beside)
+    y = alt.Y("value:Q", title=label, scale=scale, axis=axis)
+    medians = long.group_by("when", maintain_order=True).agg(pl.col("value").median())
     base = alt.Chart(alt.Data(values=long.to_dicts())).encode(x=x, y=y)
     return alt.layer(
         base.mark_line(color="#8a8f98", strokeWidth=1).encode(detail="USUBJID:N"),

@@ -90,7 +90,7 @@ def concordance(
         title=theme.heading(title, [said, spec.get("note", "")], spec["width"]),
     )
     told = [f"{row} / {column}: {n}" for row, column, n, _ in grid.iter_rows() if n]
-    return Figure(chart, title, sentences(title, said, ", ".join(told)), say.language)
+    return Figure(chart, title, sentences(title, said, say("list.comma").join(told)), say.language)
 
 
 def kappa(one: pl.Series, other: pl.Series) -> tuple[float | None, float | None]:

@@ -71,7 +71,9 @@ def extract_changes(ledger: pl.DataFrame, spec: dict[str, Any], say: Labels) -> 
     )
     told = [
         f"{row['name']}: "
-        + ", ".join(f"{label} {row[fate]}" for fate, label in fates.items() if row[fate])
+        + say("list.comma").join(
+            f"{label} {row[fate]}" for fate, label in fates.items() if row[fate]
+        )
         for row in rows.iter_rows(named=True)
     ]
     return Figure(chart, title, sentences(title, *told), say.language)

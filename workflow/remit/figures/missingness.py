@@ -13,27 +13,39 @@ from remit.numbers import number
 
 
 def missingness(
-    visits: pl.DataFrame, subjects: pl.DataFrame, spec: dict[str, Any], say: Labels
+    visits: pl.DataFrame,
+    responses: pl.DataFrame,
+    subjects: pl.DataFrame,
+    spec: dict[str, Any],
+    say: Labels,
 ) -> Figure:
     """A heat map of the percentage with an analysed value; each cell says observed / expected.
 
-    A patient is expected at a visit when any parameter shows that follow-up had reached its window.
+    Expected at baseline is everybody; at a visit, who counts there when response is judged, those
+    included who had left the study before it.
 
     Args:
         visits: BDS rows.
+        responses: ADRS; AVALCNRI is null where a patient was not expected.
         subjects: ADSL; the efficacy set is drawn.
         spec: figures.missingness of the config, with `note`.
         say: labels.
     """
     everything = efficacy(visits, subjects)
     rows = scheduled(everything)
-    followed = everything.group_by("USUBJID").agg(last=pl.col("ADY").max())
-    windows = rows.group_by("AVISIT", "AVISITN").agg(opens=pl.col("AWLO").cast(pl.Float64).min())
+    planned = rows.select("AVISIT", "AVISITN").unique()
+    members = everything["USUBJID"].n_unique()
+    due = (
+        efficacy(responses, subjects)
+        .filter(pl.col("AVALCNRI").is_not_null())
+        .group_by("AVISITN")
+        .agg(due=pl.col("USUBJID").n_unique().cast(pl.Int64))
+    )
+    judged = pl.col("AVISITN") >= (due["AVISITN"].min() or 0)
     expected = (
-        followed.join(windows, how="cross")
-        .filter(pl.col("opens").is_null() | (pl.col("last") >= pl.col("opens")))
-        .group_by("AVISIT", "AVISITN")
-        .agg(expected=pl.len())
+        planned.join(due, on="AVISITN", how="left")
+        .with_columns(expected=pl.when(judged).then("due").otherwise(members))
+        .filter(pl.col("expected") > 0)
     )
     there = (
         rows.filter(pl.col("AVAL").is_not_null())
@@ -108,4 +120,4 @@ def missingness(
         .sort("PARAMCD")
         .iter_rows()
     ]
-    return Figure(chart, title, sentences(title, ", ".join(told)), say.language)
+    return Figure(chart, title, sentences(title, say("list.comma").join(told)), say.language)

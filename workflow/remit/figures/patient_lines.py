@@ -26,8 +26,6 @@ _LABEL_GAP = 13
 _NAMED = 20
 # Pixels left of the first visit for the names of the thresholds.
 _MARGIN = 72
-# 0.001 to 50,000 in the steps a log axis is read by.
-_TICKS = [step * 10.0**power for power in range(-3, 5) for step in (1, 2, 5)]
 
 
 def patient_lines(
@@ -52,7 +50,7 @@ def patient_lines(
     )
     name, unit = parameter(rows, say)
     axis = with_unit(name, unit)
-    bottom, top = _domain([*rows["AVAL"], *(t["value"] for t in spec["thresholds"])])
+    bottom, top = theme.log_domain([*rows["AVAL"], *(t["value"] for t in spec["thresholds"])])
     right = max(rows["AVISITN"].to_list(), default=1.0) + 0.3
     width = theme.pixels(spec["width"]) - 120
     drawn = rows.select(
@@ -73,7 +71,7 @@ def patient_lines(
         "y:Q",
         title=axis,
         scale=alt.Scale(type="log", domain=[bottom, top], nice=False),
-        axis=alt.Axis(values=[t for t in _TICKS if bottom <= t <= top], format="~g"),
+        axis=theme.log_axis((bottom, top)),
     )
     patients = sorted(set(rows["USUBJID"]))
     colour = alt.Color(
@@ -105,14 +103,6 @@ def patient_lines(
         ),
     )
     return Figure(chart, title, _alt(rows, title, axis, say), say.language)
-
-
-def _domain(values: list[float]) -> tuple[float, float]:
-    """The steps of 1, 2, 5 that enclose the positive values."""
-    positive = [value for value in values if value > 0] or [1.0]
-    bottom = max(tick for tick in _TICKS if tick <= max(min(positive), _TICKS[0]))
-    top = min(tick for tick in _TICKS if tick >= min(max(positive), _TICKS[-1]))
-    return (bottom, top) if bottom < top else (bottom / 2, top * 2)
 
 
 def _thresholds(thresholds: list[dict[str, Any]], y: alt.Y) -> list[alt.Chart]:

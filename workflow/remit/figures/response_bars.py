@@ -159,7 +159,7 @@ def _text_scale() -> alt.Scale:
 
 def _alt(drawn: pl.DataFrame, title: str, say: Labels) -> str:
     visits = drawn.group_by("visit", "total", maintain_order=True).agg(
-        pl.format("{} {}", "name", "text").str.join(", ").alias("classes")
+        pl.format("{} {}", "name", "text").str.join(say("list.comma")).alias("classes")
     )
     return sentences(
         title,

@@ -95,7 +95,9 @@ def sledai_domains(
     )
     told = [
         f"{row['visit']} (n\u00a0= {row['n']}): "
-        + ", ".join(f"{say(f'sledai.{part}')} {number(row[part], 1)}" for part in _PARTS)
+        + say("list.comma").join(
+            f"{say(f'sledai.{part}')} {number(row[part], 1)}" for part in _PARTS
+        )
         for row in means.with_columns(visit=visit).iter_rows(named=True)
     ]
     return Figure(chart, title, sentences(title, *told), say.language)

@@ -56,7 +56,7 @@ def specification_curve(sensitivity: pl.DataFrame, spec: dict[str, Any], say: La
                 "estimate": row["estimate"],
                 "p": row["alternative_p"],
                 "text": f"{number(row['estimate'], 2)}, {p_statement(row['alternative_p'])}",
-                "choices": ", ".join([visit, *choices]),
+                "choices": say("list.comma").join([visit, *choices]),
             }
         )
         dots += [

@@ -95,7 +95,7 @@ def steroids(
 
 
 def _alt(medians: pl.DataFrame, title: str, axis: str, say: Labels) -> str:
-    told = ", ".join(
+    told = say("list.comma").join(
         f"{visit} {number(value, 1)} (n\u00a0= {n})"
         for visit, value, n in medians.select("visit", "AVAL", "n").iter_rows()
     )

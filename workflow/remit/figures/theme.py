@@ -38,6 +38,9 @@ SHAPES = (
     "triangle-left",
 )
 
+# 0.001 to 50,000 in the steps a log axis is read by.
+_STEPS = [step * 10.0**power for power in range(-3, 5) for step in (1, 2, 5)]
+
 LATIN = "Liberation Sans, Arial, Helvetica, sans-serif"
 CJK = "Noto Sans CJK SC, Source Han Sans SC, Microsoft YaHei, PingFang SC, sans-serif"
 
@@ -50,6 +53,20 @@ def pixels(millimetres: float) -> float:
 def narrow(millimetres: float) -> bool:
     """Whether a figure stands in one journal column, so that its legend goes below."""
     return millimetres < 120
+
+
+def log_domain(values: Iterable[float]) -> tuple[float, float]:
+    """The steps of 1, 2, 5 that enclose the positive values."""
+    positive = [value for value in values if value > 0] or [1.0]
+    bottom = max(tick for tick in _STEPS if tick <= max(min(positive), _STEPS[0]))
+    top = min(tick for tick in _STEPS if tick >= min(max(positive), _STEPS[-1]))
+    return (bottom, top) if bottom < top else (bottom / 2, top * 2)
+
+
+def log_axis(domain: tuple[float, float], **options: Any) -> alt.Axis:
+    """An axis with a line at every step of 1, 2, 5."""
+    steps = [step for step in _STEPS if domain[0] <= step <= domain[1]]
+    return alt.Axis(values=steps, format="~g", **options)
 
 
 def panels(columns: int, millimetres: float, given: int) -> int:

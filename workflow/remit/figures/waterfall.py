@@ -43,7 +43,7 @@ def waterfall(
         for kind, order in orders.items()
     }
     name, _ = parameter(rows, say)
-    lines = ", ".join(f"{line:+g}%".replace("-", "\u2212") for line in spec["lines"])
+    lines = say("list.comma").join(f"{line:+g}%".replace("-", "\u2212") for line in spec["lines"])
     title = say("figure.waterfall", name=name, n=rows["USUBJID"].n_unique())
     narrow = theme.narrow(spec["width"])
     width = theme.pixels(spec["width"]) - 75 if narrow else (theme.pixels(spec["width"]) - 285) / 2
@@ -122,7 +122,7 @@ def _percent(rows: pl.DataFrame) -> pl.Series:
 def _alt(panels: dict[str, pl.DataFrame], title: str, say: Labels) -> str:
     told = [
         f"{say(f'waterfall.{kind}')}: "
-        + ", ".join(
+        + say("list.comma").join(
             f"{patient} {number(change, 0)}%"
             for patient, change in rows.select("USUBJID", "PCHG").iter_rows()
         )
