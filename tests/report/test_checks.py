@@ -68,7 +68,9 @@ def test_a_conclusion_is_stable_or_flips_at_a_visit(say: Labels) -> None:
             "verdict": ["stable", "flips", None],
         }
     )
-    assert printed(stability(rows, {"parameters": ["ALB"]}, say)) == [("Serum albumin", "2", "1", "1", "Month 2")]
+    assert printed(stability(rows, {"parameters": ["ALB"]}, say)) == [
+        ("Serum albumin", "2", "1", "1", "Month 2")
+    ]
 
 
 def test_a_failed_check_is_a_share_of_all_rows_of_the_feed(say: Labels) -> None:

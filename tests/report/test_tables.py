@@ -6,12 +6,15 @@ import shutil
 import subprocess
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
 
+from remit.labels import Labels
 from remit.rtf import escape
 from remit.table import Cell, Table, inert
+from remit.tables import TABLES
 from tests.report.conftest import HOSTILE
 
 Tables = dict[str, Table]
@@ -50,6 +53,65 @@ def test_a_change_is_printed_with_its_pairs_and_test(tables: Tables) -> None:
 def test_one_pair_has_no_interval(tables: Tables) -> None:
     month_9 = row(tables["paired"], "visit", "Month 9", "Urine protein")
     assert (month_9["n"], month_9["value"], month_9["interval"]) == ("1", "4.10", "–")
+
+
+def test_an_adjusted_p_has_a_column_where_it_is_another(
+    statistics: dict[str, pl.DataFrame], config: dict[str, Any], say: Labels
+) -> None:
+    plain = TABLES["paired"](statistics["paired"], config["tables"], say)
+    assert "adjusted" not in plain.columns
+    assert any("not adjusted for the number of comparisons" in note for note in plain.notes)
+    doubled = statistics["paired"].with_columns(p_adjusted=pl.min_horizontal(2 * pl.col("p"), 1.0))
+    assert "adjusted" in TABLES["paired"](doubled, config["tables"], say).columns
+
+
+def test_a_negative_number_has_a_true_minus_and_needs_no_apostrophe(tables: Tables) -> None:
+    cells = list(csv.reader(io.StringIO(tables["paired"].csv())))
+    falls = [cell for line in cells for cell in line if cell.startswith("\u2212")]
+    assert any(" to " in cell for cell in falls)
+    assert not [cell for line in cells for cell in line if cell.startswith("'")]
+
+
+def test_a_median_that_is_not_reached_is_a_dash(
+    statistics: dict[str, pl.DataFrame], config: dict[str, Any], say: Labels
+) -> None:
+    summary = statistics["time_to_event"].filter(pl.col("time").is_null()).head(1)
+    printed = [
+        TABLES["time_to_event"](
+            summary.with_columns(
+                median_ci_low=pl.lit(low), median_ci_high=pl.lit(None, pl.Float64)
+            ),
+            config["tables"],
+            say,
+        )
+        .rows[0]["interval"]
+        .text
+        for low in (88.0, None)
+    ]
+    assert printed == ["88 to –", "–"]
+
+
+def test_a_class_that_a_set_lacks_is_nobody(
+    statistics: dict[str, pl.DataFrame], config: dict[str, Any], say: Labels
+) -> None:
+    male = pl.col("category").eq_missing("M") & (pl.col("population") == "EFFFL")
+    table = TABLES["baseline"](statistics["baseline"].filter(~male), config["tables"], say)
+    assert row(table, "what", "Sex: male")["EFFFL"] == "0 (0.00)"
+
+
+def test_a_page_that_is_wide_enough_tears_no_word(tables: Tables) -> None:
+    for name, table in tables.items():
+        widths = table.widths(130)
+        assert sum(widths.values()) <= 130, name
+        for key, head in table.columns.items():
+            texts = [head, *(line[key].text for line in table.rows)]
+            assert widths[key] >= max(len(word) for text in texts for word in text.split()), name
+
+
+def test_a_page_that_is_too_narrow_is_shared(tables: Tables) -> None:
+    widths = tables["response"].widths(30)
+    assert sum(widths.values()) <= 30
+    assert min(widths.values()) > 0
 
 
 def test_response_says_count_percent_and_interval(tables: Tables) -> None:
@@ -112,8 +174,9 @@ def test_html_shows_markup_as_text() -> None:
 
 
 def test_only_cells_with_records_are_linked(tables: Tables) -> None:
+    # n, baseline, visit, change, interval and p of one visit
     records = tables["paired"].rows[0]["n"].records
-    assert tables["paired"].html({records}).count("<button") == 7
+    assert tables["paired"].html({records}).count("<button") == 6
     assert "<button" not in tables["paired"].html()
 
 
@@ -160,11 +223,7 @@ def test_libreoffice_opens_it_and_shows_the_text(kind: str, tmp_path: Path) -> N
 def test_tables_of_no_patients_have_no_rows(
     statistics: dict[str, pl.DataFrame], tables: Tables
 ) -> None:
-    from remit.tables import TABLES
-
     spec = {"summary": "median_iqr", "parameters": ["UPCR"], "decimals": {"default": 1}}
-    from remit.labels import Labels
-
     words = Labels("en", _AnyKey())
     for name, build in TABLES.items():
         empty = build(statistics[name].clear(), spec | {"percent_decimals": 1}, words)

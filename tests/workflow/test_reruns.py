@@ -14,10 +14,10 @@ from tests.workflow.study import Study
 FIGURES_OF_STATISTICS = [
     "trajectories", "before_after", "time_to_response", "adverse_event_dots", "specification_curve",
 ]  # fmt: skip
-FIGURES_OF_RESPONSES = ["response_bars", "swimmer", "waterfall", "concordance"]
+FIGURES_OF_RESPONSES = ["response_bars", "swimmer", "waterfall", "concordance", "missingness"]
 FIGURES = [
     *FIGURES_OF_STATISTICS, *FIGURES_OF_RESPONSES,
-    "patient_lines", "steroids", "sledai_domains", "missingness", "extract_changes",
+    "patient_lines", "steroids", "sledai_domains", "extract_changes",
 ]  # fmt: skip
 PAGES = ["report", "report_public", "changes"]
 AFTER_STATISTICS = [*FIGURES_OF_STATISTICS, "tables", *PAGES]
