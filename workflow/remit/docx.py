@@ -14,15 +14,15 @@ from remit.table import Table
 
 _FONT = "Arial"
 _EAST_ASIAN_FONT = "Noto Sans CJK SC"
-# In cm: A4 across less its margins, a digit of 9 points, and what Word leaves beside a cell's text.
-_WIDTH, _LETTER, _PADDING = 25.7, 0.18, 0.4
+# In cm: A4 across less its margins, a digit of one point, and what Word leaves beside a cell's text.
+_WIDTH, _DIGIT, _PADDING = 25.7, 0.02, 0.4
 
 
 def document(table: Table) -> bytes:
     """The title, the table with its rules, and the notes; the same bytes in every run."""
     word = Document()
     style = word.styles["Normal"]
-    style.font.name, style.font.size = _FONT, Pt(9)
+    style.font.name, style.font.size = _FONT, Pt(table.points)
     style.element.rPr.rFonts.set(qn("w:eastAsia"), _EAST_ASIAN_FONT)
     section = word.sections[0]
     section.orientation = WD_ORIENT.LANDSCAPE
@@ -34,8 +34,9 @@ def document(table: Table) -> bytes:
     title = word.add_paragraph()
     run = title.add_run(_clean(table.title))
     run.bold, run.font.size = True, Pt(11)
-    room = int((_WIDTH - _PADDING * len(table.columns)) / _LETTER)
-    widths = [Cm(_LETTER * letters + _PADDING) for letters in table.widths(room).values()]
+    digit = _DIGIT * table.points
+    room = int((_WIDTH - _PADDING * len(table.columns)) / digit)
+    widths = [Cm(digit * digits + _PADDING) for digits in table.widths(room).values()]
     grid = word.add_table(rows=1, cols=len(table.columns))
     grid.autofit = False
     for column, width in zip(grid.columns, widths, strict=True):

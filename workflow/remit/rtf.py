@@ -4,21 +4,25 @@ from itertools import accumulate
 
 from remit.table import Table
 
-# In twentieths of a point: A4 across with margins of 2 cm, a digit of 9 points, and the room beside a
+# In twentieths of a point: A4 across with margins of 2 cm, a digit of one point, and the room beside a
 # cell's text.
-_WIDTH, _LETTER, _PADDING = 14570, 102, 220
+_WIDTH, _DIGIT, _PADDING = 14570, 11.3, 220
 _HEAD = (
     r"{\rtf1\ansi\ansicpg1252\uc1\deff0{\fonttbl{\f0\fswiss Arial;}}"
-    r"\paperw16838\paperh11906\landscape\margl1134\margr1134\margt1134\margb1134\f0\fs18"
+    r"\paperw16838\paperh11906\landscape\margl1134\margr1134\margt1134\margb1134\f0"
 )
 
 
 def document(table: Table) -> str:
     """The title, the table with its rules, and the notes."""
-    lines = [_HEAD, rf"{{\pard\b\fs22\sa120 {escape(table.title)}\par}}"]
+    lines = [
+        rf"{_HEAD}\fs{2 * table.points:g}",
+        rf"{{\pard\b\fs22\sa120 {escape(table.title)}\par}}",
+    ]
     left = [i == 0 or key in table.words for i, key in enumerate(table.columns)]
-    room = (_WIDTH - _PADDING * len(table.columns)) // _LETTER
-    widths = [_LETTER * letters + _PADDING for letters in table.widths(room).values()]
+    digit = _DIGIT * table.points
+    room = int((_WIDTH - _PADDING * len(table.columns)) / digit)
+    widths = [round(digit * digits + _PADDING) for digits in table.widths(room).values()]
     lines.append(_row(list(table.columns.values()), left, widths, top=30, bottom=15, bold=True))
     group = None
     for i, row in enumerate(table.rows):

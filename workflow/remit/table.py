@@ -10,6 +10,7 @@ import io
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
+from math import ceil
 from pathlib import PurePath
 from typing import NamedTuple
 from unicodedata import east_asian_width
@@ -50,8 +51,10 @@ _PAGE = """<!doctype html>
 """
 
 
-# The widest a column of text gets, and room for an answer or a name by hand, in letters.
-_MOST, _SIGNED = 40, 16
+# The widest a column of text gets, and room for an answer or a name by hand, in digits.
+_MOST, _SIGNED = 60, 16
+# How much wider bold is.
+_BOLD = 1.15
 # What no line break may tear apart; Chinese may be broken anywhere.
 _WORD = re.compile(r"[^\s\u3000-\u9fff\uff00-\uffef]+|\S")
 
@@ -104,23 +107,25 @@ class Table:
         """The same table with the study's note, if there is one, as its last footnote."""
         return replace(self, notes=[*self.notes, *([note] if note else [])])
 
+    @property
+    def points(self) -> float:
+        """The size of its print on a page across: smaller where there are many columns."""
+        return 9 if len(self.columns) <= 8 else 7.5
+
     def widths(self, room: int) -> dict[str, int]:
-        """How many letters wide each column should be, `room` in all at most.
+        """How many digits wide each column should be, `room` in all at most.
 
         As wide as its longest text; where that is too much, as its longest word and a fair share of
         what remains.
         """
-        texts = {
-            key: [self.columns[key], *(row[key].text for row in self.rows)] for key in self.columns
-        }
-        words = {
-            key: max((_broad(word) for text in of for word in _WORD.findall(text)), default=1)
-            for key, of in texts.items()
-        }
-        wishes = {
-            key: min(_MOST, max(map(_broad, of))) if any(of[1:]) else _SIGNED
-            for key, of in texts.items()
-        }
+        texts = {key: [row[key].text for row in self.rows] for key in self.columns}
+        words, wishes = {}, {}
+        for key, head in self.columns.items():
+            found = [_broad(word) for text in texts[key] for word in _WORD.findall(text)]
+            heads = [_broad(word, _BOLD) for word in _WORD.findall(head)]
+            words[key] = max([*found, *heads], default=1)
+            longest = max([_broad(head, _BOLD), *map(_broad, texts[key])])
+            wishes[key] = min(_MOST, longest) if found else _SIGNED
         wishes = {key: max(wish, words[key]) for key, wish in wishes.items()}
         spare, lacking = room - sum(words.values()), sum(wishes.values()) - sum(words.values())
         if lacking <= spare:
@@ -169,9 +174,11 @@ class Table:
         return re.sub(r"(?s).*?(<table.*</table>).*", r"\1", table.as_raw_html())
 
 
-def _broad(text: str) -> int:
-    """How many Latin letters wide a text is; a Chinese character takes the room of two."""
-    return sum(2 if east_asian_width(character) in "WF" else 1 for character in text)
+def _broad(text: str, weight: float = 1.0) -> int:
+    """How many digits wide a text is: a Chinese character takes two, a capital a third more."""
+    return ceil(
+        weight * sum(2 if east_asian_width(c) in "WF" else 1.3 if c.isupper() else 1 for c in text)
+    )
 
 
 def inert(text: str) -> str:
