@@ -57,7 +57,7 @@ def draw(say: Labels) -> Draw:
         name: str, cohort: dict[str, pl.DataFrame], in_words: Labels = say, **options: object
     ) -> Figure:
         figure, inputs, spec = _FIGURES[name]
-        common = {"width": 170, "note": frames.NOTE}
+        common = {"width": 170, "note": frames.NOTE, "conf_level": 0.95}
         return figure(*(cohort[i] for i in inputs), {**common, **spec, **options}, in_words)
 
     return drawn

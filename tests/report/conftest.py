@@ -143,7 +143,7 @@ def statistics() -> dict[str, pl.DataFrame]:
 def tables(
     statistics: dict[str, pl.DataFrame], config: dict[str, Any], say: Labels
 ) -> dict[str, Table]:
-    spec = config["tables"] | {"note": frames.NOTE}
+    spec = config["tables"] | {"note": frames.NOTE, "conf_level": 0.95}
     return {name: build(statistics[name], spec, say) for name, build in TABLES.items()}
 
 

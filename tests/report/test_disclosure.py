@@ -90,7 +90,8 @@ def test_extremes_are_not_shown() -> None:
 def test_the_public_page_names_no_patient_file_line_or_small_count(
     root: Path, config: dict[str, Any], say: Labels
 ) -> None:
-    ledgers = {"ledger": frames.ledger(), "quarantine": QUARANTINE, "unmapped": UNMAPPED}
+    unmapped = UNMAPPED.with_columns(subjects=pl.lit(2), example=pl.lit("7.77 of somebody"))
+    ledgers = {"ledger": frames.ledger(), "quarantine": QUARANTINE, "unmapped": unmapped}
     page = report.public_content(
         {"subjects": frames.subjects()}, statistics(), ledgers, config, say
     )
@@ -107,6 +108,7 @@ def test_the_public_page_names_no_patient_file_line_or_small_count(
     for patient in frames.subjects()["USUBJID"]:
         assert patient not in text
     assert "data-records" not in body
+    assert "7.77 of somebody" not in text
     assert "alert(1)" not in body
     assert "&lt;5" in body
     assert "1 (14.29)" not in body

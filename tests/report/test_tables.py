@@ -58,11 +58,14 @@ def test_one_pair_has_no_interval(tables: Tables) -> None:
 def test_an_adjusted_p_has_a_column_where_it_is_another(
     statistics: dict[str, pl.DataFrame], config: dict[str, Any], say: Labels
 ) -> None:
-    plain = TABLES["paired"](statistics["paired"], config["tables"], say)
+    plain = TABLES["paired"](statistics["paired"], config["tables"] | {"conf_level": 0.95}, say)
     assert "adjusted" not in plain.columns
     assert any("not adjusted for the number of comparisons" in note for note in plain.notes)
     doubled = statistics["paired"].with_columns(p_adjusted=pl.min_horizontal(2 * pl.col("p"), 1.0))
-    assert "adjusted" in TABLES["paired"](doubled, config["tables"], say).columns
+    assert (
+        "adjusted"
+        in TABLES["paired"](doubled, config["tables"] | {"conf_level": 0.95}, say).columns
+    )
 
 
 def test_a_negative_number_has_a_true_minus_and_needs_no_apostrophe(tables: Tables) -> None:
@@ -81,7 +84,7 @@ def test_a_median_that_is_not_reached_is_a_dash(
             summary.with_columns(
                 median_ci_low=pl.lit(low), median_ci_high=pl.lit(None, pl.Float64)
             ),
-            config["tables"],
+            config["tables"] | {"conf_level": 0.95},
             say,
         )
         .rows[0]["interval"]
@@ -95,7 +98,9 @@ def test_a_class_that_a_set_lacks_is_nobody(
     statistics: dict[str, pl.DataFrame], config: dict[str, Any], say: Labels
 ) -> None:
     male = pl.col("category").eq_missing("M") & (pl.col("population") == "EFFFL")
-    table = TABLES["baseline"](statistics["baseline"].filter(~male), config["tables"], say)
+    table = TABLES["baseline"](
+        statistics["baseline"].filter(~male), config["tables"] | {"conf_level": 0.95}, say
+    )
     assert row(table, "what", "Sex: male")["EFFFL"] == "0 (0.00)"
 
 
@@ -223,7 +228,12 @@ def test_libreoffice_opens_it_and_shows_the_text(kind: str, tmp_path: Path) -> N
 def test_tables_of_no_patients_have_no_rows(
     statistics: dict[str, pl.DataFrame], tables: Tables
 ) -> None:
-    spec = {"summary": "median_iqr", "parameters": ["UPCR"], "decimals": {"default": 1}}
+    spec = {
+        "summary": "median_iqr",
+        "parameters": ["UPCR"],
+        "decimals": {"default": 1},
+        "conf_level": 0.9,
+    }
     words = Labels("en", _AnyKey())
     for name, build in TABLES.items():
         empty = build(statistics[name].clear(), spec | {"percent_decimals": 1}, words)

@@ -35,6 +35,11 @@ def number(value: float | None, decimals: int) -> str:
     return (MINUS if rounded < 0 else "") + f"{abs(rounded):f}"
 
 
+def level(confidence: float) -> str:
+    """`95` for a confidence level of 0.95."""
+    return f"{100 * confidence:g}"
+
+
 def p_value(p: float | None) -> str:
     """Three decimals, `<0.001` below that, `>0.999` above; a p-value is never printed as 0 or 1."""
     if p is None:

@@ -66,7 +66,7 @@ def content(
         say: labels.
     """
     subjects = datasets["subjects"]
-    options = spec["tables"] | {"note": spec["study"].get("note", "")}
+    options = _options(spec)
     tables = {name: build(statistics[name], options, say) for name, build in TABLES.items()}
     tables |= checks(
         statistics, summaries, findings, ledgers["ledger"], subjects, spec["tables"], say
@@ -126,10 +126,11 @@ def public_content(
 ) -> dict[str, Any]:
     """What may leave the hospital: as `content`, without single patients, records or small cells."""
     k = spec["report"]["suppress_below"]
-    options = spec["tables"] | {"note": spec["study"].get("note", ""), "hidden": f"<{k}"}
+    options = _options(spec) | {"hidden": f"<{k}"}
     shown = suppress(statistics, k)
     tables = {name: build(shown[name], options, say) for name, build in TABLES.items()}
-    findings = quality(ledgers["ledger"], ledgers["quarantine"], ledgers["unmapped"], say)
+    unmapped = ledgers["unmapped"].drop("subjects", "example", strict=False)
+    findings = quality(ledgers["ledger"], ledgers["quarantine"], unmapped, say)
     steps = _steps(datasets["subjects"], say)
     for left in (left for step in steps for left in step["left"]):
         left["n"] = left["n"] if left["n"] >= k else f"<{k}"
@@ -171,7 +172,7 @@ def public_figures(
         subjects: ADSL.
         statistics: the wide statistics paired, safety and time_to_event.
         ledger: one row per source file.
-        spec: the config's study, figures and report.
+        spec: the config's study, statistics, figures and report.
         say: labels.
     """
     k = spec["report"]["suppress_below"]
@@ -180,6 +181,7 @@ def public_figures(
         | {
             "note": spec["study"].get("note", ""),
             "alpha": significance(spec["statistics"]),
+            "conf_level": spec["statistics"]["conf_level"],
         }
         for name, options in spec["figures"].items()
     }
@@ -312,6 +314,15 @@ def figure(name: str, spec_json: str, caption: str) -> dict[str, Any]:
         "alt": spec["description"],
         "caption": " ".join(caption.split()),
         "spec": spec,
+    }
+
+
+def _options(spec: Mapping[str, Any]) -> dict[str, Any]:
+    """What the tables of `tables.TABLES` are made by."""
+    return {
+        **spec["tables"],
+        "note": spec["study"].get("note", ""),
+        "conf_level": spec["statistics"]["conf_level"],
     }
 
 

@@ -1,7 +1,7 @@
 """What each table shows: from the wide statistics to cells a journal can print.
 
 Every function takes the table of `results/statistics` that bears its name, the config's `tables`
-(with `note`) and the labels. Dashes stand for what could not be computed.
+(with `note` and the plan's `conf_level`) and the labels. Dashes stand for what could not be computed.
 """
 
 from collections.abc import Callable, Mapping
@@ -14,6 +14,7 @@ from remit.numbers import (
     MISSING,
     count_percent,
     interval,
+    level,
     mean_sd,
     median_quartiles,
     number,
@@ -85,7 +86,10 @@ def paired(statistics: pl.DataFrame, spec: Spec, say: Labels) -> Table:
             }
         )
     keys = ["visit", "n", "baseline", "value", "change", "interval", "test", "p"]
-    heads = {key: say(f"head.{key}") for key in [*keys, *(["adjusted"] if adjusted else [])]}
+    heads = {
+        key: say(f"head.{key}", conf=level(spec["conf_level"]))
+        for key in [*keys, *(["adjusted"] if adjusted else [])]
+    }
     told = "adjusted" if adjusted else "not_adjusted"
     notes = [say(f"table.paired.note.{key}") for key in (spec["summary"], told)]
     return _table("paired", heads, cells, notes, spec, say, group="group")
@@ -120,7 +124,10 @@ def response(statistics: pl.DataFrame, spec: Spec, say: Labels) -> Table:
     heads = {
         "visit": say("head.visit"),
         "n": say("head.n"),
-        **{category: say("head.share", what=category) for category in categories},
+        **{
+            category: say("head.share", what=category, conf=level(spec["conf_level"]))
+            for category in categories
+        },
     }
     return _table("response", heads, cells, [say("table.response.note")], spec, say, group="group")
 
@@ -143,7 +150,7 @@ def time_to_event(statistics: pl.DataFrame, spec: Spec, say: Labels) -> Table:
         "n": say("head.n"),
         "events": say("head.events"),
         "median": say("head.median_days"),
-        "interval": say("head.interval"),
+        "interval": say("head.interval", conf=level(spec["conf_level"])),
     }
     return _table("time_to_event", heads, cells, [say("table.time_to_event.note")], spec, say)
 
@@ -174,7 +181,7 @@ def safety(statistics: pl.DataFrame, spec: Spec, say: Labels) -> Table:
     heads = {
         "event": say("axis.event"),
         "share": say("head.patients", n=n),
-        "interval": say("head.interval"),
+        "interval": say("head.interval", conf=level(spec["conf_level"])),
         "events": say("head.events"),
         "worst": say("head.worst_severity"),
         "rate": say("head.rate"),

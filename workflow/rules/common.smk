@@ -231,6 +231,10 @@ def tabled(tables):
     return shown | {"files": files}
 
 
+# What those say that show confidence intervals.
+INTERVALS = {"conf_level": CONFIG["statistics"]["conf_level"]}
+
+
 def shown(block, **more):
     """A figure's or table's options with what all of them carry: language and the study's note."""
     study = CONFIG["study"]

@@ -136,7 +136,7 @@ rule time_to_response:
     benchmark:
         "results/benchmarks/time_to_response.tsv"
     params:
-        spec=shown(CONFIG["figures"]["time_to_response"]),
+        spec=shown(CONFIG["figures"]["time_to_response"], **INTERVALS),
         digests=digests(LABELS),
         code=code("time_to_response"),
     script:
@@ -173,7 +173,7 @@ rule adverse_event_dots:
     benchmark:
         "results/benchmarks/adverse_event_dots.tsv"
     params:
-        spec=shown(CONFIG["figures"]["adverse_event_dots"]),
+        spec=shown(CONFIG["figures"]["adverse_event_dots"], **INTERVALS),
         digests=digests(LABELS),
         code=code("adverse_event_dots"),
     script:

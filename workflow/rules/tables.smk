@@ -22,7 +22,7 @@ rule tables:
     benchmark:
         "results/benchmarks/tables.tsv"
     params:
-        spec=shown(CONFIG["tables"]),
+        spec=shown(CONFIG["tables"], **INTERVALS),
         digests=digests(LABELS),
         code=code("tables"),
     script:

@@ -9,7 +9,7 @@ from remit.figures import theme
 from remit.figures.figure import Figure
 from remit.figures.frames import sentences
 from remit.labels import Labels, capital
-from remit.numbers import interval, number
+from remit.numbers import interval, level, number
 
 
 def adverse_event_dots(safety: pl.DataFrame, spec: dict[str, Any], say: Labels) -> Figure:
@@ -38,7 +38,7 @@ def adverse_event_dots(safety: pl.DataFrame, spec: dict[str, Any], say: Labels) 
     ]
     x = alt.X(
         "percent:Q",
-        title=say("axis.percent_ci"),
+        title=say("axis.percent_ci", conf=level(spec["conf_level"])),
         scale=alt.Scale(domain=[0, 100]),
         axis=alt.Axis(values=list(range(0, 101, 25 if theme.narrow(spec["width"]) else 10))),
     )
@@ -52,7 +52,8 @@ def adverse_event_dots(safety: pl.DataFrame, spec: dict[str, Any], say: Labels) 
     title = say("figure.adverse_event_dots", n=rows["denominator"].max() or 0)
     chart = alt.layer(
         base.mark_rule(color=theme.LINE, strokeWidth=1.4).encode(
-            x=alt.X("low:Q", title=say("axis.percent_ci")), x2="high:Q"
+            x=alt.X("low:Q", title=say("axis.percent_ci", conf=level(spec["conf_level"]))),
+            x2="high:Q",
         ),
         base.mark_point(filled=True, size=70, color=theme.LINE, opacity=1).encode(
             x=x,
@@ -68,11 +69,16 @@ def adverse_event_dots(safety: pl.DataFrame, spec: dict[str, Any], say: Labels) 
         width=theme.pixels(spec["width"]) - (230 if theme.narrow(spec["width"]) else 260),
         height=alt.Step(28),
         title=theme.heading(
-            title, [say("figure.adverse_event_dots.key"), spec.get("note", "")], spec["width"]
+            title,
+            [
+                say("figure.adverse_event_dots.key", conf=level(spec["conf_level"])),
+                spec.get("note", ""),
+            ],
+            spec["width"],
         ),
     )
     told = [
-        f"{row['term']}: {row['text']}, {say('head.interval')} "
+        f"{row['term']}: {row['text']}, {say('head.interval', conf=level(spec['conf_level']))} "
         f"{interval(row['low'], row['high'], 1, say('to'))}"
         for row in drawn
     ]

@@ -9,7 +9,7 @@ from remit.figures import theme
 from remit.figures.figure import Figure
 from remit.figures.frames import sentences
 from remit.labels import Labels
-from remit.numbers import number
+from remit.numbers import level, number
 
 
 def time_to_response(curves: pl.DataFrame, spec: dict[str, Any], say: Labels) -> Figure:
@@ -124,7 +124,12 @@ def time_to_response(curves: pl.DataFrame, spec: dict[str, Any], say: Labels) ->
         risk,
         spacing=4,
         title=theme.heading(
-            title, [say("figure.time_to_response.key"), spec.get("note", "")], spec["width"]
+            title,
+            [
+                say("figure.time_to_response.key", conf=level(spec["conf_level"])),
+                spec.get("note", ""),
+            ],
+            spec["width"],
         ),
     )
     return Figure(chart, title, _alt(rows, steps, title, say), say.language)
