@@ -44,7 +44,7 @@ test-oracle: $(DEV_STAMP) ## Hold the statistics against R (installs R from Debi
 
 test-browser: $(DEV_STAMP) ## Use the report in Chromium without a network (installs it from Debian)
 	sh tests/browser/install.sh
-	REMIT_BROWSER=required $(BIN)/python -m pytest -q tests/browser tests/report
+	REMIT_BROWSER=required $(BIN)/python -m pytest -q tests/browser tests/report/test_tables.py
 
 test-cluster: $(DEV_STAMP) ## Run the study on a real one-node Slurm (installs it from Debian; needs root)
 	sh tests/cluster/install.sh
