@@ -89,6 +89,8 @@ class Opened:
 
     def __init__(self, page: Any) -> None:
         self.page = page
+        # A busy machine is no fault of the page.
+        page.set_default_timeout(180_000)
         self.requests: list[str] = []
         self.complaints: list[str] = []
         page.on("request", lambda request: self.requests.append(request.url))
