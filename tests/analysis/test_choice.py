@@ -290,3 +290,14 @@ def test_visits_can_be_those_that_the_source_names(records, one_subject, analyte
         (None, None, -4.0, "not a visit of the plan"),
         (None, None, -4.0, "not a visit of the plan"),
     ]
+
+
+def test_every_visit_of_every_series_has_its_own_record(
+    records, one_subject, analytes, visits_spec
+):
+    visits_spec["ends"] = []
+    days = [1, *(28 * k + 1 for k in range(1, 11))]
+    rows = [at(day, 1.0, PARAMCD=code) for code in analytes["PARAMCD"] for day in days]
+    frame = visits(records, one_subject, analytes, visits_spec, rows)
+    assert frame["ANL01FL"].to_list() == ["Y"] * len(rows)
+    assert frame["SELRSN"].unique().to_list() == ["only record of the visit"]

@@ -177,9 +177,23 @@ def _wide(
 def _with_preflare(
     wide: pl.DataFrame, visits: pl.DataFrame, wanted: Sequence[str], days: Mapping[str, int]
 ) -> pl.DataFrame:
-    """The last value of each parameter between two study days before treatment."""
+    last = before_flare(visits, days)
+    for code in wanted:
+        columns = {f"{code}|{name}": source for name, source in BEFORE_FLARE.items()}
+        own = last.filter(pl.col("PARAMCD") == code).select("USUBJID", **columns)
+        wide = wide.join(own, on="USUBJID", how="left", maintain_order="left")
+    return wide
+
+
+def before_flare(visits: pl.DataFrame, days: Mapping[str, int]) -> pl.DataFrame:
+    """The last known record of each subject and parameter between two study days, with its ends.
+
+    Args:
+        visits: BDS.
+        days: `from_day` and `to_day` of config section `responses.preflare`.
+    """
     low, high = criteria.ends("AVAL", "AVALC")
-    last = (
+    return (
         visits.filter(
             pl.col("ADY").is_between(days["from_day"], days["to_day"]),
             ~pl.col("DTYPE").fill_null("").is_in(["AVERAGE", "LOV"]),
@@ -190,11 +204,6 @@ def _with_preflare(
         .group_by("USUBJID", "PARAMCD", maintain_order=True)
         .last()
     )
-    for code in wanted:
-        columns = {f"{code}|{name}": source for name, source in BEFORE_FLARE.items()}
-        own = last.filter(pl.col("PARAMCD") == code).select("USUBJID", **columns)
-        wide = wide.join(own, on="USUBJID", how="left", maintain_order="left")
-    return wide
 
 
 def _with_second(wide: pl.DataFrame, visits: pl.DataFrame, code: str) -> pl.DataFrame:

@@ -11,6 +11,7 @@ import polars as pl
 
 from remit import steroids
 from remit.errors import RemitError
+from remit.responses import before_flare
 from remit.statistics.ard import KEYS, TABLES
 from remit.statistics.paired import planned_records
 from remit.statistics.response import carried_forward
@@ -79,7 +80,7 @@ def records(row: Row, data: Frames, plan: Mapping[str, Any]) -> pl.DataFrame:
         row: a row of `ard`.
         data: analysis data sets (subjects visits responses criteria events adverse_events exposure)
             and harmonized domains (dm ex).
-        plan: the config; its `statistics` and `events` are read.
+        plan: the config; its `statistics`, `responses` and `events` are read.
 
     Returns:
         `RECORD`, sorted, each once. ROLE says what the record was taken for.
@@ -88,6 +89,7 @@ def records(row: Row, data: Frames, plan: Mapping[str, Any]) -> pl.DataFrame:
     frames = [_record(role, frame) for role, frame in found]
     empty = pl.DataFrame(schema={name: _KINDS.get(name, pl.String) for name in RECORD})
     order = ["ROLE", "USUBJID", "WHAT", "ADT", "ROWID"]
+    order += [name for name in RECORD if name not in order]
     return pl.concat([empty, *frames]).unique().sort(*order, nulls_last=True)
 
 
@@ -255,17 +257,20 @@ def _response(row: Row, data: Frames, plan: Mapping[str, Any]) -> Found:
         own = own.filter(pl.col(column).is_in(levels))
     if row["rule"] == "locf":
         own = own.with_columns(AVISIT="LOCFVISIT")
-    return _criteria(own, data)
+    return _criteria(own, data, plan)
 
 
-def _criteria(assessed: pl.DataFrame, data: Frames) -> Found:
+def _criteria(assessed: pl.DataFrame, data: Frames, plan: Mapping[str, Any]) -> Found:
     keys = ["USUBJID", "DEFID", "AVISIT"]
     used = data["criteria"].join(assessed.select(keys), on=keys, how="semi").drop_nulls("ROWID")
     # A value computed from another has its row id; the value tells the two apart.
     at = ["USUBJID", "AVISIT", "ROWID"]
-    visits = data["visits"].filter(pl.col("ANL01FL") == "Y")
+    visits = data["visits"]
     read = visits.join(used.select(*at, AVAL="VALUE").unique(), on=[*at, "AVAL"], how="semi")
-    base = visits.filter(pl.col("ABLFL") == "Y").join(
+    earlier = [visits.filter(pl.col("ABLFL") == "Y")]
+    if (preflare := plan["responses"]["preflare"]) != "baseline":
+        earlier.append(before_flare(visits, preflare).select(visits.columns))
+    base = pl.concat(earlier).join(
         read.select("USUBJID", "PARAMCD"), on=["USUBJID", "PARAMCD"], how="semi"
     )
     # Non-responder imputation counts who has no record at all: only that they are in the study.
@@ -309,19 +314,20 @@ def _time_to_event(row: Row, data: Frames, plan: Mapping[str, Any]) -> Found:
     kinds = {event["code"]: event for event in plan["events"]}
     own = data["events"].filter(pl.col("PARAMCD") == row["PARAMCD"])
     firsts = _doses(own, data).group_by("USUBJID", maintain_order=True).first()
-    return [("first dose", firsts), *_ended(own, kinds[row["PARAMCD"]], kinds, data)]
+    return [("first dose", firsts), *_ended(own, kinds[row["PARAMCD"]], data, plan)]
 
 
-def _ended(own: pl.DataFrame, event: Row, kinds: Mapping[str, Row], data: Frames) -> Found:
+def _ended(own: pl.DataFrame, event: Row, data: Frames, plan: Mapping[str, Any]) -> Found:
     on = ["USUBJID", "ADT"]
     if event["kind"] == "first_of":
-        return [part for code in event["of"] for part in _ended(own, kinds[code], kinds, data)]
+        kinds = {part["code"]: part for part in plan["events"]}
+        return [part for code in event["of"] for part in _ended(own, kinds[code], data, plan)]
     if event["kind"] == "death":
         died = data["dm"].join(own.filter(pl.col("CNSR") == 0), on="USUBJID", how="semi")
         return [("death", died.select("USUBJID", "ROWID", WHAT=pl.lit("death")))]
     if event["kind"] == "response":
         seen = data["responses"].filter(pl.col("DEFID") == event["definition"])
-        return _criteria(seen.join(own, on=on, how="semi"), data)
+        return _criteria(seen.join(own, on=on, how="semi"), data, plan)
     code = event.get("parameter", event.get("proteinuria"))
     seen = data["visits"].filter(pl.col("PARAMCD") == code, pl.col("AVAL").is_not_null())
     ends = seen.filter(pl.col("ANL01FL") == "Y", pl.col("DTYPE").fill_null("") != "LOV")
