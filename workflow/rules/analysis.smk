@@ -93,7 +93,7 @@ rule responses:
     benchmark:
         sharded("results/benchmarks/responses.tsv")
     resources:
-        mem_mb=memory(2000, 0),
+        mem_mb=memory(3000, 0),
     params:
         spec=spec("responses", "visits"),
         digests=digests(ANALYTES, DERIVED, *DEFINITIONS),
