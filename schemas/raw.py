@@ -153,7 +153,7 @@ DATE_FAULTS = {
         "declare the feed's `dates`, e.g. %d/%m/%Y or %m/%d/%Y",
     ),
     "date_future": (
-        "{{{column}}} lies after the study's data cut-off",
+        "{{{column}}} lies after the last date the study can have",
         "correct the date at its source",
     ),
 }

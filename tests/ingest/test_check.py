@@ -55,3 +55,38 @@ def test_an_unknown_feed_is_told_with_those_there_are(check) -> None:  # type: i
     status, told = check(lab(), feed="east")
     assert status == 1
     assert "has no feed 'east'; it has west" in told
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"encodng": "utf-8"}, "feeds.west: unknown key `encodng`; did you mean `encoding`?"),
+        ({"domain": "lab"}, "feeds.west.domain: 'lab' is not one of lb, dm"),
+        ({"timezone": "Asia/Beijing"}, "feeds.west.timezone: 'Asia/Beijing' is no IANA time zone"),
+        ({"encoding": "gb18O30"}, "feeds.west.encoding: 'gb18O30' is unknown"),
+    ],
+)
+def test_a_feed_that_a_run_would_refuse_is_refused_before_the_file_is_read(
+    root: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    change: dict[str, str],
+    told: str,
+) -> None:
+    config = tmp_path / "config.yaml"
+    config.write_text(yaml.safe_dump({"study": {"id": "S"}, "feeds": {"west": LAB | change}}))
+    command = ["check", "no such file", "--feed", "west", "--study", str(root)]
+    assert main([*command, "--configfile", str(config)]) == 1
+    assert told in capsys.readouterr().err
+
+
+def test_a_slip_of_yaml_is_told_with_its_line(
+    root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = tmp_path / "config.yaml"
+    config.write_text("study:\n  id: S\n feeds: {}\n")
+    command = ["check", "no such file", "--feed", "west", "--study", str(root)]
+    assert main([*command, "--configfile", str(config)]) == 1
+    told = capsys.readouterr().err
+    assert "line 3" in told
+    assert "Traceback" not in told

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import codecs
 import difflib
 import json
+import zoneinfo
 from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
@@ -43,6 +45,18 @@ def look_over(file: str) -> None:
         RemitError: it is no YAML, or holds a tag, an alias or a key twice; with the line.
     """
     if Path(file).is_file() and (findings := list(_yaml_findings(Path(file), file))):
+        raise RemitError(_list("The configuration cannot be used:", findings))
+
+
+def check_feed(name: str, feed: Any, root: Path) -> None:
+    """Hold one feed's section to what `check` asks of it, whatever else the configuration says.
+
+    Raises:
+        RemitError: one line per finding.
+    """
+    feeds = _schema(root / "schemas" / "config")["properties"]["feeds"]
+    findings = list(_schema_findings({"feeds": {name: feed}}, {"properties": {"feeds": feeds}}))
+    if findings := findings or list(_feed_problems(name, feed)):
         raise RemitError(_list("The configuration cannot be used:", findings))
 
 
@@ -98,8 +112,25 @@ def _explain(error: Any) -> Iterator[str]:
         yield f"{place}: {error.message}{_about(error.schema)}"
 
 
+def _feed_problems(name: str, feed: dict[str, Any]) -> Iterator[str]:
+    """Names of clocks and encodings that nobody knows."""
+    if "timezone" in feed and (zone := feed["timezone"]) not in zoneinfo.available_timezones():
+        near = difflib.get_close_matches(zone, zoneinfo.available_timezones(), 1)
+        hint = f"did you mean `{near[0]}`?" if near else "write it like Asia/Shanghai"
+        yield f"feeds.{name}.timezone: {zone!r} is no IANA time zone; {hint}"
+    try:
+        codecs.lookup(feed.get("encoding", "utf-8"))
+    except LookupError:
+        yield (
+            f"feeds.{name}.encoding: {feed['encoding']!r} is unknown. Write utf-8, utf-16, gb18030, "
+            "windows-1252, or leave it out to have it detected"
+        )
+
+
 def _plan_findings(config: dict[str, Any], resources: Path) -> Iterator[str]:
     """What is wrong between the sections and the dictionaries, each section being right alone."""
+    for name, feed in config["feeds"].items():
+        yield from _feed_problems(name, feed)
     try:
         visits = {window.name for window in windows.compile(config["visits"])}
         visits |= {end["name"] for end in config["visits"].get("ends", [])}

@@ -11,6 +11,7 @@ import polars as pl
 from remit import dictionaries
 from remit.commands.study import Study
 from remit.commands.study import arguments as of_study
+from remit.config import check_feed
 from remit.dictionaries import Dictionaries
 from remit.errors import RemitError
 from remit.ingest import Ingested, SourceFile, ingest
@@ -36,6 +37,7 @@ def run(given: Namespace) -> int:
         raise RemitError(
             f"{study.config} has no feed {given.feed!r}; it has {', '.join(feeds) or 'none'}"
         )
+    check_feed(given.feed, feeds[given.feed], study.folder)
     if not given.file.is_file():
         raise RemitError(f"there is no file {given.file}")
     known = dictionaries.load(study.folder / "resources")

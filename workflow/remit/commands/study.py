@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 import yaml
 
+from remit.config import look_over
 from remit.errors import RemitError
 
 ANALYSIS = (
@@ -36,6 +37,7 @@ class Study:
             raise RemitError(
                 f"there is no {self.config}. Run in the study's folder, or name it with --study."
             )
+        look_over(str(self.config))
         plan: dict[str, Any] = yaml.safe_load(self.config.read_text(encoding="utf-8"))
         return plan
 
