@@ -48,7 +48,7 @@ class TestResults:
 
     def test_names_the_first_visit_of_complete_remission(self, content: dict[str, Any]) -> None:
         assert told(content, "Complete") == (
-            "Complete remission was reached by 1/7 (14.29%) at month 8."
+            "Complete remission was reached by 1/7 (14.29%), first at month 8."
         )
 
     def test_counts_adverse_events_by_patients(self, content: dict[str, Any]) -> None:
