@@ -52,7 +52,7 @@ onstart:
     freeze_deliveries()
     # A pass of the scheduler under a limit of jobs per second asks for another pass one second later,
     # and each looks at the size of every input of every job that could start: after a hundred jobs
-    # these passes are half of what a run costs. Remit's jobs end more slowly than the limit allows.
+    # these passes are a quarter of what a run costs. Remit's jobs end more slowly than the limit allows.
     workflow.scheduler.job_rate_limiter = None
 
 
