@@ -3,7 +3,8 @@
     python -m tests.mutants responses signed_rank
 
 Each mutant is one small error, put into a copy of the repository; it is killed when a test of the
-module fails. Changes of hints, which nothing evaluates, are no mutants. What survives is shown.
+module fails. Changes of hints, which nothing evaluates, are no mutants. What survives is shown, unless
+`mutants.yaml` says why it gives the same results: then it is no error.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from itertools import islice
 from pathlib import Path
 from queue import SimpleQueue
 
+import yaml
 from cosmic_ray.ast import ast_nodes, get_ast
 from cosmic_ray.mutating import mutate_code
 from cosmic_ray.plugins import get_operator, operator_names
@@ -32,6 +34,8 @@ ROOT = Path(__file__).parents[1]
 LEFT_OUT = shutil.ignore_patterns(".*", "results", "__pycache__")
 #: Seconds; a mutant that makes a test run for ever is killed by them.
 PATIENCE = 300
+#: By module: the line as it was and as the mutant has it, and why both give the same results.
+EQUIVALENT = Path(__file__).with_suffix(".yaml")
 
 
 class _WithoutHints(ast.NodeTransformer):
@@ -80,13 +84,14 @@ def tests_of(module: str) -> list[Path]:
 
 
 def main() -> int:
-    """Try mutants of each module; print those that survive, and the score."""
+    """Try mutants of each module; 0 when each is killed, or known to be no error."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("modules", nargs="+", help="names of modules of workflow/remit")
     parser.add_argument("--count", type=int, default=40, help="mutants of a module at most")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--jobs", type=int, default=1, help="mutants tried side by side")
     given = parser.parse_args()
+    equivalent, unexplained = _equivalent(), 0
     with tempfile.TemporaryDirectory(prefix="remit-mutants-") as top:
         if (ROOT.parent / "shared").is_dir():
             (Path(top) / "shared").symlink_to(ROOT.parent / "shared")
@@ -101,14 +106,35 @@ def main() -> int:
             drawn = list(islice(mutants(code, given.seed), given.count))
             with ThreadPoolExecutor(given.jobs) as pool:
                 lived = list(pool.map(lambda mutant: _pass(copies, path, mutant, tests), drawn))  # noqa: B023
-            for mutant in (mutant for mutant, lives in zip(drawn, lived, strict=True) if lives):
-                print(f"survived in {module}:\n{_difference(code, mutant)}")
+            survivors = [m for m, lives in zip(drawn, lived, strict=True) if lives]
+            same = [m for m in survivors if _changed(code, m) in equivalent.get(module, {})]
+            for mutant in (mutant for mutant in survivors if mutant not in same):
+                unexplained += 1
+                print("survived in {}:\n- {}\n+ {}".format(module, *_changed(code, mutant)))
             print(
-                f"{module}: killed {len(drawn) - sum(lived)} of {len(drawn)} mutants, drawn with "
-                f"seed {given.seed}",
+                f"{module}: of {len(drawn)} mutants drawn with seed {given.seed} "
+                f"{len(drawn) - len(survivors)} killed, {len(same)} explained, "
+                f"{len(survivors) - len(same)} neither",
                 flush=True,
             )
-    return 0
+    return int(unexplained > 0)
+
+
+def _equivalent() -> dict[str, dict[tuple[str, str], str]]:
+    """Why a mutant is no error, by module, line and mutated line."""
+    noted = yaml.safe_load(EQUIVALENT.read_text(encoding="utf-8"))
+    return {
+        module: {(note["line"], note["mutant"]): note["because"] for note in notes}
+        for module, notes in noted.items()
+    }
+
+
+def _changed(code: str, mutant: str) -> tuple[str, str]:
+    """What stands in the module, and what the mutant has instead."""
+    differences = difflib.ndiff(code.splitlines(), mutant.splitlines())
+    changed = [line for line in differences if line[0] in "-+"]
+    was, now = ([line[1:].strip() for line in changed if line[0] == sign] for sign in "-+")
+    return " ".join(was), " ".join(now)
 
 
 def _pass(copies: SimpleQueue[Path], path: Path, code: str, tests: list[Path]) -> bool:
@@ -142,11 +168,6 @@ def _pass(copies: SimpleQueue[Path], path: Path, code: str, tests: list[Path]) -
     finally:
         module.write_bytes(before)
         copies.put(copy)
-
-
-def _difference(before: str, after: str) -> str:
-    lines = difflib.unified_diff(before.splitlines(), after.splitlines(), n=0, lineterm="")
-    return "\n".join(line for line in list(lines)[2:])
 
 
 if __name__ == "__main__":

@@ -301,3 +301,33 @@ def test_every_visit_of_every_series_has_its_own_record(
     frame = visits(records, one_subject, analytes, visits_spec, rows)
     assert frame["ANL01FL"].to_list() == ["Y"] * len(rows)
     assert frame["SELRSN"].unique().to_list() == ["only record of the visit"]
+
+
+@pytest.mark.parametrize("width", range(1, 9))
+def test_a_day_outside_has_no_window_however_many_days_the_plan_has(
+    records, one_subject, analytes, visits_spec, width
+):
+    only = {"name": "Month 1", "number": 1, "target": 2, "low": 2, "high": 1 + width}
+    visits_spec |= {"windows": {"table": [only]}, "ends": []}
+    rows = [at(1 + width, 1.0), at(2 + width, 1.0)]
+    frame = by_row(visits(records, one_subject, analytes, visits_spec, rows))
+    assert [row["AVISIT"] for row in frame.values()] == ["Month 1", None]
+
+
+def test_the_last_visit_of_one_series_is_not_the_first_of_the_next(
+    records, one_subject, analytes, visits_spec
+):
+    """Whichever windows meet where two series do: each has its own record."""
+    visits_spec["ends"] = []
+    codes = analytes["PARAMCD"].to_list()
+    months = [(last, first) for last in range(1, 11) for first in range(1, 11)]
+    people = [f"{k:03}" for k in range(len(months))]
+    many = pl.concat([one_subject.with_columns(USUBJID=pl.lit(name)) for name in people])
+    rows = [
+        at(28 * month + 1, 1.0, USUBJID=name, PARAMCD=code)
+        for name, pair in zip(people, months, strict=True)
+        for code, month in zip(codes, pair, strict=False)
+    ]
+    frame = visits(records, many, analytes, visits_spec, rows)
+    assert frame["ANL01FL"].to_list() == ["Y"] * len(rows)
+    assert frame["SELRSN"].unique().to_list() == ["only record of the visit"]

@@ -103,8 +103,11 @@ def test_new_features_are_those_the_assessment_before_did_not_have(items):
     assert new["AVAL"].to_list() == [None, 2]
 
 
-def test_after_an_incomplete_assessment_nobody_knows_what_is_new(items):
-    qs = pl.concat([assessment({9}, missing={20}), assessment({9, 13}, "2021-02-01")])
+@pytest.mark.parametrize(("first", "second"), [({20}, set()), (set(), {20})])
+def test_beside_an_incomplete_assessment_nobody_knows_what_is_new(items, first, second):
+    qs = pl.concat(
+        [assessment({9}, missing=first), assessment({9, 13}, "2021-02-01", missing=second)]
+    )
     new = totals(qs, items).filter(pl.col("PARAMCD") == "SLEDAIN")
     assert new["AVAL"].drop_nulls().is_empty()
 
@@ -215,6 +218,7 @@ def test_queries_are_in_the_order_of_subject_day_and_item(items):
         # A result without limits of normal says nothing.
         ({20}, [("C3", 1.0, None), ("C4", 0.2, None)], []),
         ({21}, [("DSDNA", 50.0, None)], []),
+        ({21}, [("DSDNA", 5.0, "NORMAL")], ["DNABIND"]),
         (set(), [("URBC", 6.0, "HIGH"), ("UWBC", 5.0, "NORMAL")], ["HEMATUR"]),
         ({12}, [("URBC", 5.0, "NORMAL")], ["HEMATUR"]),
         ({14}, [("UWBC", 5.0, "NORMAL")], ["PYURIA"]),

@@ -124,6 +124,36 @@ def test_the_end_of_follow_up_can_look_at_some_visits_alone(
     )
 
 
+@pytest.mark.parametrize("months", [9, 10])
+def test_every_end_of_follow_up_is_a_visit_of_its_own(
+    records, one_subject, analytes, visits_spec, months
+):
+    visits_spec["windows"]["generate"]["last"] = months
+    end = {"name": "End of follow-up", "number": 99, "dtype": "LOV"}
+    early = end | {"name": "End of Month 1", "number": 98, "visits": ["Month 1"]}
+    visits_spec["ends"] = [early, end]
+    rows = [at(1, 4.0), at(29, 3.0), at(57, 2.0)]
+    frame = visits(records, one_subject, analytes, visits_spec, rows)
+    copies = frame.filter(pl.col("DTYPE") == "LOV").select("AVISIT", "AVAL")
+    assert copies.rows() == [("End of Month 1", 3.0), ("End of follow-up", 2.0)]
+
+
+@pytest.mark.parametrize("known", [1, 2])
+def test_subjects_do_not_share_a_baseline_however_many_parameters_there_are(
+    records, one_subject, analytes, visits_spec, known
+):
+    two = pl.concat([one_subject, one_subject.with_columns(USUBJID=pl.lit("02"))])
+    few = analytes.head(known)
+    rows = [
+        at(day, value, USUBJID=subject, PARAMCD=code)
+        for k, subject in enumerate(["01", "02"])
+        for code in few["PARAMCD"]
+        for day, value in ((1, 4.0 + k), (29, 3.0))
+    ]
+    frame = visits(records, two, few, visits_spec | {"ends": []}, rows)
+    assert frame["BASE"].to_list() == [4.0] * 2 * known + [5.0] * 2 * known
+
+
 def test_a_visit_that_was_missed_takes_the_last_value_analysed(
     records, one_subject, analytes, visits_spec
 ):

@@ -308,7 +308,7 @@ def withdrawn_and_killed(study: Study, arguments: list[str]) -> None:
 def contents(study: Study, below: Path | str = "results") -> dict[str, bytes]:
     """All results but logs, benchmarks and provenance."""
     aside = {"logs", "benchmarks", "provenance"}
-    files = [path for path in sorted((study / below).rglob("*")) if path.is_file()]
+    files = [path for path in sorted((study.folder / below).rglob("*")) if path.is_file()]
     names = {path.relative_to(study.folder): path for path in files}
     return {
         str(name): path.read_bytes() for name, path in names.items() if not aside & set(name.parts)

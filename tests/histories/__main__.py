@@ -4,10 +4,11 @@
     python -m tests.histories --count 3    a few, the seed is printed
 
 A history is a few steps; each adds, corrects, removes or touches an extract, edits a dictionary or
-an option of the plan, and is followed by a run, which may also be interrupted. The results at its end are
-compared with those of the same inputs run from nothing. What a history costs is the start of its jobs, so
-most have five deliveries and run up to the harmonized tables; every tenth seed has all feeds and runs up to
-the analysis, every hundredth up to the report.
+an option of the plan, and is followed by a run, which may also be interrupted. Every second history then
+puts all inputs back as they were, under their old times or new ones. The results at its end are compared
+with those of the same inputs run from nothing. What a history costs is the start of its jobs, so most have
+five deliveries and run up to the harmonized tables; every tenth seed has all feeds and runs up to the
+analysis, every hundredth up to the report.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ from tests.faults.minimal import EXTRACTS, finished_study, minimal_study
 from tests.workflow.study import SNAKEMAKE, Study
 
 FEEDS = ["lab_west", "lab_east", "medication"]
+UNITS = "resources/units.csv"
 
 
 class Depth(NamedTuple):
@@ -81,8 +83,9 @@ class Studies:
 class History:
     """One study, its random choices, and what was done to it."""
 
-    def __init__(self, study: Study, seed: int):
-        self.study, self.turn, self.told = study, random.Random(seed), list[str]()
+    def __init__(self, start: Study, folder: Path, seed: int):
+        self.start, self.study = start, start.copy(folder)
+        self.turn, self.told = random.Random(seed), list[str]()
         self.step = 0
 
     def extracts(self) -> list[Path]:
@@ -158,7 +161,7 @@ def swapped(history: History) -> None:
 
 def dictionary(history: History) -> None:
     """A spelling of a unit goes, or comes back."""
-    path = history.study / "resources/units.csv"
+    path = history.study / UNITS
     whole = lines(path)
     gone = path.with_suffix(".gone")
     if gone.exists():
@@ -178,6 +181,16 @@ def option(history: History) -> None:
     (history.study / "config.yaml").write_text(text.replace(old, new), encoding="utf-8")
 
 
+def restored(history: History) -> None:
+    """All inputs are those of the beginning again, perhaps under their old times."""
+    copy = history.turn.choice((shutil.copy, shutil.copy2))
+    (history.study / UNITS).with_suffix(".gone").unlink(missing_ok=True)
+    shutil.rmtree(history.study / EXTRACTS)
+    shutil.copytree(history.start / EXTRACTS, history.study / EXTRACTS, copy_function=copy)
+    for path in (UNITS, "config.yaml"):
+        copy(history.start / path, history.study / path)
+
+
 STEPS: list[Callable[[History], None]] = [
     *(added, added, corrected, corrected, shortened, removed, renamed, touched, swapped, dictionary)
 ]
@@ -192,7 +205,7 @@ class Fresh:
     def of(self, study: Study, depth: Depth) -> dict[str, bytes]:
         """The results that the study's inputs give."""
         inputs = hashlib.sha256()
-        for top in (EXTRACTS, "resources/units.csv", "config.yaml"):
+        for top in (EXTRACTS, UNITS, "config.yaml"):
             for path in sorted([study / top, *(study / top).rglob("*")]):
                 if path.is_file():
                     inputs.update(f"{path.relative_to(study.folder)}\n".encode())
@@ -248,11 +261,16 @@ def _try(studies: Studies, fresh: Fresh, folder: Path, seed: int) -> tuple[str, 
     far = depth(seed)
     # The plan of visits matters to nothing before the analysis.
     steps = STEPS if far == HARMONIZED else [*STEPS, option]
-    history = History(studies.of(far).copy(folder), seed)
+    history = History(studies.of(far), folder, seed)
     try:
-        for step in range(history.turn.randint(1, 4)):
-            history.step = step
-            for change in history.turn.choices(steps, k=history.turn.randint(1, 2)):
+        plan = [
+            history.turn.choices(steps, k=history.turn.randint(1, 2))
+            for _ in range(history.turn.randint(1, 4))
+        ]
+        if history.turn.random() < 0.5:
+            plan.append([restored])
+        for history.step, changes in enumerate(plan):
+            for change in changes:
                 history.told.append(change.__name__)
                 change(history)
             if history.turn.random() < 0.2:
