@@ -149,7 +149,7 @@ DATE_FAULTS = {
         "correct the date at its source, or add its format to the feed's `dates`",
     ),
     "date_ambiguous": (
-        "{{{column}}} may be read by day or by month first: no declared format decides",
+        "{{{column}}} has the day or the month first: no declared format says which",
         "declare the feed's `dates`, e.g. %d/%m/%Y or %m/%d/%Y",
     ),
     "date_future": (

@@ -1,6 +1,7 @@
 """`remit check`: one file against its feed, before it is put among the extracts."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -45,6 +46,14 @@ def test_fates_columns_rules_and_unknown_tests_are_told(check) -> None:  # type:
     assert "unmapped test 'Albumn': 1; resembles ALB (albumin)" in told
 
 
+def test_of_many_lines_a_few_are_shown_and_the_others_counted(check) -> None:  # type: ignore[no-untyped-def]
+    told = check(lab(*["p1,Albumin,38,,2020-06-01"] * 5))[1]
+    assert "unit_missing: 5\n" in told
+    assert "  line 4: " in told
+    assert "  line 5: " not in told
+    assert "  … and 2 more" in told
+
+
 def test_an_unreadable_file_is_told_with_its_remedy_and_gives_status_1(check) -> None:  # type: ignore[no-untyped-def]
     status, told = check(lab().replace("Unit", "Units"))
     assert status == 1
@@ -64,13 +73,19 @@ def test_an_unknown_feed_is_told_with_those_there_are(check) -> None:  # type: i
         ({"domain": "lab"}, "feeds.west.domain: 'lab' is not one of lb, dm"),
         ({"timezone": "Asia/Beijing"}, "feeds.west.timezone: 'Asia/Beijing' is no IANA time zone"),
         ({"encoding": "gb18O30"}, "feeds.west.encoding: 'gb18O30' is unknown"),
+        (
+            {"dates": ["dd/mm/yyyy"]},
+            "feeds.west.dates.0: 'dd/mm/yyyy' is not of the form wanted. Such",
+        ),
+        ({"dates": ["%d/%n/%Y"]}, "feeds.west.dates: '%d/%n/%Y': `%n` is no part of a date"),
+        ({"dates": ["%d/%m"]}, "feeds.west.dates: '%d/%m': it has no year"),
     ],
 )
 def test_a_feed_that_a_run_would_refuse_is_refused_before_the_file_is_read(
     root: Path,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
-    change: dict[str, str],
+    change: dict[str, Any],
     told: str,
 ) -> None:
     config = tmp_path / "config.yaml"

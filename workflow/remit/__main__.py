@@ -25,7 +25,7 @@ def main(given: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="remit", description="Look into a study and its results.")
     subparsers = parser.add_subparsers(dest="command", required=True, metavar="command")
     for name, about in COMMANDS.items():
-        sub = subparsers.add_parser(name, help=about, description=f"{about.capitalize()}.")
+        sub = subparsers.add_parser(name, help=about, description=f"{about[0].upper()}{about[1:]}.")
         if given[:1] == [name]:
             _module(name).arguments(sub)
     arguments = parser.parse_args(given)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import codecs
 import difflib
 import json
+import re
 import zoneinfo
 from collections.abc import Collection, Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,9 @@ import yaml
 from remit import definitions, parameters, plan, windows
 from remit.errors import RemitError
 
+# Directives of a date's format as chrono knows them, which polars reads by; and those for a date.
+DIRECTIVE = re.compile(r"%[-_0]?(?:\.[369]?f|:z|.)?")
+READ = re.compile(r"%(?:[-_0]?[YymbBhdeajAHIklpPMSTRFDyz%]|\.[369]?f|:z|f)")
 #: Values of a configuration, those that aliases repeat included.
 LARGEST = 100_000
 
@@ -107,13 +112,23 @@ def _explain(error: Any) -> Iterator[str]:
         yield f"{place}: {value!r} must be of type {wanted}{hint}{_about(error.schema)}"
     elif rule in ("anyOf", "oneOf") and error.context:
         branch = min(error.context, key=lambda sub: (len(sub.relative_path) == 0, str(sub.message)))
-        yield f"{place}: {value!r} fits none of the allowed forms: {branch.message}{_about(error.schema)}"
+        nearest = next(_explain(branch))
+        yield f"{place}: it has none of the forms allowed. Of the nearest: {nearest}{_about(error.schema)}"
+    elif rule == "pattern":
+        yield f"{place}: {value!r} is not of the form wanted{_about(error.schema)}"
     else:
         yield f"{place}: {error.message}{_about(error.schema)}"
 
 
 def _feed_problems(name: str, feed: dict[str, Any]) -> Iterator[str]:
-    """Names of clocks and encodings that nobody knows."""
+    """Names of clocks and encodings that nobody knows, and formats that give no date."""
+    for format in feed.get("dates", []):
+        place = f"feeds.{name}.dates: {format!r}"
+        strange = [found for found in DIRECTIVE.findall(format) if not READ.fullmatch(found)]
+        if strange:
+            yield f"{place}: `{strange[0]}` is no part of a date; write such as %d/%m/%Y %H:%M"
+        elif format != "excel" and not re.search("%[-_0]?[YyFD]", format):
+            yield f"{place}: it has no year; write %Y for 2021, %y for 21"
     if "timezone" in feed and (zone := feed["timezone"]) not in zoneinfo.available_timezones():
         near = difflib.get_close_matches(zone, zoneinfo.available_timezones(), 1)
         hint = f"did you mean `{near[0]}`?" if near else "write it like Asia/Shanghai"
@@ -131,6 +146,11 @@ def _plan_findings(config: dict[str, Any], resources: Path) -> Iterator[str]:
     """What is wrong between the sections and the dictionaries, each section being right alone."""
     for name, feed in config["feeds"].items():
         yield from _feed_problems(name, feed)
+    for section in ("study", "responses"):
+        try:
+            date.fromisoformat(text := config[section].get("cutoff", "2000-01-01"))
+        except ValueError:
+            yield f"{section}.cutoff: {text!r} is no day of the calendar"
     try:
         visits = {window.name for window in windows.compile(config["visits"])}
         visits |= {end["name"] for end in config["visits"].get("ends", [])}
@@ -154,7 +174,8 @@ def _plan_findings(config: dict[str, Any], resources: Path) -> Iterator[str]:
     files = {path.stem: path for path in sorted((resources / "definitions").glob("*.yaml"))}
     chosen = config["responses"]["definitions"]
     yield from _unknown("responses.definitions", chosen, files, "a file in resources/definitions/")
-    for name in set(chosen) & set(files):
+    named: dict[Any, str] = {}
+    for name in sorted(set(chosen) & set(files)):
         if strange := list(_yaml_findings(files[name], f"resources/definitions/{name}.yaml")):
             yield from strange
             continue
@@ -162,6 +183,10 @@ def _plan_findings(config: dict[str, Any], resources: Path) -> Iterator[str]:
         yield from (
             f"resources/definitions/{line}" for line in definitions.check(definition, known)
         )
+        if isinstance(definition, dict) and isinstance(own := definition.get("id"), str):
+            if own in named:
+                yield f"resources/definitions/{name}.yaml: {named[own]}.yaml has the id `{own}` too"
+            named[own] = name
 
 
 def _named_parameters(config: dict[str, Any]) -> Iterator[tuple[str, list[str]]]:

@@ -91,6 +91,8 @@ def _rules(quarantine: pl.DataFrame) -> Iterator[str]:
         yield f"{rule}: {count}"
         for row in quarantine.filter(pl.col("rule") == rule).head(EXAMPLES).iter_rows(named=True):
             yield f"  line {row['source_line']}: {row['message']}: {row['proposal']}"
+        if count > EXAMPLES:
+            yield f"  … and {count - EXAMPLES} more"
 
 
 def _unmapped(unmapped: pl.DataFrame, domain: str, known: Dictionaries) -> Iterator[str]:
