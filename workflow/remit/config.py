@@ -174,7 +174,7 @@ def _plan_findings(config: dict[str, Any], resources: Path) -> Iterator[str]:
     files = {path.stem: path for path in sorted((resources / "definitions").glob("*.yaml"))}
     chosen = config["responses"]["definitions"]
     yield from _unknown("responses.definitions", chosen, files, "a file in resources/definitions/")
-    named: dict[Any, str] = {}
+    files_of: dict[str, str] = {}
     for name in sorted(set(chosen) & set(files)):
         if strange := list(_yaml_findings(files[name], f"resources/definitions/{name}.yaml")):
             yield from strange
@@ -184,9 +184,9 @@ def _plan_findings(config: dict[str, Any], resources: Path) -> Iterator[str]:
             f"resources/definitions/{line}" for line in definitions.check(definition, known)
         )
         if isinstance(definition, dict) and isinstance(own := definition.get("id"), str):
-            if own in named:
-                yield f"resources/definitions/{name}.yaml: {named[own]}.yaml has the id `{own}` too"
-            named[own] = name
+            if own in files_of:
+                yield f"resources/definitions/{name}.yaml: {files_of[own]}.yaml has the id `{own}` too"
+            files_of[own] = name
 
 
 def _named_parameters(config: dict[str, Any]) -> Iterator[tuple[str, list[str]]]:
