@@ -292,13 +292,24 @@ def test_visits_can_be_those_that_the_source_names(records, one_subject, analyte
     ]
 
 
+@pytest.mark.parametrize("assign", ["days", "nominal"])
 def test_every_visit_of_every_series_has_its_own_record(
-    records, one_subject, analytes, visits_spec
+    records, one_subject, analytes, visits_spec, assign
 ):
+    if assign == "nominal":
+        named = {"rule": "visit", "visit": "Baseline"}
+        visits_spec |= {"assign": assign, "baseline": visits_spec["baseline"] | named}
     visits_spec["ends"] = []
-    days = [1, *(28 * k + 1 for k in range(1, 11))]
-    rows = [at(day, 1.0, PARAMCD=code) for code in analytes["PARAMCD"] for day in days]
-    frame = visits(records, one_subject, analytes, visits_spec, rows)
+    people = [f"{k:02}" for k in range(6)]
+    many = pl.concat([one_subject.with_columns(USUBJID=pl.lit(name)) for name in people])
+    days = {28 * k + 1: f"Month {k}" for k in range(1, 11)} | {1: "Baseline"}
+    rows = [
+        at(day, 1.0, VISIT=visit, PARAMCD=code, USUBJID=name)
+        for name in people
+        for code in analytes["PARAMCD"]
+        for day, visit in sorted(days.items())
+    ]
+    frame = visits(records, many, analytes, visits_spec, rows)
     assert frame["ANL01FL"].to_list() == ["Y"] * len(rows)
     assert frame["SELRSN"].unique().to_list() == ["only record of the visit"]
 
