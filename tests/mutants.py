@@ -34,6 +34,8 @@ ROOT = Path(__file__).parents[1]
 LEFT_OUT = shutil.ignore_patterns(".*", "results", "__pycache__")
 #: Seconds; a mutant that makes a test run for ever is killed by them.
 PATIENCE = 300
+#: Modules that are tested through another.
+THROUGH = {"assessments": "responses"}
 #: By module: the line as it was and as the mutant has it, and why both give the same results.
 EQUIVALENT = Path(__file__).with_suffix(".yaml")
 
@@ -77,9 +79,10 @@ def mutants(code: str, seed: int) -> Iterator[str]:
 
 def tests_of(module: str) -> list[Path]:
     """The module's own tests, by name."""
-    found = sorted((ROOT / "tests").rglob(f"test_{module}.py"))
+    name = f"test_{THROUGH.get(module, module)}.py"
+    found = sorted((ROOT / "tests").rglob(name))
     if not found:
-        raise SystemExit(f"{module}: there is no tests/**/test_{module}.py.")
+        raise SystemExit(f"{module}: there is no tests/**/{name}.")
     return [path.relative_to(ROOT) for path in found]
 
 

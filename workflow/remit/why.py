@@ -10,8 +10,8 @@ from typing import Any
 import polars as pl
 
 from remit import steroids
+from remit.assessments import before_flare
 from remit.errors import RemitError
-from remit.responses import before_flare
 from remit.statistics.ard import KEYS, TABLES
 from remit.statistics.paired import planned_records
 from remit.statistics.response import carried_forward
