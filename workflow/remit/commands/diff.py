@@ -17,7 +17,8 @@ PLACES = {
 
 def arguments(parser: ArgumentParser) -> None:
     """The command line."""
-    parser.add_argument("old", type=Path, help="a folder of results")
+    parser.epilog = "example: cp -r results before; snakemake --cores 4; remit diff before results"
+    parser.add_argument("old", type=Path, help="a folder of results, such as a copy that was kept")
     parser.add_argument("new", type=Path, help="a later one")
     parser.add_argument("--all", action="store_true", help="every line, not the first ten of each")
 
