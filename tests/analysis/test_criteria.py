@@ -191,3 +191,17 @@ def test_a_comparison_tells_what_it_compares_with():
 def test_a_rise_over_a_baseline_below_a_limit_is_undecided_up_to_the_limit():
     rows = [(value, None, 0.7, "<") for value in (0.97, 1.0)]
     assert decide({"op": ">=", "of": "baseline", "plus": 0.3}, rows) == [None, True]
+
+
+@pytest.mark.parametrize("op", OPERATORS)
+def test_a_factor_and_a_summand_together_are_exact(op):
+    """All values around 1.15 times a baseline and 0.3 more."""
+    pairs = [(value, base) for base in range(1, 21) for value in range(3 * base + 60)]
+    expected = [
+        OPERATORS[op](
+            Fraction(value, 100), Fraction("1.15") * Fraction(base, 100) + Fraction("0.3")
+        )
+        for value, base in pairs
+    ]
+    rows = [(value / 100, None, base / 100) for value, base in pairs]
+    assert decide({"op": op, "of": "baseline", "factor": 1.15, "plus": 0.3}, rows) == expected

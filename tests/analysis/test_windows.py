@@ -46,6 +46,17 @@ def test_an_overlap_names_both_windows():
         compile(table(("M1", 1, 29, 2, 43), ("M2", 2, 57, 40, 71)))
 
 
+def test_a_day_belongs_to_one_visit_alone():
+    with pytest.raises(RemitError, match="overlaps"):
+        compile(table(("M1", 1, 29, 2, 43), ("M2", 2, 57, 43, 71)))
+
+
+def test_a_plan_of_one_visit_reaches_half_a_step_beyond_it():
+    plan = {"name": "Month {k}", "every": 28, "unit": "days", "first": 1, "last": 1}
+    spec = {"baseline": {"name": "BL", "look_back": 14}, "windows": {"generate": plan}}
+    assert compile(spec)[1:] == [Window("Month 1", 1, 29, 2, 43)]
+
+
 def test_a_gap_names_the_days_that_belong_to_no_visit():
     with pytest.raises(RemitError, match="days 44 to 49 belong to no visit"):
         compile(table(("M1", 1, 29, 2, 43), ("M2", 2, 57, 50, 71)))
