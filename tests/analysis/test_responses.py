@@ -556,3 +556,15 @@ def test_the_value_before_the_flare(respond, egfr, preflare, expected, reason):
     responses, _ = respond("kdigo24_perr", values, preflare=preflare)
     assert (at(responses, "Month 1"), at(responses, "Month 1", "NERSN")) == (expected, reason)
     assert ("modified" in responses["DEFN"][0]) == (preflare == "baseline")
+
+
+def test_who_left_on_an_unknown_day_and_was_never_seen_does_not_respond(respond, definitions):
+    strict = definitions["cn19"] | {"excludes": ["discontinued"]}
+    responses, _ = respond(strict, {"UPCR": {-200: 1.0}}, status="DISCONTINUED")
+    assert at(responses, "Month 1", "AVALC") == "NR"
+
+
+@pytest.mark.parametrize("study_day", [29, 30])
+def test_the_day_of_a_response_is_that_of_its_last_record(respond, study_day):
+    responses, _ = respond("cn19", {"UPCR": {1: 2.0, study_day: 0.4}})
+    assert at(responses, "Month 1", "ADY") == study_day

@@ -103,9 +103,9 @@ def _as_nobody() -> list[tuple[str, int, dict[str, str], list[str]]]:
         return []
     user = pwd.getpwnam("nobody")
     words = ["setpriv", f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups"]
-    if subprocess.run(
-        [*words, sys.executable, "-c", ""], capture_output=True, check=False
-    ).returncode:
+    # A shell between: the first program that `setpriv` starts may still enter root's folders.
+    asks = [*words, "sh", "-c", '"$0" -c ""', sys.executable]
+    if subprocess.run(asks, capture_output=True, check=False).returncode:
         print("another user: not tried, this Python is in a folder that others cannot enter")
         return []
     return [("another user", 2, {"HOME": "/nonexistent", "XDG_CACHE_HOME": "/tmp/nobody"}, words)]
