@@ -176,3 +176,16 @@ def test_published_data_give_what_r_gives(paired_reference, decimals_of):
             },
             abs=1e-12,
         ), name
+
+
+@pytest.mark.parametrize("n", range(4, 21))
+def test_a_level_that_is_attained_exactly_is_the_rank_itself(n):
+    """Counted, without any search: of the 2^n signs those whose rank sum is at most r."""
+    ways = [1]
+    for rank in range(1, n + 1):
+        ways = [a + b for a, b in zip(ways + [0] * rank, [0] * rank + ways, strict=True)]
+    below = 0
+    for rank in range(n * (n + 1) // 4):
+        below += ways[rank]
+        if rank and 2 * below < 2**n:
+            assert critical_rank(n, 2 * below / 2**n)[0] == rank
