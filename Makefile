@@ -76,7 +76,7 @@ release: ## Put the results of the last run aside; later runs say what changed s
 	cp results/harmonized/ledger.csv results/analysis/responses.parquet results/statistics/paired.csv results/statistics/response.csv results/released/
 
 definitions: $(DEV_STAMP) ## Renew docs/definitions.md from the definition files
-	PYTHONPATH=workflow $(BIN)/python -m remit.definitions resources/definitions > docs/definitions.md
+	PYTHONPATH=workflow $(BIN)/python -m remit.plan.definitions resources/definitions > docs/definitions.md
 
 gallery: $(RUN_STAMP) ## Show the figures of the last run in docs/gallery.md
 	$(BIN)/python docs/gallery.py

@@ -5,7 +5,7 @@ import sys
 from snakemake.utils import min_version
 
 min_version("9.27")
-sys.path[:0] = [workflow.basedir, f"{workflow.basedir}/workflow"]
+sys.path.insert(0, f"{workflow.basedir}/workflow")
 # Snakemake asks of every parameter whether it is a pandas frame, and imports pandas to ask. Ours are
 # plain values; importing it would be a fifth of every start.
 sys.modules.setdefault("pandas", None)

@@ -44,7 +44,7 @@ RESPONSES = {"proteinuria": "UPCR", "preflare": "baseline", "components_within_d
 
 def main(sizes: list[int], duckdb: bool) -> None:
     """Print one line a size, then how the time grows."""
-    from remit.job import ALLOCATOR
+    from remit.machinery.job import ALLOCATOR
 
     print(
         f"{'rows':>12}{'visits CPU s':>14}{'per 1M rows':>13}{'× DuckDB':>9}"
@@ -80,7 +80,7 @@ def make(size: int, folder: Path) -> None:
     """Write lb.parquet and adsl.parquet, sorted by subject as harmonized tables are."""
     import polars as pl
 
-    from remit.write import stream_parquet, streamed
+    from remit.machinery.write import stream_parquet, streamed
 
     buckets = _buckets(size)
     order = ("USUBJID", "LBTESTCD", "LBDTC", "ROWID")
@@ -97,13 +97,14 @@ def measure(folder: Path, duckdb: bool) -> None:
     import polars as pl
     import yaml
 
-    from remit import parameters, windows
-    from remit.responses import derive_responses
-    from remit.slices import slices
-    from remit.visits import derive_visits
-    from remit.write import parquet_parts, stream_parquet, streamed, write_parquet
-    from schemas.analysis import ADRS, BDS, CRITERIA
-    from schemas.tables import dtypes
+    from remit.analysis.responses import derive_responses
+    from remit.analysis.visits import derive_visits
+    from remit.machinery.slices import slices
+    from remit.machinery.write import parquet_parts, stream_parquet, streamed, write_parquet
+    from remit.packs.derivations import records
+    from remit.plan import parameters, windows
+    from remit.schemas.analysis import ADRS, BDS, CRITERIA
+    from remit.schemas.tables import dtypes
 
     files = sorted((ROOT / "resources" / "definitions").glob("*.yaml"))
     definitions = [yaml.safe_load(file.read_text(encoding="utf-8")) for file in files]
@@ -119,7 +120,8 @@ def measure(folder: Path, duckdb: bool) -> None:
     wall = time.perf_counter()
 
     def visited(rows: pl.DataFrame, subjects: pl.DataFrame) -> pl.DataFrame:
-        made = derive_visits(rows, None, None, subjects, analytes, PLAN, {}, {})
+        dated = records(rows, None, None, subjects, analytes, {}, {})
+        made = derive_visits(dated, subjects, analytes, PLAN)
         return BDS.validate(made, lazy=True)
 
     start = _cpu()
@@ -289,7 +291,7 @@ def in_sql(source: Path, target: Path, adsl: Any, analytes: Any) -> float:
     """The same table made by DuckDB; CPU seconds."""
     import duckdb
 
-    from remit import windows
+    from remit.plan import windows
 
     planned = [w for w in windows.compile(PLAN) if w.target]
     rows = ", ".join(f"('{w.name}', {w.number}, {w.target}, {w.low}, {w.high})" for w in planned)

@@ -7,7 +7,7 @@ and the same with the finished table in place of the raw one, which is what inge
 peer does the job of ingest in SQL as far as SQL goes: numbers and operators, tests and units by
 look-up tables, dates, range flags, one reason per refused row. Each runs in a process of its own;
 times are CPU seconds of the whole process, imports included. All processes use memory as a job of
-the workflow does (`remit.job.ALLOCATOR`).
+the workflow does (`remit.machinery.job.ALLOCATOR`).
 """
 
 import argparse
@@ -24,7 +24,7 @@ from typing import Any
 ROOT = Path(__file__).parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "workflow")]
 
-from remit.job import ALLOCATOR  # noqa: E402
+from remit.machinery.job import ALLOCATOR  # noqa: E402
 
 # Test, unit, lowest, highest, decimals, detection limit.
 TESTS = [
@@ -130,8 +130,7 @@ def finished(export: Path) -> None:
 
 def ingest(export: Path) -> None:
     """What the rule does: every row to its fate, accepted rows to Parquet."""
-    from remit import dictionaries
-    from remit.ingest import SourceFile
+    from remit.ingest import SourceFile, dictionaries
     from remit.ingest import ingest as ingested
 
     found = ingested(

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from bench.analysis import PLAN, SQL
 from bench.registry import TESTS
-from remit import windows
+from remit.plan import windows
 
 WINDOWS = [window for window in windows.compile(PLAN) if window.target]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandera.polars as pa
 import polars as pl
 
-from schemas.tables import Table, column, flag
+from remit.schemas.tables import Table, column, flag
 
 OPERATORS = ["<", "<=", ">", ">="]
 RANGE = ["LOW", "NORMAL", "HIGH"]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
-from schemas.analysis import OPERATORS, RANGE
-from schemas.tables import Table, column, dtypes
+from remit.schemas.analysis import OPERATORS, RANGE
+from remit.schemas.tables import Table, column, dtypes
 
 
 class DM(Table):

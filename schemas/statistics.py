@@ -8,8 +8,7 @@ from functools import cache
 import pandera.polars as pa
 import polars as pl
 
-from remit.statistics.ard import COLUMNS, KEYS, TABLES
-from remit.statistics.catalogue import CATALOGUE, Entry, of_table
+from remit.schemas.catalogue import CATALOGUE, COLUMNS, KEYS, TABLES, Entry, of_table
 
 # Statistics that are always there; the others may be missing, with the reason in `error`.
 _ALWAYS = {

@@ -1,14 +1,14 @@
 """Draw how many patients had each adverse event."""
 
-from remit.job import job
+from remit.machinery.job import job
 
 with job(snakemake):
     import polars as pl
 
     from remit.figures.adverse_event_dots import adverse_event_dots
-    from remit.labels import labels
-    from remit.wide import typed
-    from remit.write import write_bytes
+    from remit.machinery.write import write_bytes
+    from remit.statistics.wide_tables import typed
+    from remit.words.labels import labels
 
     spec = snakemake.params.spec
     figure = adverse_event_dots(

@@ -1,13 +1,13 @@
 """Derive adverse events with study days and treatment emergence."""
 
-from remit.job import job
+from remit.machinery.job import job
 
 with job(snakemake):
     import polars as pl
 
-    from remit.adverse_events import derive_adverse_events
-    from remit.write import write_parquet
-    from schemas.analysis import ADAE
+    from remit.analysis.adverse_events import derive_adverse_events
+    from remit.machinery.write import write_parquet
+    from remit.schemas.analysis import ADAE
 
     adverse_events = derive_adverse_events(
         pl.read_parquet(snakemake.input.ae),

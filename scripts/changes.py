@@ -1,17 +1,17 @@
 """Say what is different from the results that were last released."""
 
-from remit.job import job
+from remit.machinery.job import job
 
 with job(snakemake):
     from pathlib import Path
 
     import polars as pl
 
-    from remit import report
-    from remit.changes import changes
-    from remit.labels import labels
-    from remit.wide import result
-    from remit.write import write_text
+    from remit.machinery.write import write_text
+    from remit.report import page
+    from remit.report.changes import changes
+    from remit.statistics.wide_tables import result
+    from remit.words.labels import labels
 
     spec = snakemake.params.spec
     given = snakemake.input
@@ -25,7 +25,7 @@ with job(snakemake):
     templates = {
         Path(path).name: Path(path).read_text(encoding="utf-8") for path in given.templates
     }
-    page = {"changed": found, "study": spec["study"]}
+    content = {"changed": found, "study": spec["study"]}
     write_text(
-        snakemake.output.changes, report.render(page, templates, say, template="changes.html.j2")
+        snakemake.output.changes, page.render(content, templates, say, template="changes.html.j2")
     )

@@ -1,13 +1,13 @@
 """Derive times to event."""
 
-from remit.job import job
+from remit.machinery.job import job
 
 with job(snakemake):
     import polars as pl
 
-    from remit.events import derive_events
-    from remit.write import write_parquet
-    from schemas.analysis import ADTTE
+    from remit.analysis.events import derive_events
+    from remit.machinery.write import write_parquet
+    from remit.schemas.analysis import ADTTE
 
     inputs = snakemake.input
     events = derive_events(

@@ -1,13 +1,13 @@
 """Derive doses per kilogram and the intervals between them."""
 
-from remit.job import job
+from remit.machinery.job import job
 
 with job(snakemake):
     import polars as pl
 
-    from remit.exposure import derive_exposure
-    from remit.write import write_parquet
-    from schemas.analysis import ADEX
+    from remit.analysis.exposure import derive_exposure
+    from remit.machinery.write import write_parquet
+    from remit.schemas.analysis import ADEX
 
     exposure = derive_exposure(
         pl.read_parquet(snakemake.input.ex), pl.read_parquet(snakemake.input.subjects)

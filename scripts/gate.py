@@ -1,12 +1,12 @@
 """Let the run go on only if every file could be read, or the plan says to go on without it."""
 
-from remit.job import job
+from remit.machinery.job import job
 
 with job(snakemake):
     import csv
 
     from remit.errors import RemitError
-    from remit.write import whole
+    from remit.machinery.write import whole
 
     rows = []
     for path in snakemake.input.ledgers:

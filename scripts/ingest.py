@@ -1,18 +1,17 @@
 """Read one delivery; write its typed rows, what was set aside and why, and its ledger."""
 
-from remit.job import job
+from remit.machinery.job import job
 
 with job(snakemake, identified=True):
     from datetime import date
     from pathlib import Path
 
-    from remit import dictionaries
-    from remit.digests import sha256
     from remit.errors import RemitError
-    from remit.ingest import SourceFile, ingest
-    from remit.key import guard_key, load_key
-    from remit.shards import split
-    from remit.write import write_csv, write_parquet
+    from remit.ingest import SourceFile, dictionaries, ingest
+    from remit.machinery.digests import sha256
+    from remit.machinery.shards import split
+    from remit.machinery.write import write_csv, write_parquet
+    from remit.privacy.key import guard_key, load_key
 
     feed, delivery = snakemake.wildcards.feed, snakemake.wildcards.delivery
     spec = snakemake.params.spec

@@ -1,15 +1,16 @@
 """Set the listings of subjects, exclusions and data quality in every form people ask for."""
 
-from remit.job import job
+from remit.machinery.job import job
 
 with job(snakemake):
     from pathlib import Path
 
     import polars as pl
 
-    from remit.checks import listings, quarantine
-    from remit.labels import labels
-    from remit.write import write_bytes
+    from remit.machinery.write import write_bytes
+    from remit.tables.files import render
+    from remit.tables.of_checks import listings, quarantine
+    from remit.words.labels import labels
 
     spec = snakemake.params.spec
     given = snakemake.input
@@ -28,4 +29,4 @@ with job(snakemake):
         ]
     }
     for path in snakemake.output:
-        write_bytes(path, tables[Path(path).stem].render(path))
+        write_bytes(path, render(tables[Path(path).stem], path))

@@ -1,12 +1,12 @@
 """Judge the quality of the extracts: what failed, what is missing over time, what to ask about."""
 
-from remit.job import job
+from remit.machinery.job import job
 
 with job(snakemake):
     import polars as pl
 
-    from remit import quality
-    from remit.write import write_csv
+    from remit.harmonize import quality
+    from remit.machinery.write import write_csv
 
     inputs, output = snakemake.input, snakemake.output
     aside = pl.read_parquet(inputs.set_aside)

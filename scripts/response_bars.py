@@ -1,13 +1,13 @@
 """Draw the response classes by visit."""
 
-from remit.job import job
+from remit.machinery.job import job
 
 with job(snakemake):
     import polars as pl
 
     from remit.figures.response_bars import response_bars
-    from remit.labels import labels
-    from remit.write import write_bytes
+    from remit.machinery.write import write_bytes
+    from remit.words.labels import labels
 
     spec = snakemake.params.spec
     figure = response_bars(

@@ -1,7 +1,7 @@
 """Decide who responded at which visit, by each definition."""
 
-from remit.job import job
-from remit.kept import kept
+from remit.machinery.job import job
+from remit.machinery.kept import kept
 
 with job(snakemake), kept(snakemake, "visits", "subjects", "cm"):
     from pathlib import Path
@@ -9,12 +9,12 @@ with job(snakemake), kept(snakemake, "visits", "subjects", "cm"):
     import polars as pl
     import yaml
 
-    from remit import parameters, windows
-    from remit.responses import derive_responses
-    from remit.slices import slices
-    from remit.write import parquet_parts, stream_parquet, streamed
-    from schemas.analysis import ADRS, CRITERIA
-    from schemas.tables import dtypes
+    from remit.analysis.responses import derive_responses
+    from remit.machinery.slices import slices
+    from remit.machinery.write import parquet_parts, stream_parquet, streamed
+    from remit.plan import parameters, windows
+    from remit.schemas.analysis import ADRS, CRITERIA
+    from remit.schemas.tables import dtypes
 
     inputs, output, spec = snakemake.input, snakemake.output, snakemake.params.spec
     definitions = [yaml.safe_load(Path(path).read_text("utf-8")) for path in inputs.definitions]

@@ -1,13 +1,13 @@
 """Draw what the SLEDAI-2K score consists of."""
 
-from remit.job import job
+from remit.machinery.job import job
 
 with job(snakemake):
     import polars as pl
 
     from remit.figures.sledai_domains import sledai_domains
-    from remit.labels import labels
-    from remit.write import write_bytes
+    from remit.machinery.write import write_bytes
+    from remit.words.labels import labels
 
     spec = snakemake.params.spec
     figure = sledai_domains(

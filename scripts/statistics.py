@@ -1,13 +1,14 @@
 """Compute every statistic of the plan; write them long, and wide for people."""
 
-from remit.job import job
+from remit.machinery.job import job
 
 with job(snakemake, pandas=True):
     import polars as pl
 
-    from remit import parameters, statistics
-    from remit.write import write_csv, write_parquet
-    from schemas.statistics import validate
+    from remit import statistics
+    from remit.machinery.write import write_csv, write_parquet
+    from remit.plan import parameters
+    from remit.schemas.statistics import validate
 
     inputs, output = snakemake.input, snakemake.output
     tables = ("subjects", "visits", "responses", "events", "adverse_events", "exposure")

@@ -1,12 +1,14 @@
 """Write what the analysis data sets say at a glance: courses, agreement, gaps, queries, grades."""
 
-from remit.job import job
+from remit.machinery.job import job
 
 with job(snakemake):
     import polars as pl
 
-    from remit import ctcae, exposure, parameters, sledai, steroids, summaries, windows
-    from remit.write import write_csv
+    from remit.analysis import ctcae, exposure, summaries
+    from remit.machinery.write import write_csv
+    from remit.packs.lupus import sledai, steroids
+    from remit.plan import parameters, windows
 
     inputs, outputs, spec = snakemake.input, snakemake.output, snakemake.params.spec
     tables = ("visits", "responses", "subjects", "exposure", "lb", "qs", "cm")

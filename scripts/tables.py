@@ -1,16 +1,17 @@
 """Set every table of the statistics in every form people ask for."""
 
-from remit.job import job
+from remit.machinery.job import job
 
 with job(snakemake):
     from pathlib import Path
 
     import polars as pl
 
-    from remit.labels import labels
-    from remit.tables import TABLES
-    from remit.wide import typed
-    from remit.write import write_bytes
+    from remit.machinery.write import write_bytes
+    from remit.statistics.wide_tables import typed
+    from remit.tables.files import render
+    from remit.tables.of_statistics import TABLES
+    from remit.words.labels import labels
 
     spec = snakemake.params.spec
     say = labels(pl.read_csv(snakemake.input.labels, infer_schema=False), spec["language"])
@@ -19,4 +20,4 @@ with job(snakemake):
         for name, build in TABLES.items()
     }
     for path in snakemake.output:
-        write_bytes(path, tables[Path(path).stem].render(path))
+        write_bytes(path, render(tables[Path(path).stem], path))

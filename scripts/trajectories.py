@@ -1,14 +1,14 @@
 """Draw every parameter's course over the visits."""
 
-from remit.job import job
+from remit.machinery.job import job
 
 with job(snakemake):
     import polars as pl
 
     from remit.figures.trajectories import trajectories
-    from remit.labels import labels
-    from remit.wide import typed
-    from remit.write import write_bytes
+    from remit.machinery.write import write_bytes
+    from remit.statistics.wide_tables import typed
+    from remit.words.labels import labels
 
     spec = snakemake.params.spec
     figure = trajectories(

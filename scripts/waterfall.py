@@ -1,13 +1,13 @@
 """Draw how far one parameter moved in every patient."""
 
-from remit.job import job
+from remit.machinery.job import job
 
 with job(snakemake):
     import polars as pl
 
     from remit.figures.waterfall import waterfall
-    from remit.labels import labels
-    from remit.write import write_bytes
+    from remit.machinery.write import write_bytes
+    from remit.words.labels import labels
 
     spec = snakemake.params.spec
     figure = waterfall(

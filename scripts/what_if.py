@@ -1,6 +1,6 @@
 """Count what every other rule for choosing records would change."""
 
-from remit.job import job
+from remit.machinery.job import job
 
 with job(snakemake):
     from pathlib import Path
@@ -8,9 +8,9 @@ with job(snakemake):
     import polars as pl
     import yaml
 
-    from remit import parameters
-    from remit.what_if import what_if
-    from remit.write import write_csv
+    from remit.analysis.what_if import what_if
+    from remit.machinery.write import write_csv
+    from remit.plan import parameters
 
     inputs, spec = snakemake.input, snakemake.params.spec
     table = what_if(

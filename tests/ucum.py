@@ -18,9 +18,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from remit import dictionaries
-from remit.dictionaries import Dictionaries
-from remit.ingest import units
+from remit.ingest import dictionaries, units
+from remit.ingest.dictionaries import Dictionaries
 
 # The table reads these in another sense than UCUM, because laboratories do.
 OTHERWISE = {

@@ -6,7 +6,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from remit.derivations import RECORD
+from remit.analysis.records import RECORD
 
 Row = dict[str, Any]
 

@@ -4,11 +4,11 @@ import datetime
 
 import polars as pl
 
-from remit.visits import select_records
+from remit.analysis.visits import derive_visits
 
 
 def visits(records, subject, analytes, spec, rows):
-    return select_records(records(rows), subject, analytes, spec)
+    return derive_visits(records(rows), subject, analytes, spec)
 
 
 def by_row(frame):

@@ -1,8 +1,8 @@
 import polars as pl
 import pytest
 
-from remit.adverse_events import COLUMNS, derive_adverse_events
-from schemas.analysis import ADAE
+from remit.analysis.adverse_events import COLUMNS, derive_adverse_events
+from remit.schemas.analysis import ADAE
 
 SPEC = {
     "after_last_dose_days": 56,

@@ -6,7 +6,7 @@ from fractions import Fraction
 import polars as pl
 import pytest
 
-from remit.criteria import Scale, columns, ends, reference, references, verdict
+from remit.analysis.criteria import Scale, columns, ends, reference, references, verdict
 
 OPERATORS = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
 

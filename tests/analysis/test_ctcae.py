@@ -3,9 +3,9 @@ import csv
 import polars as pl
 import pytest
 
-from remit.ctcae import grade, shift
-from remit.definitions import plain_unit
-from remit.visits import select_records
+from remit.analysis.ctcae import grade, shift
+from remit.analysis.visits import derive_visits
+from remit.plan.definitions import plain_unit
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +35,7 @@ def grades(records, one_subject, dictionary, ctcae, visits_spec, code, term, lim
         {"PARAMCD": code, "ADT": f"2021-0{k + 1}-01", "AVAL": v, "ANRLO": low, "ANRHI": high}
         for k, v in enumerate(values)
     ]
-    visits = select_records(records(rows), one_subject, dictionary, visits_spec)
+    visits = derive_visits(records(rows), one_subject, dictionary, visits_spec)
     graded = grade(visits, ctcae, dictionary).filter(pl.col("TERM") == term).sort("ADT")
     return graded["ATOXGR"].to_list()
 
@@ -94,6 +94,6 @@ def test_the_shift_table_counts_each_subject_once_at_its_worst(
         {"PARAMCD": "HGB", "ADT": f"2021-0{k}-01", "AVAL": v, "ANRLO": 115.0, "ANRHI": 150.0}
         for k, v in [(1, 110.0), (2, 90.0), (3, 120.0)]
     ]
-    visits = select_records(records(rows), one_subject, dictionary, visits_spec)
+    visits = derive_visits(records(rows), one_subject, dictionary, visits_spec)
     table = shift(grade(visits, ctcae, dictionary))
     assert table.rows() == [("Anaemia", 1, 2, 1)]

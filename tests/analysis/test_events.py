@@ -3,9 +3,9 @@ import datetime
 import polars as pl
 import pytest
 
-from remit.events import derive_events, flare_grade
-from remit.visits import select_records
-from schemas.analysis import ADTTE
+from remit.analysis.events import derive_events, flare_grade
+from remit.analysis.visits import derive_visits
+from remit.schemas.analysis import ADTTE
 
 START = datetime.date(2021, 1, 1)
 
@@ -51,7 +51,7 @@ def occur(records, analytes, visits_spec):
             for code, values in series.items()
             for d, value in values.items()
         ] or [{"ADT": START.isoformat(), "AVAL": 1.0}]
-        visits = select_records(records(rows), subject, analytes, visits_spec)
+        visits = derive_visits(records(rows), subject, analytes, visits_spec)
         plan = [event] if isinstance(event, dict) else event
         found = derive_events(
             responses(letters or "-", baseline), visits, subject, {"events": plan}

@@ -1,8 +1,8 @@
 import polars as pl
 import pytest
 
-from remit.exposure import COLUMNS, adherence, derive_exposure, planned_days
-from schemas.analysis import ADEX
+from remit.analysis.exposure import COLUMNS, adherence, derive_exposure, planned_days
+from remit.schemas.analysis import ADEX
 
 SPEC = {"days": [1, 15, 29], "then_every": 28, "tolerance_days": 3, "planned_mg_per_kg": 10}
 SUBJECT = pl.DataFrame(

@@ -8,9 +8,9 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from remit.responses import derive_responses
-from remit.visits import select_records
-from remit.windows import compile, elapsed
+from remit.analysis.responses import derive_responses
+from remit.analysis.visits import derive_visits
+from remit.plan.windows import compile, elapsed
 
 START = datetime.date(2021, 1, 1)
 FEW = settings(
@@ -71,10 +71,10 @@ def responses_of(visits, people, analytes, spec, root):
 @given(rows=RECORDS, rules=RULES, order=st.randoms())
 def test_the_order_of_rows_never_matters(records, analytes, visits_spec, root, rows, rules, order):
     spec, plain = visits_spec | rules, dated(rows)
-    one = select_records(records(plain), SUBJECTS, analytes, spec)
+    one = derive_visits(records(plain), SUBJECTS, analytes, spec)
     shuffled = list(plain)
     order.shuffle(shuffled)
-    other = select_records(
+    other = derive_visits(
         records(shuffled).drop("SRCLINE").with_columns(SRCLINE=None), SUBJECTS, analytes, spec
     )
     assert one.drop("SRCLINE").equals(other.drop("SRCLINE"))
@@ -88,7 +88,7 @@ def test_a_subject_never_depends_on_another(records, analytes, visits_spec, root
     spec, plain = visits_spec | rules, dated(rows)
 
     def road(people, own):
-        visits = select_records(records(own), people, analytes, spec)
+        visits = derive_visits(records(own), people, analytes, spec)
         found = responses_of(visits, people, analytes, spec, root)
         mine = pl.col("USUBJID") == "01"
         return visits.filter(mine).drop("SRCLINE"), found.filter(mine)
@@ -114,8 +114,8 @@ def test_a_later_record_never_changes_an_earlier_visit(
     extra = dated(
         [{"USUBJID": "01", "PARAMCD": "UPCR", "day": late, "AVAL": 1.0, "AVALOPER": None}]
     )
-    before = select_records(records(plain), SUBJECTS, analytes, spec)
-    after = select_records(records([*plain, extra[0] | {"ROWID": "z"}]), SUBJECTS, analytes, spec)
+    before = derive_visits(records(plain), SUBJECTS, analytes, spec)
+    after = derive_visits(records([*plain, extra[0] | {"ROWID": "z"}]), SUBJECTS, analytes, spec)
     # Its own visit may change, by the rule of choice; and so may the copy of the last record.
     closed = (pl.col("AWHI") < late + 1) & (pl.col("DTYPE").fill_null("") != "LOV")
     assert after.filter(closed).equals(before.filter(closed))
@@ -132,7 +132,7 @@ def test_a_later_record_never_changes_an_earlier_visit(
 @FEW
 @given(rows=RECORDS, rules=RULES)
 def test_one_baseline_and_one_record_a_visit(records, analytes, visits_spec, rows, rules):
-    visits = select_records(records(dated(rows)), SUBJECTS, analytes, visits_spec | rules)
+    visits = derive_visits(records(dated(rows)), SUBJECTS, analytes, visits_spec | rules)
     series = ["USUBJID", "PARAMCD"]
     assert visits.filter(pl.col("ABLFL") == "Y").select(series).is_unique().all()
     chosen = visits.filter(pl.col("ANL01FL") == "Y").select(*series, "AVISIT")

@@ -4,9 +4,9 @@ import polars as pl
 import pytest
 import yaml
 
-from remit.responses import CRITERIA, RESPONSES, derive_responses
-from remit.visits import select_records
-from remit.windows import compile
+from remit.analysis.responses import CRITERIA, RESPONSES, derive_responses
+from remit.analysis.visits import derive_visits
+from remit.plan.windows import compile
 
 START = datetime.date(2021, 1, 1)
 
@@ -70,7 +70,7 @@ def respond(records, analytes, visits_spec, definitions):
             },
             schema_overrides={"EOSDT": pl.String, "DTHDT": pl.Date},
         ).with_columns(pl.col("TRTSDT", "TRTEDT", "EOSDT").str.to_date("%Y-%m-%d"))
-        visits = select_records(records(rows), subject, analytes, visits_spec)
+        visits = derive_visits(records(rows), subject, analytes, visits_spec)
         windows = compile(visits_spec)
         chosen = definitions[definition] if isinstance(definition, str) else definition
         plan = {"proteinuria": "UPCR", "preflare": "baseline"} | (spec or {}) | override

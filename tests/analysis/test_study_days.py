@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import polars as pl
 import pytest
 
-from remit.study_days import completed_years, date_bounds, date_of, moment_of, study_day
+from remit.analysis.study_days import completed_years, date_bounds, date_of, moment_of, study_day
 
 FIRST = date(2020, 2, 27)
 

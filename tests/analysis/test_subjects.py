@@ -1,8 +1,9 @@
 import polars as pl
 import pytest
 
-from remit.subjects import COLUMNS, derive_subjects, flow
-from schemas.analysis import ADSL
+from remit.analysis.subjects import COLUMNS, derive_subjects, flow
+from remit.packs.lupus import sledai
+from remit.schemas.analysis import ADSL
 
 SPEC = {
     "month_days": 28,
@@ -70,7 +71,7 @@ LONG = ["2021-01-01", "2021-01-15", "2021-05-01"]
 @pytest.fixture
 def derive(analytes):
     def run(dm, ex, lb):
-        return ADSL.validate(derive_subjects(dm, ex, lb, None, analytes, None, SPEC), lazy=True)
+        return ADSL.validate(derive_subjects(dm, ex, lb, None, analytes, SPEC), lazy=True)
 
     return run
 
@@ -210,7 +211,12 @@ def test_sledai_is_judged_from_its_items(analytes, present, reason):
     rule = {"parameter": "SLEDAI", "op": ">=", "value": 6, "unit": "{score}"}
     spec = SPEC | {"eligibility": [{"text": "active", "criterion": rule}]}
     frame = derive_subjects(
-        demographics("01"), doses(**{"01": LONG}), results(ANA), qs, analytes, items, spec
+        demographics("01"),
+        doses(**{"01": LONG}),
+        results(ANA),
+        sledai.totals(qs, items),
+        analytes,
+        spec,
     )
     assert only(frame, "ELIGRSN") == (reason,)
 
@@ -228,5 +234,5 @@ def test_every_column_that_the_config_may_ask_for_is_looked_at(analytes, column,
         ]
     )
     ex = doses(**{"01": LONG, "02": LONG})
-    frame = derive_subjects(dm, ex, results(ANA), None, analytes, None, spec)
+    frame = derive_subjects(dm, ex, results(ANA), None, analytes, spec)
     assert frame["ELIGRSN"].to_list() == [None, "not met: recorded"]

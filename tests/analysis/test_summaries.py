@@ -3,10 +3,10 @@ import datetime
 import polars as pl
 import pytest
 
-from remit.summaries import concordance, course, missing_baselines
-from remit.visits import select_records
-from remit.what_if import what_if
-from remit.windows import compile
+from remit.analysis.summaries import concordance, course, missing_baselines
+from remit.analysis.visits import derive_visits
+from remit.analysis.what_if import what_if
+from remit.plan.windows import compile
 
 
 def responses(*courses, definition="a"):
@@ -77,7 +77,7 @@ def test_why_a_series_has_no_baseline(records, one_subject, analytes, visits_spe
         {"PARAMCD": "SCR", "ADT": "2020-12-31", "AVAL": None},
         {"PARAMCD": "ANA", "ADT": "2020-12-31", "AVAL": 1.0},
     ]
-    visits = select_records(records(rows), one_subject, analytes, visits_spec)
+    visits = derive_visits(records(rows), one_subject, analytes, visits_spec)
     assert missing_baselines(visits).select("PARAMCD", "reason").rows() == [
         ("ALB", "only values before the look-back, or not at the named visit"),
         ("SCR", "no value on or before the first dose"),
@@ -102,7 +102,7 @@ def test_what_another_rule_would_change(records, one_subject, analytes, visits_s
         "categories": {"PR": {"parameter": "PROT", "fall_percent": 50}},
     }
     plan = {"proteinuria": "UPCR", "preflare": "baseline"}
-    visits = select_records(records(rows), subjects, analytes, visits_spec)
+    visits = derive_visits(records(rows), subjects, analytes, visits_spec)
     table = what_if(visits, subjects, None, [definition], analytes, visits_spec, plan)
     changes = {row["alternative"]: row for row in table.iter_rows(named=True)}
     assert changes["tie: later"]["records_changed"] == 1
@@ -132,7 +132,7 @@ def test_another_baseline_or_method_changes_what_rests_on_it(
     definition = {"id": "half", "title": "Half", "categories": {"PR": half}}
     plan = {"proteinuria": "UPCR", "preflare": "baseline"}
     visits_spec |= {"methods": ["24-hour", "spot"]}
-    visits = select_records(records(rows), subjects, analytes, visits_spec)
+    visits = derive_visits(records(rows), subjects, analytes, visits_spec)
     table = what_if(visits, subjects, None, [definition], analytes, visits_spec, plan)
     changes = {
         row["alternative"]: (row["records_changed"], row["responses_changed"])

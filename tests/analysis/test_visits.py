@@ -1,7 +1,7 @@
 import polars as pl
 import pytest
 
-from remit.visits import COLUMNS, carried_forward, select_records
+from remit.analysis.visits import COLUMNS, carried_forward, derive_visits
 from tests.analysis.placed import at, by_row, visits
 
 
@@ -225,7 +225,7 @@ def test_a_difference_of_two_decimals_is_a_decimal(records, one_subject, analyte
 
 def test_no_records_give_an_empty_table(records, one_subject, analytes, visits_spec):
     empty = records([at(1, 1.0)]).clear()
-    assert select_records(empty, one_subject, analytes, visits_spec).height == 0
+    assert derive_visits(empty, one_subject, analytes, visits_spec).height == 0
 
 
 def test_the_end_of_treatment_copies_the_last_record_up_to_some_days_after_the_last_dose(

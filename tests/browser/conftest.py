@@ -11,8 +11,8 @@ import polars as pl
 import pytest
 import yaml
 
-from remit import report
-from remit.labels import Labels
+from remit.report import page
+from remit.words.labels import Labels
 from tests.figures.conftest import FIGURES, Draw, cohort, draw
 from tests.report.conftest import config, content, dictionaries, say, statistics
 
@@ -62,14 +62,14 @@ def report_file(
 ) -> Path:
     folder = root / "workflow" / "report"
     figures = {
-        name: report.figure(
+        name: page.figure(
             name,
             draw(name, cohort).render("f.json").decode(),
             (folder / "captions" / f"{name}.rst").read_text(encoding="utf-8"),
         )
         for name in FIGURES
     }
-    definitions = report.definitions(
+    definitions = page.definitions(
         [
             yaml.safe_load((root / "resources" / "definitions" / f"{id}.yaml").read_text("utf-8"))
             for id in ("cn19", "kdigo24")
@@ -79,8 +79,8 @@ def report_file(
     names = ["report.html.j2", "parts.html.j2", "report.css", "report.js"]
     templates = {name: (folder / name).read_text(encoding="utf-8") for name in names}
     path = tmp_path_factory.mktemp("report") / "report.html"
-    page = report.render(content | {"figures": figures, "definitions": definitions}, templates, say)
-    path.write_text(page, encoding="utf-8")
+    text = page.render(content | {"figures": figures, "definitions": definitions}, templates, say)
+    path.write_text(text, encoding="utf-8")
     return path
 
 

@@ -5,8 +5,9 @@ from collections.abc import Callable, Iterator
 import polars as pl
 import pytest
 
-from remit.derivations import RECORD
-from remit.visits import derive_visits
+from remit.analysis.records import RECORD
+from remit.analysis.visits import derive_visits
+from remit.packs.derivations import records
 
 WEEKS = [2, 4, 6, 8, 12, 16, 20, 24, 26]
 VISITS = {
@@ -144,7 +145,9 @@ def visits(
     def build(domain: str) -> pl.DataFrame:
         lb = harmonized(domain)
         known = as_parameters(lb["LBTESTCD"])
-        return derive_visits(lb, None, None, subjects, known, VISITS, DERIVATIONS, {})
+        return derive_visits(
+            records(lb, None, None, subjects, known, DERIVATIONS, {}), subjects, known, VISITS
+        )
 
     return build
 

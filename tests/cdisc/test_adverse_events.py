@@ -3,7 +3,7 @@
 import polars as pl
 import pytest
 
-from remit.adverse_events import derive_adverse_events
+from remit.analysis.adverse_events import derive_adverse_events
 
 PLAN = {
     # The pilot's rule: on or after the first dose, however long after the last.

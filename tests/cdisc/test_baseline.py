@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from remit.visits import select_records
+from remit.analysis.visits import derive_visits
 
 VISITS = {
     "baseline": {"name": "Baseline", "number": 0, "rule": "last", "look_back": 999},
@@ -25,7 +25,7 @@ def test_every_flagged_row_and_every_change(pilot, equal, as_records, as_paramet
     # Theirs takes numbers only for values: a text such as a colour is no baseline.
     theirs = theirs.with_columns(AVALC=pl.lit(None, pl.String))
     subjects = theirs.select("STUDYID", "USUBJID", "TRTSDT", "TRTEDT").unique()
-    ours = select_records(as_records(theirs), subjects, as_parameters(theirs["PARAMCD"]), VISITS)
+    ours = derive_visits(as_records(theirs), subjects, as_parameters(theirs["PARAMCD"]), VISITS)
     key = ["USUBJID", "PARAMCD", "ROWID"]
     pairs = theirs.join(ours, on=key, how="left", suffix="_ours")
     assert pairs.height == theirs.height

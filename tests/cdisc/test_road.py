@@ -7,11 +7,11 @@ units in which they were reported, with the factors that the study used.
 import polars as pl
 import pytest
 
-from remit import dictionaries
-from remit.harmonize import harmonized, resolve
-from remit.ingest import SourceFile, ingest
-from remit.pseudonyms import pseudonyms
-from remit.visits import derive_visits
+from remit.analysis.visits import derive_visits
+from remit.harmonize.merge import harmonized, resolve
+from remit.ingest import SourceFile, dictionaries, ingest
+from remit.packs.derivations import records
+from remit.privacy.pseudonyms import pseudonyms
 from tests.cdisc.conftest import DERIVATIONS, NAMES, VISITS
 from tests.ingest.conftest import KEY
 from tests.ingest.test_standards import the_study_s_own
@@ -47,7 +47,9 @@ def test_every_row_of_the_official_data_set(
     subjects = subjects.with_columns(STUDYID=pl.lit("S"), TRTEDT=pl.lit(None, pl.Date))
     lb = travelled("lb", domain)
     known = as_parameters(lb["LBTESTCD"])
-    ours = derive_visits(lb, None, None, subjects, known, VISITS, DERIVATIONS, {})
+    ours = derive_visits(
+        records(lb, None, None, subjects, known, DERIVATIONS, {}), subjects, known, VISITS
+    )
 
     raw = pilot("cdiscpilotsdtm", domain).with_row_index("SRCLINE", 1)
     lines = raw.select("USUBJID", "LBSEQ", pl.col("SRCLINE").cast(pl.Int64))

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from remit.visits import carried_forward, select_records
+from remit.analysis.visits import carried_forward, derive_visits
 
 VISITS = {
     "baseline": {"name": "Baseline", "number": 0, "rule": "last", "look_back": 90},
@@ -28,7 +28,7 @@ def test_every_row_of_the_official_data_set(pilot, equal, as_records, as_paramet
     )
     subjects = official.select("STUDYID", "USUBJID", "TRTSDT", "TRTEDT").unique()
     inputs = as_records(records.drop("DTYPE"))
-    ours = select_records(inputs, subjects, as_parameters(official["PARAMCD"]), VISITS)
+    ours = derive_visits(inputs, subjects, as_parameters(official["PARAMCD"]), VISITS)
     theirs = records.with_columns(
         AWTDIFF=pl.col("AWTDIFF").cast(pl.Int64), ADY=pl.col("ADY").cast(pl.Int64)
     )

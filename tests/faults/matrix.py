@@ -65,7 +65,7 @@ def kills(written: Outputs) -> Iterator[Fault]:
                     at = {"at": "os.rename", "of": ".partial", "n": n, "do": do} | how
                     yield Fault(rule, f"{do} {moment} output {n}", at)
         for do in victims:
-            of_script = {"at": "import", "of": "remit.write", "n": 1, "do": do}
+            of_script = {"at": "import", "of": "remit.machinery.write", "n": 1, "do": do}
             yield Fault(rule, f"{do} while it starts", of_script)
 
 

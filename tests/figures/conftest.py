@@ -21,7 +21,7 @@ from remit.figures.swimmer import swimmer
 from remit.figures.time_to_response import time_to_response
 from remit.figures.trajectories import trajectories
 from remit.figures.waterfall import waterfall
-from remit.labels import Labels, labels
+from remit.words.labels import Labels, labels
 from tests.figures import frames
 
 FIGURES = [

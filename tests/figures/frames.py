@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 
 from remit import statistics as of
-from remit.wide import typed
+from remit.statistics.wide_tables import typed
 
 START = date(2020, 7, 1)
 NOTE = "Synthetic reconstruction. No patient stands behind these data."

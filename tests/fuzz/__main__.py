@@ -29,8 +29,8 @@ import polars as pl
 import pyreadstat
 import yaml
 
-from remit import definitions, dictionaries, parameters
-from remit.ingest import SourceFile, dates, ingest, results
+from remit.ingest import SourceFile, dates, dictionaries, ingest, results
+from remit.plan import definitions, parameters
 from tests.workflow.study import ROOT
 
 KNOWN = dictionaries.load(ROOT / "resources")

@@ -8,9 +8,8 @@ from typing import Any
 import polars as pl
 import pytest
 
-from remit import dictionaries
-from remit.dictionaries import Dictionaries
-from remit.ingest import Ingested, SourceFile, ingest
+from remit.ingest import Ingested, SourceFile, dictionaries, ingest
+from remit.ingest.dictionaries import Dictionaries
 
 KEY = bytes(range(32))
 LAB = {

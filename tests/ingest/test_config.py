@@ -7,7 +7,7 @@ import jsonschema
 import pytest
 import yaml
 
-from schemas.raw import DOMAINS
+from remit.schemas.raw import DOMAINS
 
 
 @pytest.fixture(scope="module")

@@ -5,8 +5,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from remit.dictionaries import DECISIONS, load_decisions
 from remit.errors import RemitError
+from remit.ingest.dictionaries import DECISIONS, load_decisions
 
 from .conftest import Run, lab
 

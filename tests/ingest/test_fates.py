@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from remit.dictionaries import Dictionaries
 from remit.ingest import SourceFile, ingest
-from schemas.raw import DOMAINS, rules
+from remit.ingest.dictionaries import Dictionaries
+from remit.schemas.raw import DOMAINS, rules
 
 from .conftest import KEY, LAB, Run, lab
 

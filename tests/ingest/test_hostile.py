@@ -13,10 +13,9 @@ import polars as pl
 import pytest
 import yaml
 
-from remit import dictionaries
-from remit.config import check, look_over
 from remit.errors import RemitError
-from remit.ingest import Ingested, SourceFile, ingest, spreadsheet
+from remit.ingest import Ingested, SourceFile, dictionaries, ingest, spreadsheet
+from remit.plan.config import check, look_over
 
 HEADER = b"MRN,Test,Result,Unit,Date,Spec\n"
 ROW = b"1,UPCR,100,mg/g,2020-01-01,URINE\n"

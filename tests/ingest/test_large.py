@@ -5,9 +5,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from remit.dictionaries import Dictionaries
 from remit.ingest import SourceFile, delimited, ingest
-from remit.write import stream_parquet
+from remit.ingest.dictionaries import Dictionaries
+from remit.machinery.write import stream_parquet
 
 from .conftest import KEY, LAB, lab
 

@@ -10,9 +10,9 @@ import openpyxl
 import polars as pl
 import pytest
 
-from remit import quality
-from remit.dictionaries import Dictionaries
+from remit.harmonize import quality
 from remit.ingest import Ingested
+from remit.ingest.dictionaries import Dictionaries
 
 from .conftest import Run
 

@@ -3,7 +3,7 @@
 import polars as pl
 import pytest
 
-from remit import dictionaries
+from remit.ingest import dictionaries
 from remit.ingest.questionnaires import read
 
 

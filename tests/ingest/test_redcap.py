@@ -6,8 +6,8 @@ from typing import Any
 import polars as pl
 import pytest
 
-from remit.dictionaries import Dictionaries
 from remit.ingest import Ingested, SourceFile, ingest
+from remit.ingest.dictionaries import Dictionaries
 
 from .conftest import KEY
 

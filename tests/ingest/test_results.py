@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from remit.dictionaries import NO_SPELLINGS, Dictionaries
+from remit.ingest.dictionaries import NO_SPELLINGS, Dictionaries
 from remit.ingest.results import Result, parse, parse_column
 from remit.ingest.source import LONGEST_TEXT
 

@@ -4,9 +4,9 @@ import pandera.errors
 import polars as pl
 import pytest
 
-from remit.dictionaries import Dictionaries
+from remit.ingest.dictionaries import Dictionaries
 from remit.ingest.rows import Context, read_rows
-from schemas.raw import DOMAINS, rules, schema
+from remit.schemas.raw import DOMAINS, rules, schema
 
 from .conftest import KEY
 

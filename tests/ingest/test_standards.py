@@ -10,8 +10,8 @@ import polars as pl
 import pyreadstat
 import pytest
 
-from remit.dictionaries import Dictionaries, loinc_valid
 from remit.ingest import Ingested, SourceFile, ingest
+from remit.ingest.dictionaries import Dictionaries, loinc_valid
 
 from .conftest import KEY, Run
 

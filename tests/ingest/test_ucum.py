@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from remit.dictionaries import Dictionaries
+from remit.ingest.dictionaries import Dictionaries
 from tests import ucum
 
 # The library does not know the pH unit, which converts to nothing anyway, and reads neither

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from remit.dictionaries import Dictionaries
+from remit.ingest.dictionaries import Dictionaries
 from remit.ingest.units import canonical_values, convert, factor, significant
 
 from .conftest import Run, lab

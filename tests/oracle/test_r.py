@@ -12,10 +12,10 @@ import polars as pl
 import pytest
 from pingouin import friedman
 
+from remit.schemas.catalogue import of_table
 from remit.statistics import mixed_model
 from remit.statistics.ard import Noted, wide
 from remit.statistics.card import Pairs, card
-from remit.statistics.catalogue import of_table
 from remit.statistics.p_values import adjust, sign_test
 from remit.statistics.proportions import cochran_q, interval
 from remit.statistics.rates import poisson_interval

@@ -8,8 +8,8 @@ from typing import Any
 
 import polars as pl
 
-from remit import dictionaries, harmonize
-from remit.ingest import SourceFile, ingest
+from remit.harmonize import merge
+from remit.ingest import SourceFile, dictionaries, ingest
 from tests.planted.generate import CUTOFF, LABORATORIES, Plan, Truth, plan, save
 
 ROOT = Path(__file__).parents[2]
@@ -95,9 +95,9 @@ def outcome(made: Plan, folder: Path) -> dict[Place, dict[str, Any]]:
         source = {"FEED": pl.lit(feed), "DELIVERY": pl.lit(Path(name).stem)}
         parts["dm" if feed == "registry" else "lb"].append(found.accepted.with_columns(**source))
     demographics = quarantine.filter(pl.col("feed") == "registry")
-    subjects = harmonize.cohort(*parts["dm"], demographics)
-    used, unused = harmonize.resolve("lb", pl.concat(parts["lb"]), subjects)
-    aside = harmonize.set_aside(harmonize.not_used([unused]), quarantine, unmapped, subjects)
+    subjects = merge.cohort(*parts["dm"], demographics)
+    used, unused = merge.resolve("lb", pl.concat(parts["lb"]), subjects)
+    aside = merge.set_aside(merge.not_used([unused]), quarantine, unmapped, subjects)
     rules = rules_by_row(quarantine)
     rows: dict[Place, dict[str, Any]] = {}
     for row in aside.filter(pl.col("feed") != "registry").iter_rows(named=True):

@@ -8,10 +8,10 @@ import polars as pl
 import pytest
 import yaml
 
-from remit import report
-from remit.labels import Labels, labels
-from remit.table import Table
-from remit.tables import TABLES
+from remit.report import page as report_page
+from remit.tables.of_statistics import TABLES
+from remit.tables.table import Table
+from remit.words.labels import Labels, labels
 from tests.figures import frames
 
 HOSTILE = "</script><script>alert(1)</script>"
@@ -149,7 +149,7 @@ def tables(
 
 @pytest.fixture(scope="session")
 def dictionaries(root: Path) -> dict[str, pl.DataFrame]:
-    return {name: pl.read_csv(root / f"resources/{name}.csv") for name in report.DICTIONARIES}
+    return {name: pl.read_csv(root / f"resources/{name}.csv") for name in report_page.DICTIONARIES}
 
 
 @pytest.fixture(scope="session")
@@ -162,7 +162,9 @@ def content(
     ledgers = {"ledger": frames.ledger(), "quarantine": QUARANTINE, "unmapped": UNMAPPED}
     plan = {**config, "statistics": frames.plan()}
     given = (frames.ard(), ledgers, SUMMARIES, FINDINGS, dictionaries)
-    return report.content(frames.analysis() | frames.harmonized(), statistics, *given, plan, say)
+    return report_page.content(
+        frames.analysis() | frames.harmonized(), statistics, *given, plan, say
+    )
 
 
 @pytest.fixture(scope="session")
@@ -170,8 +172,8 @@ def page(content: dict[str, Any], root: Path, say: Labels) -> str:
     folder = root / "workflow" / "report"
     spec = {"title": {"text": ["Two", "lines"]}, "description": "In words.", "data": HOSTILE}
     whole = content | {
-        "figures": {"swimmer": report.figure("swimmer", json.dumps(spec), "A caption.")},
-        "definitions": report.definitions(
+        "figures": {"swimmer": report_page.figure("swimmer", json.dumps(spec), "A caption.")},
+        "definitions": report_page.definitions(
             [
                 yaml.safe_load(path.read_text(encoding="utf-8"))
                 for path in sorted((root / "resources" / "definitions").glob("*.yaml"))
@@ -181,4 +183,4 @@ def page(content: dict[str, Any], root: Path, say: Labels) -> str:
     }
     names = ["report.html.j2", "parts.html.j2", "report.css", "report.js"]
     texts = {name: (folder / name).read_text(encoding="utf-8") for name in names}
-    return report.render(whole, texts, say)
+    return report_page.render(whole, texts, say)

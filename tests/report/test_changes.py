@@ -6,9 +6,9 @@ from typing import Any
 import polars as pl
 import pytest
 
-from remit import report
-from remit.changes import changes
-from remit.labels import Labels
+from remit.report import page
+from remit.report.changes import changes
+from remit.words.labels import Labels
 from tests.figures import frames
 
 Found = dict[str, Any]
@@ -85,7 +85,7 @@ def test_the_page_says_it(
     folder = root / "workflow" / "report"
     texts = {name: (folder / name).read_text(encoding="utf-8") for name in names}
     before = now | {"ledger": now["ledger"].filter(feed="west_lab")}
-    page = {"changed": compared(before, now, config, say), "study": config["study"]}
-    text = report.render(page, texts, say, template="changes.html.j2")
+    content = {"changed": compared(before, now, config, say), "study": config["study"]}
+    text = page.render(content, texts, say, template="changes.html.j2")
     assert "东院检验 7月.csv" in text
     assert "<script" not in text

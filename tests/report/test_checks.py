@@ -6,7 +6,9 @@ from typing import Any
 import polars as pl
 import pytest
 
-from remit.checks import (
+from remit.report.methods import methods
+from remit.tables.files import render
+from remit.tables.of_checks import (
     agreement,
     checks,
     exclusions,
@@ -16,9 +18,8 @@ from remit.checks import (
     stability,
     what_if,
 )
-from remit.labels import Labels, why
-from remit.methods import methods
-from remit.table import Table
+from remit.tables.table import Table
+from remit.words.labels import Labels, why
 from tests.figures import frames
 from tests.figures.conftest import say_in
 from tests.report.conftest import FINDINGS, HOSTILE, QUARANTINE, SUMMARIES
@@ -156,4 +157,4 @@ def test_every_listing_can_be_written_though_it_has_no_rows(say: Labels) -> None
     empty = quarantine(QUARANTINE.clear(), say).noted("Synthetic")
     assert empty.notes[-1] == "Synthetic"
     for form in ("html", "csv", "docx", "rtf"):
-        assert empty.render(f"t.{form}")
+        assert render(empty, f"t.{form}")

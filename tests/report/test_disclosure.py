@@ -7,9 +7,9 @@ import polars as pl
 import pytest
 import yaml
 
-from remit import report
-from remit.disclosure import classes, curves, suppress
-from remit.labels import Labels
+from remit.privacy.disclosure import classes, curves, suppress
+from remit.report import page
+from remit.words.labels import Labels
 from tests.figures import frames
 from tests.figures.test_figures import rows_of
 from tests.report.conftest import QUARANTINE, UNMAPPED
@@ -92,7 +92,7 @@ def test_the_public_page_names_no_patient_file_line_or_small_count(
 ) -> None:
     unmapped = UNMAPPED.with_columns(subjects=pl.lit(2), example=pl.lit("7.77 of somebody"))
     ledgers = {"ledger": frames.ledger(), "quarantine": QUARANTINE, "unmapped": unmapped}
-    page = report.public_content(
+    content = page.public_content(
         {"subjects": frames.subjects()}, statistics(), ledgers, config, say
     )
     folder = root / "workflow" / "report"
@@ -101,8 +101,8 @@ def test_the_public_page_names_no_patient_file_line_or_small_count(
         for name in ("report.html.j2", "parts.html.j2", "report.css", "report.js")
     }
     definition = yaml.safe_load((root / "resources/definitions/cn19.yaml").read_text("utf-8"))
-    whole = page | {"definitions": report.definitions([definition], say)}
-    text = report.render(whole, texts, say)
+    whole = content | {"definitions": page.definitions([definition], say)}
+    text = page.render(whole, texts, say)
     body = text[text.index("<body>") : text.index('<script type="application/json"')]
     assert "Public version: counts below 5 are suppressed" in body
     for patient in frames.subjects()["USUBJID"]:
@@ -121,7 +121,7 @@ def test_a_public_figure_draws_no_small_sample_and_no_hidden_count(
     shares = frames.statistics()["safety"].with_columns(
         count=pl.when(category="any").then(5).otherwise("count")
     )
-    drawn = report.public_figures(
+    drawn = page.public_figures(
         data["visits"],
         data["responses"],
         data["subjects"],

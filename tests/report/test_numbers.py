@@ -2,7 +2,7 @@
 
 import pytest
 
-from remit.numbers import count_percent, interval, mean_sd, number, p_statement, p_value, unit
+from remit.words.numbers import count_percent, interval, mean_sd, number, p_statement, p_value, unit
 
 
 @pytest.mark.parametrize(

@@ -10,10 +10,10 @@ from typing import Any
 import polars as pl
 import pytest
 
-from remit.definitions import EVIDENCE, PHRASES
-from remit.labels import Labels, labels, message
-from remit.methods import in_words
-from remit.trace import trace
+from remit.plan.definitions import EVIDENCE, PHRASES
+from remit.report.methods import in_words
+from remit.report.trace import trace
+from remit.words.labels import Labels, labels, message
 from tests.figures import frames
 from tests.report.conftest import HOSTILE
 
@@ -165,7 +165,7 @@ class TestPage:
 
 def test_an_unknown_language_is_explained(root: Any) -> None:
     from remit.errors import RemitError
-    from remit.labels import labels
+    from remit.words.labels import labels
 
     table = pl.read_csv(root / "resources" / "labels.csv", infer_schema=False)
     with pytest.raises(RemitError, match="no labels for 'fr'; the label file has en, zh"):
@@ -199,7 +199,7 @@ def test_what_a_check_wrote_is_told_in_chinese_with_its_values(chinese: Labels) 
 
 
 def test_every_rule_has_its_message_proposal_and_name_in_chinese(chinese: Labels) -> None:
-    from schemas.raw import DOMAINS, rules
+    from remit.schemas.raw import DOMAINS, rules
 
     for rule in [rule for domain in DOMAINS for rule in rules(domain)]:
         assert chinese.of("check", rule.id) != rule.id

@@ -11,10 +11,11 @@ from typing import Any
 import polars as pl
 import pytest
 
-from remit.labels import Labels
-from remit.rtf import escape
-from remit.table import Cell, Table, inert
-from remit.tables import TABLES
+from remit.tables.files import render
+from remit.tables.of_statistics import TABLES
+from remit.tables.rtf import escape
+from remit.tables.table import Cell, Table, inert
+from remit.words.labels import Labels
 from tests.report.conftest import HOSTILE
 
 Tables = dict[str, Table]
@@ -151,7 +152,7 @@ def test_every_table_bears_the_note_of_the_study(tables: Tables) -> None:
 def test_every_form_is_the_same_bytes_again(tables: Tables) -> None:
     for table in tables.values():
         for kind in ("html", "csv", "docx", "rtf"):
-            assert table.render(f"t.{kind}") == table.render(f"t.{kind}")
+            assert render(table, f"t.{kind}") == render(table, f"t.{kind}")
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+1+1", "-1+1", "@SUM(A1)", "\t=1", "\r=1"])
@@ -165,7 +166,7 @@ def test_numbers_and_words_stay_as_they_are(text: str) -> None:
 
 
 def test_csv_gives_back_its_text() -> None:
-    text = NASTY.render("t.csv").decode("utf-8-sig")
+    text = render(NASTY, "t.csv").decode("utf-8-sig")
     read = list(csv.reader(io.StringIO(text)))
     assert read[0] == ["", "What", "'=1+1"]
     assert read[1] == ["G & Co", HOSTILE, "'=cmd|' /C calc'!A0"]
@@ -173,7 +174,7 @@ def test_csv_gives_back_its_text() -> None:
 
 
 def test_html_shows_markup_as_text() -> None:
-    page = NASTY.render("t.html").decode()
+    page = render(NASTY, "t.html").decode()
     assert "<script" not in page
     assert "&lt;/script&gt;" in page
 
@@ -187,20 +188,20 @@ def test_only_cells_with_records_are_linked(tables: Tables) -> None:
 
 def test_rtf_is_ascii_and_keeps_braces_from_meaning_anything() -> None:
     assert escape("{\\b} µ 尿 𝛽") == r"\{\\b\} \u181? \u23615? \u-10187?\u-8451?"
-    NASTY.render("t.rtf").decode("ascii")
+    render(NASTY, "t.rtf").decode("ascii")
 
 
 def test_docx_holds_the_text() -> None:
     from docx import Document
 
-    word = Document(io.BytesIO(NASTY.render("t.docx")))
+    word = Document(io.BytesIO(render(NASTY, "t.docx")))
     cells = [[cell.text for cell in line.cells] for line in word.tables[0].rows]
     assert cells[0] == ["What", "=1+1"]
     assert cells[2] == [HOSTILE, "=cmd|' /C calc'!A0"]
 
 
 def test_docx_carries_no_date() -> None:
-    with zipfile.ZipFile(io.BytesIO(NASTY.render("t.docx"))) as archive:
+    with zipfile.ZipFile(io.BytesIO(render(NASTY, "t.docx"))) as archive:
         assert {member.date_time[0] for member in archive.infolist()} == {1980}
 
 
@@ -210,7 +211,7 @@ def test_libreoffice_opens_it_and_shows_the_text(kind: str, tmp_path: Path) -> N
     if office is None:
         pytest.skip("LibreOffice is not installed (tests/browser/install.sh installs it)")
     source = tmp_path / f"table.{kind}"
-    source.write_bytes(NASTY.render(source.name))
+    source.write_bytes(render(NASTY, source.name))
     subprocess.run(
         [
             *(office, f"-env:UserInstallation=file://{tmp_path}/profile", "--headless"),
@@ -238,8 +239,8 @@ def test_tables_of_no_patients_have_no_rows(
     for name, build in TABLES.items():
         empty = build(statistics[name].clear(), spec | {"percent_decimals": 1}, words)
         assert empty.rows == []
-        empty.render("t.html")
-        empty.render("t.docx")
+        render(empty, "t.html")
+        render(empty, "t.docx")
 
 
 class _AnyKey(dict[str, str]):

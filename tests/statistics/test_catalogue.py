@@ -3,8 +3,7 @@
 import re
 from pathlib import Path
 
-from remit.statistics.ard import KEYS, TABLES
-from remit.statistics.catalogue import CATALOGUE
+from remit.schemas.catalogue import CATALOGUE, KEYS, TABLES
 
 
 def test_the_documentation_explains_every_statistic_and_no_other(root: Path):

@@ -6,9 +6,9 @@ import numpy as np
 import polars as pl
 import pytest
 
+from remit.schemas.statistics import validate
 from remit.statistics import longitudinal, wide
 from remit.statistics.mixed_model import Data, Fit, fit
-from schemas.statistics import validate
 
 
 def complete(values: np.ndarray) -> Data:

@@ -5,8 +5,8 @@ import polars as pl
 import pytest
 
 from remit.errors import RemitError
+from remit.schemas.statistics import validate
 from remit.statistics import paired, regression_to_mean, sensitivity, wide
-from schemas.statistics import validate
 
 CONTRACT = (
     "PARAMCD,PARAM,UNIT,AVISIT,AVISITN,n,base_mean,base_sd,base_median,base_q1,base_q3,visit_mean,"

@@ -3,8 +3,8 @@
 import polars as pl
 import pytest
 
+from remit.schemas.statistics import validate
 from remit.statistics import regression_to_mean, wide
-from schemas.statistics import validate
 
 
 def history(visits_of, values: dict[str, list[float]]) -> pl.DataFrame:

@@ -3,8 +3,8 @@
 import polars as pl
 import pytest
 
+from remit.schemas.statistics import validate
 from remit.statistics import response, response_trend, wide
-from schemas.statistics import validate
 
 
 def responses(*rows: tuple[str, str, str, str | None]) -> pl.DataFrame:

@@ -5,8 +5,8 @@ from typing import Any
 import polars as pl
 import pytest
 
+from remit.schemas.statistics import validate
 from remit.statistics import safety, wide
-from schemas.statistics import validate
 
 AE: dict[str, Any] = {
     "AEDECOD": "Nausea",

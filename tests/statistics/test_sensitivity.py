@@ -3,8 +3,8 @@
 import polars as pl
 import pytest
 
+from remit.schemas.statistics import validate
 from remit.statistics import paired, sensitivity, wide
-from schemas.statistics import validate
 
 NAMES = "abcdef"
 

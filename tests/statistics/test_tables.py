@@ -2,8 +2,8 @@
 
 import polars as pl
 
+from remit.schemas.statistics import validate
 from remit.statistics import baseline, exposure, shift, wide
-from schemas.statistics import validate
 
 
 def people(subjects_of) -> pl.DataFrame:

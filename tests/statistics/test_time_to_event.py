@@ -3,9 +3,9 @@
 import polars as pl
 import pytest
 
+from remit.schemas.statistics import validate
 from remit.statistics import time_to_event, wide
 from remit.statistics.time_to_event import aalen_johansen
-from schemas.statistics import validate
 
 # Weeks in remission of leukaemia on 6-MP: Freireich 1963, in Kleinbaum & Klein, Survival Analysis
 WEEKS = [6, 6, 6, 7, 10, 13, 16, 22, 23, 6, 9, 10, 11, 17, 19, 20, 25, 32, 32, 34, 35]

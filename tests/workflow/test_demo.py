@@ -13,7 +13,7 @@ import polars as pl
 import pytest
 import yaml
 
-from remit.identifiers import found_in, telling
+from remit.privacy.identifiers import found_in, telling
 from tests.workflow.study import ROOT, Study
 
 DEMO = ROOT / "resources/demo"

@@ -16,8 +16,8 @@ import pytest
 
 from remit.__main__ import main
 from remit.commands.exchange import ADAM
-from remit.exchange import Dataset, write_transport
-from schemas.analysis import ADSL
+from remit.schemas.analysis import ADSL
+from remit.tables.exchange import Dataset, write_transport
 from tests.workflow.study import Study
 
 SDTM = ("dm", "ex", "lb", "qs", "cm", "ae")

@@ -112,21 +112,21 @@ def a_signed_decision(study: Study) -> None:
 
 
 def a_library_function(study: Study) -> None:
-    path = study / "workflow/remit/exposure.py"
+    path = study / "workflow/remit/analysis/exposure.py"
     path.write_text(
         path.read_text(encoding="utf-8") + "\n\ndef _new() -> None:\n    return\n", "utf-8"
     )
 
 
 def a_library_function_under_an_older_time(study: Study) -> None:
-    path = study / "workflow/remit/exposure.py"
+    path = study / "workflow/remit/analysis/exposure.py"
     before = path.stat().st_mtime - 86_400
     a_library_function(study)
     os.utime(path, (before, before))
 
 
 def a_comment_in_the_library(study: Study) -> None:
-    path = study / "workflow/remit/exposure.py"
+    path = study / "workflow/remit/analysis/exposure.py"
     path.write_text(path.read_text(encoding="utf-8") + "\n# A remark.\n", encoding="utf-8")
 
 
@@ -198,7 +198,10 @@ def test_an_extract_that_arrives_during_the_run_waits_for_the_next(study: Study)
     text = gate.read_text(encoding="utf-8")
     arrive = f"import shutil\nshutil.copy({str(first_extract(study))!r}, {str(late)!r})\n"
     gate.write_text(
-        text.replace("from remit.job import job\n", f"from remit.job import job\n{arrive}")
+        text.replace(
+            "from remit.machinery.job import job\n",
+            f"from remit.machinery.job import job\n{arrive}",
+        )
     )
     study.run()
     assert late.exists()

@@ -5,7 +5,7 @@ import pytest
 from remit.__main__ import main
 from remit.commands.scan_identifiers import raw_identifiers
 from remit.commands.study import Study as Results
-from remit.identifiers import telling
+from remit.privacy.identifiers import telling
 from tests.workflow.study import Study
 from tests.workflow.test_demo import raw_identifiers as read_without_remit
 

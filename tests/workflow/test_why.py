@@ -11,16 +11,16 @@ from urllib.parse import parse_qsl
 import polars as pl
 import pytest
 
-from remit import why
 from remit.__main__ import main
-from remit.checks import regression
 from remit.commands.study import Study as Results
-from remit.labels import labels
-from remit.numbers import MISSING, number
-from remit.statistics.ard import KEYS, TABLES
-from remit.table import Cell
-from remit.tables import TABLES as SHOWN
-from remit.wide import typed
+from remit.lineage import why
+from remit.schemas.catalogue import KEYS, TABLES
+from remit.statistics.wide_tables import typed
+from remit.tables.of_checks import regression
+from remit.tables.of_statistics import TABLES as SHOWN
+from remit.tables.table import Cell
+from remit.words.labels import labels
+from remit.words.numbers import MISSING, number
 from tests.workflow.study import Study
 
 #: Their statistics are one choice among several over the same records.

@@ -11,21 +11,21 @@ from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 
-from remit import config as configuration
-from remit import deliveries as delivered
-from remit import shards
-from remit.digests import CodeDigests, FileDigests
+from remit.plan import config as configuration
+from remit.machinery import deliveries as delivered
+from remit.machinery import shards
+from remit.machinery.digests import CodeDigests, FileDigests
 from remit.errors import RemitError
-from remit.key import guard_key
-from remit.lock import hold_run
-from remit.plan import significance
-from remit.write import forget_partial
+from remit.privacy.key import guard_key
+from remit.machinery.lock import hold_run
+from remit.plan.cross_checks import significance
+from remit.machinery.write import forget_partial
 
 ROOT = Path(workflow.basedir)
 MEMORY = Path(".snakemake/remit")
 DOMAINS = ["dm", "ex", "lb", "qs", "cm", "ae"]
 FILE_DIGESTS = FileDigests(MEMORY / "digests.json")
-CODE_DIGESTS = CodeDigests((ROOT / "workflow", ROOT), MEMORY / "code.json")
+CODE_DIGESTS = CodeDigests((ROOT / "workflow",), MEMORY / "code.json")
 
 
 if not workflow.overwrite_configfiles:

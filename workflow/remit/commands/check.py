@@ -8,13 +8,12 @@ from typing import Any
 
 import polars as pl
 
-from remit import dictionaries
 from remit.commands.study import Study
 from remit.commands.study import arguments as of_study
-from remit.config import check_feed
-from remit.dictionaries import Dictionaries
 from remit.errors import RemitError
-from remit.ingest import Ingested, SourceFile, ingest
+from remit.ingest import Ingested, SourceFile, dictionaries, ingest
+from remit.ingest.dictionaries import Dictionaries
+from remit.plan.config import check_feed
 
 EXAMPLES = 3
 # Nobody is named here: the study's own key is not needed.

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import polars as pl
 
-from remit.diff import differences
 from remit.errors import RemitError
+from remit.report.diff import differences
 
 PLACES = {
     **{n: f"analysis/{n}.parquet" for n in ("subjects", "visits", "responses", "events")},

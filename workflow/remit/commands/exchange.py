@@ -5,9 +5,9 @@ from pathlib import Path
 
 from remit.commands.study import Study
 from remit.commands.study import arguments as of_study
-from remit.exchange import Dataset, dataset_json, dictionary, write_transport
-from remit.write import whole, write_csv, write_text
-from schemas import analysis, harmonized
+from remit.machinery.write import whole, write_csv, write_text
+from remit.schemas import analysis, harmonized
+from remit.tables.exchange import Dataset, dataset_json, dictionary, write_transport
 
 #: ADaM name of each analysis data set, and its model.
 ADAM = {

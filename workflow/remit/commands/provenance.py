@@ -15,9 +15,9 @@ import polars as pl
 
 from remit.commands.study import Study
 from remit.commands.study import arguments as of_study
-from remit.digests import sha256
-from remit.provenance import File, Job, Run, crate, reasons
-from remit.write import write_text
+from remit.lineage.provenance import File, Job, Run, crate, reasons
+from remit.machinery.digests import sha256
+from remit.machinery.write import write_text
 
 ASIDE = {"private", "logs", "benchmarks", "provenance", "exchange"}
 

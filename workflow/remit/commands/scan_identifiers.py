@@ -8,9 +8,9 @@ from typing import Any
 from remit.commands.study import Study
 from remit.commands.study import arguments as of_study
 from remit.errors import RemitError
-from remit.identifiers import found_in, telling
 from remit.ingest import SourceFile, read
 from remit.ingest.source import Findings
+from remit.privacy.identifiers import found_in, telling
 
 SEARCHED = ("results", ".snakemake")
 

@@ -9,8 +9,8 @@ from typing import Any
 import polars as pl
 import yaml
 
-from remit.config import look_over
 from remit.errors import RemitError
+from remit.plan.config import look_over
 
 ANALYSIS = (
     *("subjects", "visits", "responses", "criteria", "events", "adverse_events", "exposure"),

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import polars as pl
 
-from remit import why
 from remit.commands.study import Study
 from remit.commands.study import arguments as of_study
-from remit.digests import sha256
+from remit.lineage import why
+from remit.machinery.digests import sha256
 
 SHOWN = ("ROLE", "USUBJID", "WHAT", "AVISIT", "ADT", "AVAL", "AVALU")
 NAMES = {"method": "method", "options": "options", "warning": "warning", "error": "not computed"}

@@ -8,8 +8,8 @@ import polars as pl
 from remit.figures import theme
 from remit.figures.figure import Figure
 from remit.figures.frames import sentences
-from remit.labels import Labels, capital
-from remit.numbers import interval, level, number
+from remit.words.labels import Labels, capital
+from remit.words.numbers import interval, level, number
 
 
 def adverse_event_dots(safety: pl.DataFrame, spec: dict[str, Any], say: Labels) -> Figure:

@@ -8,8 +8,8 @@ import polars as pl
 from remit.figures import theme
 from remit.figures.figure import Figure
 from remit.figures.frames import efficacy, named, parameter, sentences, with_unit
-from remit.labels import Labels
-from remit.numbers import number, p_statement
+from remit.words.labels import Labels
+from remit.words.numbers import number, p_statement
 
 
 def before_after(

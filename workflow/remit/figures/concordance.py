@@ -8,8 +8,8 @@ import polars as pl
 from remit.figures import theme
 from remit.figures.figure import Figure
 from remit.figures.frames import definition_name, efficacy, sentences
-from remit.labels import Labels
-from remit.numbers import number
+from remit.words.labels import Labels
+from remit.words.numbers import number
 
 
 def concordance(

@@ -8,7 +8,7 @@ import polars as pl
 from remit.figures import theme
 from remit.figures.figure import Figure
 from remit.figures.frames import sentences
-from remit.labels import Labels
+from remit.words.labels import Labels
 
 _FATES = ("accepted", "superseded", "duplicate", "quarantined", "unmapped", "out_of_cohort")
 

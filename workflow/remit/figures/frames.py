@@ -2,8 +2,8 @@
 
 import polars as pl
 
-from remit.labels import Labels
-from remit.numbers import unit
+from remit.words.labels import Labels
+from remit.words.numbers import unit
 
 
 def efficacy(frame: pl.DataFrame, subjects: pl.DataFrame) -> pl.DataFrame:

@@ -6,8 +6,8 @@ import altair as alt
 import polars as pl
 
 from remit.figures import theme
-from remit.labels import Labels
-from remit.numbers import unit
+from remit.words.labels import Labels
+from remit.words.numbers import unit
 
 _WIDTH = 620
 

@@ -17,8 +17,8 @@ from remit.figures.frames import (
     visit_names,
     with_unit,
 )
-from remit.labels import Labels
-from remit.numbers import number
+from remit.words.labels import Labels
+from remit.words.numbers import number
 
 _HEIGHT = 310
 _LABEL_GAP = 13

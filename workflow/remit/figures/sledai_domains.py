@@ -8,8 +8,8 @@ import polars as pl
 from remit.figures import theme
 from remit.figures.figure import Figure
 from remit.figures.frames import efficacy, scheduled, sentences, visit_names
-from remit.labels import Labels
-from remit.numbers import number
+from remit.words.labels import Labels
+from remit.words.numbers import number
 
 # The score less its serology is CSLEDAI, its renal items are RSLEDAI; the rest follows.
 _PARTS = {

@@ -9,8 +9,8 @@ import polars as pl
 from remit.figures import theme
 from remit.figures.figure import Figure
 from remit.figures.frames import sentences, with_unit
-from remit.labels import Labels
-from remit.numbers import number, p_statement, unit
+from remit.words.labels import Labels
+from remit.words.numbers import number, p_statement, unit
 
 # A test of logarithms estimates a ratio, every other test a difference.
 RATIO = "test=log_"

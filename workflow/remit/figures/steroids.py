@@ -16,8 +16,8 @@ from remit.figures.frames import (
     visit_names,
     with_unit,
 )
-from remit.labels import Labels
-from remit.numbers import number
+from remit.words.labels import Labels
+from remit.words.numbers import number
 
 
 def steroids(

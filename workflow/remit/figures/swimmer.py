@@ -6,12 +6,12 @@ from typing import Any
 import altair as alt
 import polars as pl
 
+from remit.analysis.study_days import study_day
 from remit.figures import theme
 from remit.figures.figure import Figure
 from remit.figures.frames import definition_name, sentences, short_names
-from remit.labels import Labels
-from remit.numbers import number
-from remit.study_days import study_day
+from remit.words.labels import Labels
+from remit.words.numbers import number
 
 _STEP = 24
 _STATUS = 140

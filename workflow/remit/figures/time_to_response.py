@@ -8,8 +8,8 @@ import polars as pl
 from remit.figures import theme
 from remit.figures.figure import Figure
 from remit.figures.frames import sentences
-from remit.labels import Labels
-from remit.numbers import level, number
+from remit.words.labels import Labels
+from remit.words.numbers import level, number
 
 
 def time_to_response(curves: pl.DataFrame, spec: dict[str, Any], say: Labels) -> Figure:

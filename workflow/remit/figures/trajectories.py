@@ -8,8 +8,8 @@ import polars as pl
 from remit.figures import theme
 from remit.figures.figure import Figure
 from remit.figures.frames import efficacy, parameter, scheduled, sentences, visit_names, with_unit
-from remit.labels import Labels
-from remit.numbers import interval, number, p_value
+from remit.words.labels import Labels
+from remit.words.numbers import interval, number, p_value
 
 
 def trajectories(

@@ -10,10 +10,10 @@ from typing import Any
 
 import polars as pl
 
-from remit.dictionaries import Dictionaries
 from remit.ingest import delimited, fhir, redcap, rows, spreadsheet, tables
+from remit.ingest.dictionaries import Dictionaries
 from remit.ingest.source import Findings, Header, SourceFile, UnreadableError, long
-from remit.write import streamed
+from remit.machinery.write import streamed
 
 __all__ = ["Ingested", "SourceFile", "ingest"]
 
@@ -103,7 +103,7 @@ def ingest(
         feed_name: name of the feed in the config.
         delivery: the delivery's ASCII id.
         feed: the feed's section of the config.
-        dictionaries: see `remit.dictionaries`.
+        dictionaries: see `remit.ingest.dictionaries`.
         key: the study's pseudonym key.
         studyid: the study's id.
         cutoff: the last date a record can have.

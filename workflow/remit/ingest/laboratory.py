@@ -6,8 +6,8 @@ from typing import Any
 
 import polars as pl
 
-from remit.dictionaries import Dictionaries, loinc_valid
 from remit.ingest import results, units
+from remit.ingest.dictionaries import Dictionaries, loinc_valid
 
 TEST = ["LBTEST", "LBLOINC", "LBSPEC", "LBORRESU"]
 RANGE = ["LBORNRLO", "LBORNRHI", "LBORNR"]

@@ -7,8 +7,8 @@ import math
 
 import polars as pl
 
-from remit.dictionaries import Dictionaries
 from remit.ingest import units
+from remit.ingest.dictionaries import Dictionaries
 
 # A result is this much like the patient's others, as a factor.
 ALIKE = 3.0

@@ -2,8 +2,8 @@
 
 import polars as pl
 
-from remit.dictionaries import NO_SPELLINGS, Dictionaries, folded
 from remit.ingest import results
+from remit.ingest.dictionaries import NO_SPELLINGS, Dictionaries, folded
 
 PRESENT = {"y": 1, "yes": 1, "present": 1, "有": 1, "是": 1, "√": 1, "+": 1, "阳性": 1}
 ABSENT = {"n": 0, "no": 0, "absent": 0, "无": 0, "否": 0, "×": 0, "-": 0, "阴性": 0}

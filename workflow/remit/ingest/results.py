@@ -8,7 +8,7 @@ from typing import Literal
 
 import polars as pl
 
-from remit.dictionaries import Spellings
+from remit.ingest.dictionaries import Spellings
 
 Type = Literal["number", "inequality", "range", "titre", "ordinal", "text"]
 

@@ -8,11 +8,11 @@ from typing import Any
 
 import polars as pl
 
-from remit.dictionaries import NO_SPELLINGS, Dictionaries
-from remit.identifiers import SHORTEST
 from remit.ingest import dates, laboratory, proposals, questionnaires, results
-from remit.pseudonyms import pseudonyms
-from schemas.raw import DOMAINS, Column, Rule, rules
+from remit.ingest.dictionaries import NO_SPELLINGS, Dictionaries
+from remit.privacy.identifiers import SHORTEST
+from remit.privacy.pseudonyms import pseudonyms
+from remit.schemas.raw import DOMAINS, Column, Rule, rules
 
 SOURCE = ["ROWID", "SRCFILE", "SRCLINE", "SRCSHA"]
 MASK = "***"
@@ -72,7 +72,7 @@ class Context:
 
     Attributes:
         feed: the feed's section of the config.
-        dictionaries: see `remit.dictionaries`.
+        dictionaries: see `remit.ingest.dictionaries`.
         key: the study's pseudonym key.
         studyid: the study's id, the first part of a pseudonym.
         cutoff: the last date a record can have; None sets no limit.

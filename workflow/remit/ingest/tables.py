@@ -6,7 +6,7 @@ from typing import Any
 import polars as pl
 
 from remit.ingest.source import Findings, Header, SourceFile, UnreadableError, batch, find_header
-from schemas.raw import DOMAINS
+from remit.schemas.raw import DOMAINS
 
 RECORDS = 500_000
 # Real data have at most some ten cells to a byte of Parquet; a repeated row has any number of them.

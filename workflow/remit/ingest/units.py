@@ -5,7 +5,7 @@ from fractions import Fraction
 
 import polars as pl
 
-from remit.dictionaries import Dictionaries
+from remit.ingest.dictionaries import Dictionaries
 
 # Significant digits of a canonical value.
 DIGITS = 15

@@ -13,7 +13,6 @@ from remit.statistics.ard import wide
 from remit.statistics.baseline import baseline
 from remit.statistics.exposure import exposure
 from remit.statistics.longitudinal import longitudinal
-from remit.statistics.methods import methods
 from remit.statistics.paired import paired
 from remit.statistics.regression_to_mean import regression_to_mean
 from remit.statistics.response import response, response_trend
@@ -27,7 +26,6 @@ __all__ = [
     "baseline",
     "exposure",
     "longitudinal",
-    "methods",
     "paired",
     "regression_to_mean",
     "response",

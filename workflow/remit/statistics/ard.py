@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
-from remit.statistics.catalogue import of_table
+from remit.schemas.catalogue import COLUMNS, KEYS, TABLES, of_table
 
 Scalar = float | int | str | None
 
@@ -23,46 +23,6 @@ class Noted(NamedTuple):
 
 Statistics = Mapping[str, Scalar | Noted]
 Record = tuple[Mapping[str, Any], Statistics]  # what identifies a result, and its statistics
-
-# What identifies a row, over all tables; each table uses its own part of it.
-KEYS: dict[str, type[pl.DataType]] = {
-    "population": pl.String,
-    "definition": pl.String,
-    "PARAMCD": pl.String,
-    "PARAM": pl.String,
-    "UNIT": pl.String,
-    "AVISIT": pl.String,
-    "AVISITN": pl.Float64,
-    "rule": pl.String,
-    "category": pl.String,
-    "soc": pl.String,
-    "term": pl.String,
-    "time": pl.Float64,
-}
-TABLES: dict[str, list[str]] = {
-    "baseline": ["population", "PARAMCD", "PARAM", "UNIT", "category"],
-    "paired": ["PARAMCD", "PARAM", "UNIT", "AVISIT", "AVISITN"],
-    "response": ["definition", "AVISIT", "AVISITN", "rule", "category"],
-    "time_to_event": ["PARAMCD", "PARAM", "time"],
-    "exposure": ["population", "PARAMCD", "PARAM", "UNIT"],
-    "safety": ["category", "soc", "term"],
-    "shift": ["PARAMCD", "PARAM", "AVISIT", "AVISITN"],
-    "response_trend": ["definition", "rule"],
-    "longitudinal": ["PARAMCD", "PARAM", "UNIT", "AVISIT", "AVISITN"],
-    "sensitivity": ["PARAMCD", "PARAM", "UNIT", "AVISIT", "AVISITN", "rule"],
-    "regression_to_mean": ["PARAMCD", "PARAM", "UNIT"],
-}
-COLUMNS: dict[str, type[pl.DataType]] = {
-    "table": pl.String,
-    **KEYS,
-    "statistic": pl.String,
-    "value": pl.Float64,
-    "text": pl.String,
-    "method": pl.String,
-    "options": pl.String,
-    "warning": pl.String,
-    "error": pl.String,
-}
 
 
 def missing(names: Iterable[str], reason: str) -> dict[str, Noted]:

@@ -6,10 +6,10 @@ from typing import Any
 
 import polars as pl
 
+from remit.analysis.visits import carried_forward
 from remit.statistics.ard import Noted, Record, missing, rows
 from remit.statistics.card import Card, Pairs, card, differences
 from remit.statistics.paired import COPIES, pairs, plan_of
-from remit.visits import carried_forward
 
 PLANNED = "planned"
 # The order in which an alternative is described.

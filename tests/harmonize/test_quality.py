@@ -1,0 +1,127 @@
+"""Quality: failed rows by Kahn's categories, and queries that reject nothing."""
+
+import polars as pl
+import pytest
+
+from remit.harmonize import quality
+from remit.schemas.raw import DOMAINS, rules
+
+
+def lb(*rows: tuple[str, str, float], oper: str | None = None) -> pl.DataFrame:
+    return pl.DataFrame(
+        [
+            {
+                "USUBJID": "S-1",
+                "LBTESTCD": test,
+                "LBDTC": day,
+                "LBSTRESN": value,
+                "LBSTRESU": "u",
+                "LBOPER": oper,
+                "ROWID": f"r{index}",
+                "SRCFILE": "f",
+                "SRCSHA": "a",
+                "SRCLINE": index,
+                "LBREFID": None,
+                "LBRPTDTC": None,
+                "LBSTNRLO": 1.0,
+                "LBSTNRHI": None,
+            }
+            for index, (test, day, value) in enumerate(rows)
+        ],
+        schema_overrides=dict.fromkeys(("LBOPER", "LBREFID", "LBRPTDTC"), pl.String)
+        | {"LBSTNRHI": pl.Float64},
+    )
+
+
+ANALYTES = pl.DataFrame(
+    {
+        "LBTESTCD": ["SCR", "ALB", "HGB"],
+        "soft_lo": [20.0, 10.0, 40.0],
+        "soft_hi": [1500.0, 55.0, 200.0],
+    }
+)
+
+
+def asked(*rows: tuple[str, str, float], oper: str | None = None) -> list[tuple[str, str]]:
+    return quality.queries(lb(*rows, oper=oper), ANALYTES).select("query", "ROWID").rows()
+
+
+def test_every_rule_has_a_category() -> None:
+    known = {rule.id for domain in DOMAINS for rule in rules(domain)}
+    assert known == set(quality.CATEGORY)
+
+
+def test_a_creatinine_that_doubles_within_thirty_days_is_asked_about() -> None:
+    assert asked(("SCR", "2020-06-01", 80), ("SCR", "2020-07-01", 160)) == [("delta check", "r1")]
+    assert asked(("SCR", "2020-06-01", 160), ("SCR", "2020-07-01", 80)) == [("delta check", "r1")]
+    assert asked(("SCR", "2020-06-01", 80), ("SCR", "2020-07-02", 160)) == []
+    assert asked(("SCR", "2020-06-01", 80), ("SCR", "2020-07-01", 159)) == []
+
+
+@pytest.mark.parametrize(
+    ("test", "day", "change"), [("HGB", "2020-07-01", 41), ("ALB", "2020-06-15", 16)]
+)
+def test_haemoglobin_and_albumin_are_asked_about_by_their_difference(
+    test: str, day: str, change: float
+) -> None:
+    start = {"HGB": 100.0, "ALB": 20.0}[test]
+    assert asked((test, "2020-06-01", start), (test, day, start + change)) == [
+        ("delta check", "r1")
+    ]
+    assert asked((test, "2020-06-01", start), (test, day, start + change - 1)) == []
+
+
+@pytest.mark.parametrize("factor", [10, 0.1, 88.4, 1 / 88.4])
+def test_a_value_one_unit_away_from_both_neighbours_is_asked_about(factor: float) -> None:
+    rows = [
+        ("C3", "2020-06-01", 50.0),
+        ("C3", "2020-08-01", 50.0 * factor),
+        ("C3", "2020-10-01", 50.5),
+    ]
+    assert asked(*rows) == [("unit jump", "r1")]
+
+
+def test_a_lasting_rise_is_no_unit_jump() -> None:
+    rows = [("C3", "2020-06-01", 5.0), ("C3", "2020-08-01", 50.0), ("C3", "2020-10-01", 50.0)]
+    assert asked(*rows) == []
+
+
+def test_a_value_outside_the_soft_limits_is_asked_about() -> None:
+    assert asked(("ALB", "2020-06-01", 56.0)) == [("soft limits", "r0")]
+    assert asked(("ALB", "2020-06-01", 55.0)) == []
+
+
+def test_censored_results_are_not_compared() -> None:
+    assert asked(("SCR", "2020-06-01", 80), ("SCR", "2020-07-01", 160), oper="<") == []
+
+
+def test_failed_rows_are_counted_once_per_check_and_extract() -> None:
+    ledger = pl.DataFrame({"feed": ["w"], "delivery": ["d"], "source_file": ["f"], "read": [8]})
+    line = {"feed": "w", "delivery": "d", "source_file": "f"}
+    quarantine = pl.DataFrame(
+        [
+            {**line, "row_id": "1", "rule": "date_missing"},
+            {**line, "row_id": "1", "rule": "unit_missing"},
+            {**line, "row_id": "2", "rule": "date_missing"},
+        ]
+    )
+    found = quality.summary(ledger, quarantine, pl.DataFrame([{**line, "row_id": "3"}]))
+    assert found.select("category", "check", "rows", "failed", "percent").rows() == [
+        ("completeness", "date_missing", 8, 2, 25.0),
+        ("completeness", "unit_missing", 8, 1, 12.5),
+        ("conformance", "test_unknown", 8, 1, 12.5),
+    ]
+
+
+def test_completeness_is_followed_month_by_month() -> None:
+    rows = lb(("ALB", "2020-06-01", 30.0), ("ALB", "2020-07-01T08:30", 30.0))
+    feeds = pl.DataFrame({"SRCFILE": ["f"], "SRCSHA": ["a"], "feed": ["w"], "delivery": ["d"]})
+    found = quality.over_time(rows, feeds).filter(pl.col("check") == "time_of_day_missing")
+    assert found.select("month", "rows", "failed").rows() == [("2020-06", 1, 1), ("2020-07", 1, 0)]
+
+
+def test_nothing_to_ask_gives_empty_tables_with_all_columns() -> None:
+    empty = lb(("ALB", "2020-06-01", 30.0)).clear()
+    assert quality.queries(empty, ANALYTES).columns == list(quality.QUERIES)
+    feeds = pl.DataFrame(schema=dict.fromkeys(("SRCFILE", "SRCSHA", "feed", "delivery"), pl.String))
+    assert quality.over_time(empty, feeds).is_empty()

@@ -1,0 +1,162 @@
+"""Dictionaries: what a data manager may get wrong is said with file, line and remedy."""
+
+import shutil
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from remit.errors import RemitError
+from remit.ingest import dictionaries
+from remit.ingest.dictionaries import Dictionaries, loinc_valid, specimen_family
+
+
+@pytest.fixture(scope="module")
+def known(root: Path) -> Dictionaries:
+    return dictionaries.load(root / "resources")
+
+
+@pytest.fixture
+def copy(root: Path, tmp_path: Path) -> Path:
+    for name in dictionaries.COLUMNS:
+        shutil.copy(root / "resources" / f"{name}.csv", tmp_path)
+    return tmp_path
+
+
+def edit(path: Path, old: str, new: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def test_there_are_analytes_enough_each_with_its_source(known: Dictionaries) -> None:
+    assert known.analytes.height >= 60
+    assert known.analytes["source"].null_count() == 0
+    assert known.analytes["LBTEST_ZH"].null_count() == 0
+
+
+def test_limits_and_ranges_nest(known: Dictionaries) -> None:
+    inner = pl.col("soft_lo") < pl.col("soft_hi")
+    outer = (pl.col("hard_lo") <= pl.col("soft_lo")) & (pl.col("soft_hi") <= pl.col("hard_hi"))
+    wrong = known.analytes.filter(~(inner & outer))
+    assert wrong["LBTESTCD"].to_list() == []
+    for sex in "fm":
+        low, high = pl.col(f"ref_{sex}_lo"), pl.col(f"ref_{sex}_hi")
+        bad = known.analytes.filter(
+            (low > high) | (high > pl.col("hard_hi")) | (low < pl.col("hard_lo"))
+        )
+        assert bad["LBTESTCD"].to_list() == []
+
+
+@pytest.mark.parametrize(
+    ("test", "specimen", "analyte"),
+    [
+        ("Creatinine", None, "SCR"),
+        ("Creatinine", "URINE", "UCREA"),
+        ("Creatinine", "24h urine", "UCREA24"),
+        ("肌酐", "血清", "SCR"),
+        ("肌酐", "尿液", "UCREA"),
+        ("尿肌酐", None, "UCREA"),
+        ("Albumin", "URINE", "UALB"),
+        ("WBC", None, "WBC"),
+        ("WBC", "尿", "UWBC"),
+        ("白蛋白（ALB）", None, "ALB"),
+        ("Glucose", "CSF", None),
+        ("尿蛋白肌酐比值", "SERUM", None),
+        ("2160-0", None, "SCR"),
+    ],
+)
+def test_the_specimen_tells_analytes_of_one_name_apart(
+    known: Dictionaries, test: str, specimen: str | None, analyte: str | None
+) -> None:
+    assert known.analyte(test, None, specimen) == analyte
+
+
+def test_a_loinc_code_decides_over_the_name(known: Dictionaries) -> None:
+    assert known.analyte("Creatinine", "2161-8", None) == "UCREA"
+    assert known.analyte("Glucose", "5792-7", None) == "UGLUC"
+    assert known.analyte("Glucose", "2340-8", None) is None, "a code we do not know"
+
+
+def test_an_unknown_test_has_neighbours_to_propose(known: Dictionaries) -> None:
+    assert "ALB (albumin)" in known.nearest("Albumn")
+    assert known.nearest("zzzzzz") == []
+    assert known.nearest("Protein/Creatinin")[0] == "UPCR (protein/creatinine)"
+    assert known.nearest("PCR")[:2] == [
+        "UPCR (pcr, when LBSPEC is URINE)",
+        "UPCR24 (pcr, when LBSPEC is URINE 24H)",
+    ]
+    assert known.nearest("Rashes", "qs")[0] == "RASH (rash)"
+    assert known.nearest("2891-0") == [], "another LOINC code is not alike for its digits"
+
+
+def test_specimens_fall_into_families() -> None:
+    assert specimen_family("Serum/plasma") == "BLOOD"
+    assert specimen_family("全血") == "BLOOD"
+    assert specimen_family("24小时尿") == "URINE 24H"
+    assert specimen_family(None) is None
+
+
+@pytest.mark.parametrize("code", ["2160-0", "34366-5", "1988-5", "718-7"])
+def test_published_loinc_codes_are_valid(code: str) -> None:
+    assert loinc_valid(code)
+
+
+# Codes found in public code and in memory that the check digit rejects.
+@pytest.mark.parametrize(
+    "code", ["8116-5", "7465-1", "46702-1", "20593-1", "2160", "", "21x0-0", "2160-O"]
+)
+def test_invalid_loinc_codes_are_not(code: str) -> None:
+    assert not loinc_valid(code)
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "said"),
+    [
+        ("analytes", "2890-2", "2890-1", "UPCR: '2890-1' is no LOINC code"),
+        (
+            "analytes",
+            "g/g{creat},g/g,,3,0,15",
+            "g/gg,g/g,,3,0,15",
+            "the unit 'g/gg' is not in ucum.csv",
+        ),
+        ("analytes", ",113.12,", ",a lot,", "molar_mass 'a lot' is no number"),
+        ("analytes", "IgA;Immunoglobulin A", "IgA;Immunoglobulin G", "is a name of both"),
+        ("analytes", "\nC4,", "\nC3,", "'C3' stands there already"),
+        ("units", "\nK/uL,10*3/uL", "\nK/uL,kelvin", "'kelvin' is not in ucum.csv"),
+        ("units", "\nK/uL,", "\ng/dl,", "'g/dl' stands there already"),
+        ("conversions", "\nBUN,", "\nBUM,", "'BUM' is not in analytes.csv"),
+        ("results", ",operator,", ",operation,", "type is operator, ordinal or remark"),
+        ("questionnaires", "关节炎", "肌炎", "names both ARTHRIT and MYOSITIS"),
+        (
+            "units",
+            "spelling,ucum",
+            "spelling,code",
+            "line 1: the columns must be spelling, ucum, source",
+        ),
+        ("units", "\nK/uL,10*3/uL,", "\nK/uL,10*3/uL,a,b,", "5 fields instead of 3"),
+    ],
+)
+def test_a_faulty_dictionary_is_refused_with_the_place_and_the_reason(
+    copy: Path, name: str, old: str, new: str, said: str
+) -> None:
+    path = copy / f"{name}.csv"
+    edit(path, old, new)
+    with pytest.raises(RemitError) as error:
+        dictionaries.load(copy)
+    assert said in str(error.value)
+    assert f"{name}.csv" in str(error.value)
+
+
+def test_a_missing_dictionary_is_named(copy: Path) -> None:
+    (copy / "units.csv").unlink()
+    with pytest.raises(RemitError, match=r"units\.csv: the dictionary is missing"):
+        dictionaries.load(copy)
+
+
+def test_sledai_s_items_sum_to_105(known: Dictionaries) -> None:
+    items = known.questionnaires.filter(pl.col("item").is_not_null())
+    assert items.height == 24
+    assert items["weight"].cast(pl.Int64).sum() == 105
+    renal = items.filter(pl.col("domain") == "renal")["weight"].cast(pl.Int64)
+    assert renal.sum() == 16

@@ -1,0 +1,92 @@
+import os
+from pathlib import Path
+
+import pytest
+
+from remit.errors import RemitError
+from remit.machinery.deliveries import FROZEN, delivery_id, freeze, frozen, scan
+from remit.machinery.digests import FileDigests, sha256
+
+FEEDS = {"lab": {"files": "*.csv"}}
+
+
+def lay(folder: Path, *names: str) -> None:
+    for name in names:
+        path = folder / "lab" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(name)
+
+
+def test_a_delivery_is_a_file_or_a_folder_of_files(tmp_path: Path) -> None:
+    lay(tmp_path, "a.csv", "march/1.csv", "march/deep/2.csv", "march/readme.txt", "notes.txt")
+    found = scan(tmp_path, FEEDS, FileDigests())
+    assert [(d.name, [Path(f).name for f in d.files]) for d in found] == [
+        ("a.csv", ["a.csv"]),
+        ("march", ["1.csv", "2.csv"]),
+    ]
+    assert found[0].files == {str(tmp_path / "lab/a.csv"): sha256(tmp_path / "lab/a.csv")}
+
+
+@pytest.mark.parametrize(
+    "name", ["东院检验 2020年07月.csv", 'it\'s, "quoted" & spaced.csv', "-x.csv"]
+)
+def test_the_id_is_plain_ascii_whatever_the_name(name: str) -> None:
+    assert delivery_id(name).replace("-", "").isalnum()
+    assert delivery_id(name).isascii()
+
+
+def test_names_that_look_alike_get_different_ids() -> None:
+    names = ["a b.csv", "a-b.csv", "A b.csv", "a b.CSV", "东.csv", "西.csv"]
+    assert len({delivery_id(name) for name in names}) == len(names)
+
+
+def test_what_office_programs_leave_behind_is_no_delivery(tmp_path: Path) -> None:
+    lay(tmp_path, "~$a.csv", ".a.csv", "b.csv")
+    assert [d.name for d in scan(tmp_path, FEEDS, FileDigests())] == ["b.csv"]
+
+
+def test_a_missing_folder_is_named(tmp_path: Path) -> None:
+    with pytest.raises(RemitError, match=r"feeds\.lab: there is no folder"):
+        scan(tmp_path, FEEDS, FileDigests())
+
+
+def test_a_pipe_or_a_broken_link_is_refused_and_not_waited_for(tmp_path: Path) -> None:
+    lay(tmp_path, "a.csv")
+    for name, make in (("pipe.csv", os.mkfifo), ("link.csv", lambda path: path.symlink_to("/no"))):
+        strange = tmp_path / "lab" / name
+        make(strange)
+        with pytest.raises(RemitError, match=rf"{name}' is no file: a broken link, a pipe"):
+            scan(tmp_path, FEEDS, FileDigests())
+        strange.unlink()
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("东院.csv".encode("gb18030"), "the name is not UTF-8"),
+        (b"a\nb.csv", "braces or line breaks"),
+        (b"{feed}.csv", "braces or line breaks"),
+    ],
+)
+def test_a_name_that_cannot_be_carried_is_refused_with_the_remedy(
+    tmp_path: Path, name: bytes, said: str
+) -> None:
+    lay(tmp_path, "march/a.csv")
+    (tmp_path / "lab/march" / os.fsdecode(name)).write_text("")
+    with pytest.raises(RemitError, match=f"lab/march.*{said}.*Rename it"):
+        scan(tmp_path, FEEDS, FileDigests())
+
+
+def test_what_is_frozen_is_what_a_later_process_sees(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(FROZEN, "")
+    lay(tmp_path, "东.csv")
+    found = scan(tmp_path, FEEDS, FileDigests())
+    freeze(found, tmp_path)
+    assert frozen() == found
+
+
+def test_without_a_frozen_list_a_process_must_look_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(FROZEN, raising=False)
+    assert frozen() is None

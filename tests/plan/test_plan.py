@@ -1,0 +1,84 @@
+import copy
+
+import pytest
+import yaml
+
+from remit.errors import RemitError
+from remit.plan import parameters
+from remit.plan.cross_checks import EVENT_KEYS, problems, significance
+
+
+@pytest.fixture(scope="module")
+def config(root):
+    return yaml.safe_load((root / "config.yaml").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def analytes(root):
+    files = [root / "resources" / f"{name}.csv" for name in ("analytes", "derived_parameters")]
+    return {row["PARAMCD"]: row for row in parameters.load(*files)}
+
+
+def test_a_parameter_whose_decimals_nobody_wrote_is_refused(tmp_path, root):
+    text = (root / "resources" / "derived_parameters.csv").read_text(encoding="utf-8")
+    path = tmp_path / "derived_parameters.csv"
+    path.write_text(text.replace("g/g{creat},3,down", "g/g{creat},,down"), encoding="utf-8")
+    with pytest.raises(RemitError, match=r"derived_parameters\.csv, line 3: UPBEST: decimals ''"):
+        parameters.load(path)
+
+
+def test_the_level_of_significance_is_what_the_confidence_level_leaves(config):
+    assert significance(config["statistics"]) == 0.05
+
+
+def test_the_plan_of_the_demo_study_is_sound(config, analytes):
+    assert list(problems(config, analytes)) == []
+
+
+def test_the_schema_knows_every_kind_of_event(root):
+    schema = yaml.safe_load((root / "schemas/config/events.yaml").read_text(encoding="utf-8"))
+    assert schema["items"]["properties"]["kind"]["enum"] == list(EVENT_KEYS)
+
+
+@pytest.mark.parametrize(
+    ("section", "change", "problem"),
+    [
+        ("visits", {"tie": "better_method"}, "visits.tie: `better_method` needs `methods`"),
+        ("baseline", {"rule": "mean"}, "visits.baseline: `rule: mean` needs `records`"),
+        ("baseline", {"rule": "visit"}, "visits.baseline: `rule: visit` needs `visit`"),
+        (
+            "responses",
+            {"preflare": {"from_day": -91, "to_day": -730}},
+            "responses.preflare: `from_day` lies after",
+        ),
+        ("responses", {"proteinuria": "UPBEST"}, "responses.proteinuria: UPBEST needs"),
+        ("event", {"kind": "fall"}, "events.0 (TTFR): `kind: fall` needs `parameter`"),
+        ("event", {"definition": "eular12"}, "events.0 (TTFR): the definition 'eular12' is not"),
+        ("event", {"of": ["TTDEATH"]}, "events.0 (TTFR): 'TTDEATH' is no event listed before it"),
+        ("event", {"code": "TTCR"}, "events.1 (TTCR): the code stands twice"),
+        ("criterion", {"parameter": "ABL"}, "subjects.eligibility.2: parameter 'ABL' is not in"),
+        ("criterion", {"at": "baseline"}, "subjects.eligibility.2: SLEDAI: eligibility is judged"),
+        ("criterion", {"unit": "g/L"}, "subjects.eligibility.2: SLEDAI: unit 'g/L' does not fit"),
+        ("statistics", {"primary": "UPRC"}, "statistics.primary: 'UPRC' is not among"),
+        ("statistics", {"negative_control": "CRP"}, "statistics.negative_control: 'CRP' is not"),
+        ("statistics", {"negative_control": "UPCR"}, "statistics.negative_control: the primary"),
+        (
+            "statistics",
+            {"censored": "zero", "parameters": {"UPCR": {"test": "paired_t", "transform": "log"}}},
+            "statistics.parameters.UPCR: `transform: log` has no logarithm of the zeros",
+        ),
+    ],
+)
+def test_what_the_sections_lack_is_told(config, analytes, section, change, problem):
+    plan = copy.deepcopy(config)
+    places = {
+        "visits": plan["visits"],
+        "baseline": plan["visits"]["baseline"],
+        "responses": plan["responses"],
+        "event": plan["events"][0],
+        "criterion": plan["subjects"]["eligibility"][2]["criterion"],
+        "statistics": plan["statistics"],
+    }
+    places[section].update(change)
+    found = list(problems(plan, analytes))
+    assert any(line.startswith(problem) for line in found), found

@@ -1,0 +1,1 @@
+"""ADaM data sets: subjects, visits, responses, events, adverse events, exposure."""

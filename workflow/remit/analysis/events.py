@@ -1,0 +1,403 @@
+"""Time to event from the first dose (ADTTE).
+
+Responses and laboratory events are found at visits: an event lies between the last visit without it
+(LEFTDT) and the visit that shows it (ADT). AVAL counts to ADT, in days, the first dose being day 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import polars as pl
+
+from remit.analysis.criteria import Scale, columns, ends, integer, verdict
+
+COLUMNS = (
+    *("STUDYID", "USUBJID", "PARAMCD", "PARAM", "STARTDT", "ADT", "AVAL", "CNSR", "EVNTDESC"),
+    *("CNSDTDSC", "LEFTDT", "CMPEVT"),
+)
+# With the guard digits of a comparison, millionths: more than any analyte is reported to.
+DECIMALS = 3
+FLARES = ["no", "mild", "moderate", "severe"]
+#: Cells of the urinary sediment, per field.
+SEDIMENT = ("URBC", "UACANTH", "URBCCAST", "UWBCCAST")
+# Glomerular haematuria from below 5 to above 15 with at least 2 acanthocytes, or a cellular cast.
+MILD = {
+    "any": [
+        {
+            "all": [
+                {"parameter": "URBC", "at": "baseline", "op": "<", "value": 5},
+                {"parameter": "URBC", "op": ">", "value": 15},
+                {"parameter": "UACANTH", "op": ">=", "value": 2},
+            ]
+        },
+        {"parameter": "URBCCAST", "op": ">=", "value": 1},
+        {"parameter": "UWBCCAST", "op": ">=", "value": 1},
+    ]
+}
+RESPONDED = ["CR", "PR", "R"]
+
+
+def derive_events(
+    responses: pl.DataFrame,
+    visits: pl.DataFrame,
+    subjects: pl.DataFrame,
+    spec: Mapping[str, Any],
+) -> pl.DataFrame:
+    """ADTTE, one row per subject of the event's population and event.
+
+    Args:
+        responses: ADRS.
+        visits: BDS.
+        subjects: ADSL.
+        spec: `events` of the config, one entry an event, each with `code`, `title`, `kind` and what
+            the kind needs.
+
+    Returns:
+        `COLUMNS`. CNSR is 0 for an event and 1 for a censored time. CMPEVT names a competing event
+        (death) that ended a censored time, on its own date. LEFTDT is the last date on which the
+        event was known not to have happened; it is ADT where the date of the event is known exactly.
+    """
+    kinds = {
+        "response": _response,
+        "flare": _flare,
+        "rise": _rise,
+        "fall": _fall,
+        "below": _below,
+        "death": _death,
+        "first_of": _first_of,
+    }
+    tables: dict[str, pl.DataFrame] = {}
+    for event in spec["events"]:
+        found = kinds[event["kind"]](responses, visits, subjects, event, tables)
+        tables[event["code"]] = _assembled(found, subjects, event)
+    return pl.concat(tables.values()).sort("PARAMCD", "USUBJID").select(COLUMNS)
+
+
+def _assembled(
+    found: pl.DataFrame, subjects: pl.DataFrame, event: Mapping[str, Any]
+) -> pl.DataFrame:
+    """Join what was found to the population and censor the others.
+
+    `found` has USUBJID, HAPPENED (date or null), LAST (last date assessed) and DESC, and optionally
+    START where time does not begin with the first dose, and WHY a subject is censored on the first
+    day, who was assessed and yet has no time. Who was never assessed is censored on the first day.
+    """
+    people = subjects.filter(pl.col("TRTSDT").is_not_null())
+    if event.get("population"):
+        people = people.filter(pl.col(event["population"]) == "Y")
+    if "START" not in found.columns:
+        found = found.join(people.select("USUBJID", START="TRTSDT"), on="USUBJID", how="inner")
+    else:  # only those in whom the time began
+        people = people.join(found, on="USUBJID", how="semi")
+    if "WHY" not in found.columns:
+        found = found.with_columns(WHY=pl.lit(None, pl.String))
+    until = "end of follow-up" if event["kind"] == "death" else "last assessment"
+    died = pl.col("DTHDT").is_not_null() & pl.all_horizontal(pl.col("HAPPENED", "WHY").is_null())
+    end = pl.coalesce("HAPPENED", pl.when(died).then("DTHDT"), "LAST", "STARTDT")
+    return (
+        people.select("STUDYID", "USUBJID", "TRTSDT", "EOSSTT", "DTHDT")
+        .join(found, on="USUBJID", how="left")
+        .with_columns(STARTDT=pl.coalesce("START", "TRTSDT"))
+        .with_columns(
+            PARAMCD=pl.lit(event["code"]),
+            PARAM=pl.lit(event["title"]),
+            ADT=end,
+            CNSR=pl.col("HAPPENED").is_null().cast(pl.Int64),
+            EVNTDESC=pl.when(pl.col("HAPPENED").is_not_null()).then("DESC"),
+            CNSDTDSC=pl.when(pl.col("HAPPENED").is_null()).then(
+                pl.when(pl.col("WHY").is_not_null())
+                .then("WHY")
+                .when(died)
+                .then(pl.lit("death"))
+                .when(pl.col("LAST").is_null())
+                .then(pl.lit("never assessed after the first dose"))
+                .otherwise(
+                    pl.lit(f"{until}; ") + pl.col("EOSSTT").str.to_lowercase().fill_null("ongoing")
+                )
+            ),
+            LEFTDT=pl.col("LAST"),
+            CMPEVT=pl.when(died).then(pl.lit("death")),
+        )
+        .with_columns(
+            AVAL=((pl.col("ADT") - pl.col("STARTDT")).dt.total_days() + 1).cast(pl.Float64)
+        )
+        .select(COLUMNS)
+    )
+
+
+def _response(
+    responses: pl.DataFrame,
+    visits: pl.DataFrame,
+    subjects: pl.DataFrame,
+    event: Mapping[str, Any],
+    tables: Mapping[str, pl.DataFrame],
+) -> pl.DataFrame:
+    """First visit with one of `categories` under `definition`.
+
+    Who was in response at baseline has no time to it.
+    """
+    of_definition = responses.filter(pl.col("DEFID") == event["definition"])
+    own = of_definition.filter(pl.col("AVALC") != "NE", pl.col("ADT").is_not_null())
+    found = _first(
+        own.sort("USUBJID", "ADT", "AVISITN"),
+        pl.col("AVALC").is_in(event["categories"]),
+        pl.col("AVALC"),
+    )
+    already = of_definition.filter(pl.col("BLRESP") == "Y").select(pl.col("USUBJID").unique())
+    there = pl.col("USUBJID").is_in(already["USUBJID"].implode())
+    return found.with_columns(
+        pl.when(~there).then(pl.col("HAPPENED", "LAST")),
+        WHY=pl.when(there).then(pl.lit("in response at baseline")),
+    )
+
+
+def _first(own: pl.DataFrame, met: pl.Expr, description: pl.Expr) -> pl.DataFrame:
+    """First row that meets a condition, and the last date before it, per subject."""
+    happened = pl.col("ADT").filter(met).min()
+    before = pl.col("ADT").filter((pl.col("ADT") < happened) | happened.is_null()).max()
+    return own.group_by("USUBJID", maintain_order=True).agg(
+        HAPPENED=happened, LAST=before, DESC=description.filter(met).first()
+    )
+
+
+def _series(visits: pl.DataFrame, code: str) -> pl.DataFrame:
+    """Records analysed of a parameter after baseline, copies left out, in time order."""
+    own = _analysed(visits).filter(pl.col("PARAMCD") == code, pl.col("AVAL").is_not_null())
+    return own.sort("USUBJID", "ADT", "AVISITN")
+
+
+def _analysed(visits: pl.DataFrame) -> pl.DataFrame:
+    return visits.filter(
+        pl.col("ANL01FL") == "Y", pl.col("ADY") > 1, pl.col("DTYPE").fill_null("") != "LOV"
+    )
+
+
+def _lasting(
+    visits: pl.DataFrame, event: Mapping[str, Any], criterion: Mapping[str, Any], description: str
+) -> pl.DataFrame:
+    """First record that meets a condition and is repeated at least `confirm_days` later.
+
+    It must hold on every record from the first up to the one that confirms it. A last record that
+    nothing follows is a possible event, not an event.
+    """
+    code = event["parameter"]
+    met = verdict({"parameter": code} | dict(criterion), Scale({code: DECIMALS}))
+    own = (
+        _series(visits, code)
+        .with_columns(columns(code, AVAL="AVAL", OPER="AVALOPER", BASE="BASE", BASEOPER="BASEOPER"))
+        .with_columns(met=met.fill_null(False))
+    )
+    days = event.get("confirm_days", 0)
+    if days:
+        own = own.with_columns(
+            run=pl.col("met").rle_id().over("USUBJID"),
+        ).with_columns(last_of_run=pl.col("ADT").max().over("USUBJID", "run"))
+        lasting = (pl.col("last_of_run") - pl.col("ADT")).dt.total_days() >= days
+        own = own.with_columns(met=pl.col("met") & lasting)
+    return _first(own, pl.col("met"), pl.lit(description))
+
+
+def _rise(
+    responses: pl.DataFrame,
+    visits: pl.DataFrame,
+    subjects: pl.DataFrame,
+    event: Mapping[str, Any],
+    tables: Mapping[str, pl.DataFrame],
+) -> pl.DataFrame:
+    """The parameter reaches `factor` times its baseline (doubling of creatinine: 2)."""
+    criterion = {"op": ">=", "of": "baseline", "factor": event["factor"]}
+    text = f"{event['parameter']} at least {event['factor']} x baseline"
+    return _lasting(visits, event, criterion, text)
+
+
+def _fall(
+    responses: pl.DataFrame,
+    visits: pl.DataFrame,
+    subjects: pl.DataFrame,
+    event: Mapping[str, Any],
+    tables: Mapping[str, pl.DataFrame],
+) -> pl.DataFrame:
+    """The parameter falls by at least `percent` of its baseline."""
+    text = f"{event['parameter']} fallen by {event['percent']} % or more"
+    return _lasting(visits, event, {"fall_percent": event["percent"]}, text)
+
+
+def _below(
+    responses: pl.DataFrame,
+    visits: pl.DataFrame,
+    subjects: pl.DataFrame,
+    event: Mapping[str, Any],
+    tables: Mapping[str, pl.DataFrame],
+) -> pl.DataFrame:
+    """The parameter lies below `value` (kidney failure: eGFR below 15)."""
+    text = f"{event['parameter']} below {event['value']}"
+    return _lasting(visits, event, {"op": "<", "value": event["value"]}, text)
+
+
+def _death(
+    responses: pl.DataFrame,
+    visits: pl.DataFrame,
+    subjects: pl.DataFrame,
+    event: Mapping[str, Any],
+    tables: Mapping[str, pl.DataFrame],
+) -> pl.DataFrame:
+    """Death from any cause, censored at the end of follow-up."""
+    last = pl.coalesce("DTHDT", "EOSDT", "TRTEDT")
+    return subjects.select("USUBJID", HAPPENED="DTHDT", LAST=last, DESC=pl.lit("death"))
+
+
+def _first_of(
+    responses: pl.DataFrame,
+    visits: pl.DataFrame,
+    subjects: pl.DataFrame,
+    event: Mapping[str, Any],
+    tables: Mapping[str, pl.DataFrame],
+) -> pl.DataFrame:
+    """The earliest of other events named before; censored with the first that is censored."""
+    parts = pl.concat([tables[code] for code in event["of"]])
+    happened = pl.col("CNSR") == 0
+    return (
+        parts.sort("USUBJID", "ADT", "PARAMCD")
+        .group_by("USUBJID", maintain_order=True)
+        .agg(
+            HAPPENED=pl.col("ADT").filter(happened).first(),
+            LAST=pl.when(happened.any())
+            .then(pl.col("LEFTDT").filter(happened).first())
+            .otherwise(pl.col("ADT").min()),
+            DESC=pl.col("EVNTDESC").filter(happened).first(),
+        )
+    )
+
+
+def _scaled(column: str) -> pl.Expr:
+    """Millionths as integers: enough decimals for every analyte, and exact."""
+    return integer(column, 10**6)
+
+
+def _flare(
+    responses: pl.DataFrame,
+    visits: pl.DataFrame,
+    subjects: pl.DataFrame,
+    event: Mapping[str, Any],
+    tables: Mapping[str, pl.DataFrame],
+) -> pl.DataFrame:
+    """First renal flare of at least `grade` after a response (KDIGO 2012, table 29).
+
+    Time begins with the first response under `definition`. Proteinuria (g/g), creatinine (umol/L)
+    and red cells are compared with their values at that response. The sediment counts for a mild
+    flare alone: haematuria is glomerular only where acanthocytes were counted.
+    """
+    first = (
+        responses.filter(
+            pl.col("DEFID") == event["definition"],
+            pl.col("AVALC").is_in(RESPONDED),
+            pl.col("ADT").is_not_null(),
+        )
+        .sort("USUBJID", "ADT", "AVISITN")
+        .group_by("USUBJID", maintain_order=True)
+        .agg(START=pl.col("ADT").first(), at=pl.col("AVISITN").first())
+    )
+    protein = _since(visits, event["proteinuria"], first, "U")
+    creatinine = _since(visits, "SCR", first, "S")
+    both = _beside(protein, creatinine).with_columns(grade=flare_grade("U", "U0", "S", "S0"))
+    wanted = FLARES.index(event["grade"])
+    if event["grade"] == "mild":
+        grade, mild = pl.col("grade"), pl.col("mild")
+        both = _beside(both, _sediment(visits, first)).with_columns(
+            grade=pl.when(grade > 0)
+            .then(grade)
+            .when(mild)
+            .then(1)
+            .when(~mild)
+            .then(0)
+            .otherwise(grade)
+        )
+    own = both.filter(pl.col("grade").is_not_null()).sort("USUBJID", "ADT")
+    names = {k: f"{name} flare" for k, name in enumerate(FLARES)}
+    found = _first(
+        own,
+        pl.col("grade") >= wanted,
+        pl.col("grade").replace_strict(names, return_dtype=pl.String),
+    )
+    return (
+        first.select("USUBJID", "START")
+        .join(found, on="USUBJID", how="left")
+        .with_columns(LAST=pl.coalesce("LAST", "START"))
+    )
+
+
+def _beside(one: pl.DataFrame, other: pl.DataFrame) -> pl.DataFrame:
+    """Two tables of visits as one, with the later date of each visit."""
+    both = one.join(other, on=["USUBJID", "AVISITN"], how="full", coalesce=True)
+    return both.with_columns(ADT=pl.max_horizontal("ADT", "ADT_right")).drop("ADT_right")
+
+
+def _sediment(visits: pl.DataFrame, first: pl.DataFrame) -> pl.DataFrame:
+    """Whether the sediment of a visit after the first response makes a mild flare.
+
+    Returns:
+        USUBJID AVISITN ADT mild, one row per visit with a count of any of the cells.
+    """
+    low, high = ends("AVAL", "AVALC")
+    counts = (
+        _analysed(visits)
+        .with_columns(LOW=low, HIGH=high)
+        .filter(pl.col("LOW").is_not_null())
+        .join(first, on="USUBJID", how="inner")
+    )
+    later = counts.filter(pl.col("PARAMCD").is_in(list(SEDIMENT)), pl.col("ADT") > pl.col("START"))
+    wide = later.group_by("USUBJID", "AVISITN").agg(pl.col("ADT").max())
+    for code in SEDIMENT:
+        own = counts.filter(pl.col("PARAMCD") == code)
+        now = {"LOW": "LOW", "HIGH": "HIGH", "OPER": "AVALOPER"}
+        there = {f"BASE{name}": f"then_{column}" for name, column in now.items()}
+        at = own.filter(pl.col("AVISITN") == pl.col("at")).select(
+            "USUBJID", *[pl.col(column).alias(f"then_{column}") for column in now.values()]
+        )
+        own = own.join(at, on="USUBJID", how="left").select(
+            "USUBJID", "AVISITN", *columns(code, AVAL="AVAL", **now, **there)
+        )
+        wide = wide.join(own, on=["USUBJID", "AVISITN"], how="left")
+    return wide.select(
+        "USUBJID", "AVISITN", "ADT", mild=verdict(MILD, Scale(dict.fromkeys(SEDIMENT, 0)))
+    )
+
+
+def _since(visits: pl.DataFrame, code: str, first: pl.DataFrame, name: str) -> pl.DataFrame:
+    """A parameter after the first response, with its value at that response beside it."""
+    own = _series(visits, code).join(first, on="USUBJID", how="inner")
+    at = own.filter(pl.col("AVISITN") == pl.col("at")).select(
+        "USUBJID", pl.col("AVAL").alias(f"{name}0")
+    )
+    return (
+        own.filter(pl.col("ADT") > pl.col("START"))
+        .join(at, on="USUBJID", how="left")
+        .select("USUBJID", "AVISITN", "ADT", pl.col("AVAL").alias(name), f"{name}0")
+    )
+
+
+def flare_grade(upcr: str, upcr_0: str, scr: str, scr_0: str) -> pl.Expr:
+    """KDIGO 2012 flare: 0 none, 2 moderate, 3 severe; null when neither part can be judged.
+
+    UPCR in g/g, creatinine in umol/L (88.4 umol/L = 1 mg/dL), against the values in remission.
+    """
+    u, u0, s, s0 = (_scaled(column) for column in (upcr, upcr_0, scr, scr_0))
+    unit = 10**6
+    low = s0 < round(176.8 * unit)  # 2.0 mg/dL
+    rise = s - s0
+    scr_severe = rise > pl.when(low).then(round(88.4 * unit)).otherwise(round(132.6 * unit))
+    scr_moderate = rise >= pl.when(low).then(round(17.68 * unit)).otherwise(round(35.36 * unit))
+    upcr_severe = u - u0 > 5 * unit
+    upcr_moderate = (
+        pl.when(u0 * 2 < unit)
+        .then(u >= unit)
+        .when(u0 <= unit)
+        .then(u >= 2 * unit)
+        .otherwise(u >= 2 * u0)
+    )
+    judged = (u - u0).is_not_null() | rise.is_not_null()
+    severe = scr_severe.fill_null(False) | upcr_severe.fill_null(False)
+    moderate = scr_moderate.fill_null(False) | (u0.is_not_null() & upcr_moderate).fill_null(False)
+    return pl.when(judged).then(pl.when(severe).then(3).when(moderate).then(2).otherwise(0))

@@ -1,0 +1,335 @@
+"""Who responded at which visit, by which definition, and why (ADRS).
+
+A definition's criteria are evaluated on the records analysed at each visit with three-valued logic:
+what cannot be decided is NE with its reason, never a non-response by accident.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import polars as pl
+
+from remit.analysis import criteria
+from remit.analysis.assessments import PERSON_LEFT, SECOND, VISIT, assessments
+from remit.analysis.criteria import Scale
+from remit.plan.definitions import EXCLUDED, PROTEINURIA, Criterion, leaves, parameters, words
+from remit.plan.windows import Window
+
+RESPONSES = (
+    *("STUDYID", "USUBJID", "DEFID", "DEFN", "AVISIT", "AVISITN", "ADT", "ADY", "AVALC"),
+    *("AVALCNRI", "NERSN", "BLRESP"),
+)
+CRITERIA = (
+    *("USUBJID", "DEFID", "AVISIT", "AVISITN", "CATEGORY", "CRITERION", "VALUE", "REFERENCE"),
+    *("VERDICT", "ROWID"),
+)
+MODIFIED = " (modified: baseline stands for the value before the flare)"
+
+
+def derive_responses(
+    visits: pl.DataFrame,
+    subjects: pl.DataFrame,
+    cm: pl.DataFrame | None,
+    definitions: Sequence[Mapping[str, Any]],
+    analytes: pl.DataFrame,
+    windows: Sequence[Window],
+    spec: Mapping[str, Any],
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Responses and, for every comparison behind them, its value and verdict.
+
+    Args:
+        visits: BDS.
+        subjects: ADSL.
+        cm: Harmonized medication, read for rescue therapy; or None.
+        definitions: Contents of definition files that passed `definitions.check`.
+        analytes: PARAMCD PARAM decimals.
+        windows: From `windows.compile`, with the visits that copy the last record at the end.
+        spec: Config section `responses`.
+
+    Returns:
+        `RESPONSES`, one row per treated subject, definition and visit after baseline, and
+        `CRITERIA`, one row per treated subject, comparison as it is written and visit; both in that
+        order, so that subjects can be worked on in parts.
+        AVALC is the response observed; AVALCNRI counts NE as NR where the subject was expected at
+        the visit, and is null where follow-up had not reached it.
+    """
+    decimals = dict(analytes.select("PARAMCD", "decimals").iter_rows())
+    names = dict(analytes.select("PARAMCD", "PARAM").iter_rows())
+    proteinuria, second = spec["proteinuria"], spec["proteinuria"] + SECOND
+    decimals[second], names[second] = (
+        decimals[proteinuria],
+        f"{names[proteinuria]}, second specimen",
+    )
+    scale = Scale(decimals)
+    resolved = sorted((_resolved(d, spec) for d in definitions), key=lambda d: str(d["id"]))
+    wanted = list(dict.fromkeys(code for d in resolved for code in parameters(d)))
+    second_read = any("second" in definition for definition in resolved)
+    wide = assessments(visits, subjects, cm, windows, wanted, spec, second=second_read)
+    responses = pl.concat([_evaluate(wide, definition, scale) for definition in resolved])
+    return (
+        responses.sort("subject", maintain_order=True).select(RESPONSES),
+        _comparisons(wide.filter(~pl.col("baseline")), resolved, scale, names),
+    )
+
+
+def _resolved(definition: Mapping[str, Any], spec: Mapping[str, Any]) -> dict[str, Any]:
+    """Put the study's proteinuria parameter, and a baseline that stands in before the flare, in place."""
+
+    def resolve(criterion: Criterion, specimen: str = "") -> dict[str, Any]:
+        for key in ("all", "any"):
+            if key in criterion:
+                return {key: [resolve(branch, specimen) for branch in criterion[key]]}
+        leaf = dict(criterion)
+        if leaf["parameter"] == PROTEINURIA:
+            leaf["parameter"] = spec["proteinuria"] + specimen
+        if leaf.get("of") == "preflare" and spec["preflare"] == "baseline":
+            leaf["of"] = "baseline"
+        return leaf
+
+    used = [leaf for c in definition["categories"].values() for leaf in leaves(c)]
+    modified = any(leaf.get("of") == "preflare" for leaf in used) and spec["preflare"] == "baseline"
+    result = dict(definition)
+    result["title"] = definition["title"] + (MODIFIED if modified else "")
+    result["categories"] = {c: resolve(k) for c, k in definition["categories"].items()}
+    if definition.get("confirm") == {"rule": "two_specimens"}:
+        result["second"] = {c: resolve(k, SECOND) for c, k in definition["categories"].items()}
+    if "evaluable" in definition:
+        result["evaluable"] = resolve(definition["evaluable"])
+    return result
+
+
+def _evaluate(wide: pl.DataFrame, definition: Mapping[str, Any], scale: Scale) -> pl.DataFrame:
+    """One definition at every visit."""
+    used = parameters(definition)
+    categories = list(definition["categories"])
+    failed = pl.any_horizontal(pl.lit(False), *failures(definition).values())
+    level = _level(definition["categories"], scale)
+    evaluable = pl.lit(True)
+    if "evaluable" in definition:
+        evaluable = criteria.verdict(definition["evaluable"], scale)
+    frame = wide.select(
+        *("STUDYID", "USUBJID", "subject", "AVISIT", "AVISITN", "TRTSDT", "EOSSTT", "baseline"),
+        *("absent", "expected", "AWTARGET"),
+        ADT=pl.max_horizontal(pl.col(f"{code}|ADT") for code in used),
+        level=pl.when(failed & ~pl.col("baseline"))
+        .then(0)
+        .when(evaluable)
+        .then(level)
+        .cast(pl.Int8),
+        evaluable=evaluable,
+        missing=_missing(definition),
+        specimen=_level(definition["second"], scale) if "second" in definition else None,
+        planned=pl.col("AWTARGET").is_not_null(),
+    )
+    frame = _confirmed(frame, definition.get("confirm"))
+    text = {0: "NR"} | {len(categories) - k: c for k, c in enumerate(categories)}
+    observed = pl.col("level").replace_strict(text, default="NE", return_dtype=pl.String)
+    observed = observed.fill_null("NE")
+    reason = (
+        pl.when(pl.col("level").is_not_null())
+        .then(None)
+        .when(pl.col("absent") & pl.col("ADT").is_null())
+        .then(pl.col("EOSSTT").replace(PERSON_LEFT))
+        .when(~pl.col("expected"))
+        .then(pl.lit("visit not reached"))
+        .when(~pl.col("evaluable").fill_null(True))
+        .then(pl.lit("not attainable from baseline"))
+        .when("unconfirmed")
+        .then(pl.lit("no second specimen" if "second" in definition else "not confirmed yet"))
+        .when(pl.col("missing") != "")
+        .then(pl.lit("missing ") + pl.col("missing"))
+        .otherwise(pl.lit("beyond the limit of quantification"))
+    )
+    at_baseline = pl.col("level").filter("baseline").first().over("subject") > 0
+    return (
+        frame.with_columns(
+            DEFID=pl.lit(definition["id"]),
+            DEFN=pl.lit(definition["title"]),
+            ADY=(pl.col("ADT") - pl.col("TRTSDT")).dt.total_days() + 1,
+            AVALC=observed,
+            NERSN=reason,
+            BLRESP=pl.when(at_baseline).then(pl.lit("Y")),
+        )
+        .with_columns(
+            AVALCNRI=pl.when(pl.col("AVALC") != "NE")
+            .then("AVALC")
+            .when("expected")
+            .then(pl.lit("NR"))
+        )
+        .filter(~pl.col("baseline"))
+        .select("subject", *RESPONSES)
+    )
+
+
+def failures(definition: Mapping[str, Any]) -> dict[str, pl.Expr]:
+    """What makes a non-responder whatever was measured, in words, and whether it has happened.
+
+    Rescue therapy counts from its date on: at the visit's own date, or the day that it was due.
+    Leaving early counts after its date, and for the visits that copy the last record.
+    """
+    seen = pl.max_horizontal(pl.col(f"{code}|ADT") for code in parameters(definition))
+    date = pl.coalesce(seen, "due")
+    known = {
+        "rescue": (pl.col("RESCUED") <= date).fill_null(False),
+        "discontinued": pl.col("left") & (date > pl.col("end")).fill_null(True)
+        | pl.col("left") & pl.col("due").is_null(),
+    }
+    return {EXCLUDED[what]: known[what] for what in definition.get("excludes", [])}
+
+
+def _level(categories: Mapping[str, Criterion], scale: Scale) -> pl.Expr:
+    """Rank of the category met: 0 is NR, higher is better; null while undecided.
+
+    A category is decided only once every better one is ruled out.
+    """
+    level = pl.lit(0)
+    for rank, criterion in enumerate(reversed([*categories.values()]), start=1):
+        met = criteria.verdict(criterion, scale)
+        level = pl.when(met).then(rank).when(~met).then(level)
+    return level
+
+
+def _missing(definition: Mapping[str, Any]) -> pl.Expr:
+    """Names of the values, and of the references of known values, that a definition lacks."""
+    used = [leaf for k in definition["categories"].values() for leaf in leaves(k)]
+    texts = {
+        "BASELOW": "baseline {}",
+        "PRELOW": "{} before the flare",
+        "ULN": "upper limit of {}",
+        "LLN": "lower limit of {}",
+    }
+    lacking = {}
+    for code in parameters(definition):
+        lacking[code] = pl.col(f"{code}|LOW").is_null()
+    for leaf in used:
+        for column in criteria.references(leaf):
+            code = leaf["parameter"]
+            known = pl.col(f"{code}|LOW").is_not_null()
+            lacking[texts[column].format(code)] = known & pl.col(f"{code}|{column}").is_null()
+    return pl.concat_str(
+        [pl.when(absent).then(pl.lit(text)) for text, absent in lacking.items()],
+        separator=", ",
+        ignore_nulls=True,
+    )
+
+
+def _confirmed(frame: pl.DataFrame, confirm: Mapping[str, Any] | None) -> pl.DataFrame:
+    """Let a response count only as far as a later visit, or a second specimen, repeats it.
+
+    A response that none could repeat yet is undecided. The visits that copy the last
+    record take the level that this record has as a planned visit.
+    """
+    if confirm is None:
+        return frame.with_columns(unconfirmed=pl.lit(False))
+    planned = pl.col("planned") & ~pl.col("baseline")
+    later = frame.filter(planned).select("subject", "AVISITN", "level", "ADT")
+    if confirm["rule"] == "next_visit":
+        repeat = later.with_columns(
+            repeated=pl.col("level").shift(-1).over("subject", order_by="AVISITN")
+        ).select(*VISIT, "repeated")
+    elif confirm["rule"] == "two_specimens":
+        repeat = frame.filter(planned).select(*VISIT, repeated="specimen")
+    else:
+        low, high = confirm["days"]
+        gap = (pl.col("ADT_right") - pl.col("ADT")).dt.total_days()
+        repeat = (
+            later.join(later.drop("AVISITN"), on="subject")
+            .filter(gap.is_between(low, high))
+            .group_by(VISIT)
+            .agg(repeated=pl.min_horizontal("level", "level_right").max())
+        )
+    joined = frame.join(repeat, on=VISIT, how="left", maintain_order="left")
+    response = pl.col("level") > 0
+    kept = (
+        pl.when(~response | pl.col("baseline") | pl.col("level").is_null())
+        .then("level")
+        .when(pl.col("repeated").is_not_null())
+        .then(pl.min_horizontal("level", "repeated"))
+    )
+    joined = joined.with_columns(
+        unconfirmed=(response & planned & pl.col("repeated").is_null()).fill_null(False),
+        level=kept,
+    )
+    own = joined.filter(planned).select("subject", "ADT", own="level", open="unconfirmed")
+    own = own.drop_nulls("ADT").unique(["subject", "ADT"], keep="last", maintain_order=True)
+    return joined.join(own, on=["subject", "ADT"], how="left", maintain_order="left").with_columns(
+        level=pl.when("planned").then("level").otherwise("own"),
+        unconfirmed=pl.when("planned")
+        .then("unconfirmed")
+        .otherwise(pl.col("open").fill_null(False)),
+    )
+
+
+class _Comparison(NamedTuple):
+    """One comparison of a definition: what it is called and what it gives at a visit."""
+
+    DEFID: str
+    CATEGORY: str
+    CRITERION: str
+    found: dict[str, pl.Expr]
+
+
+def _comparisons(
+    after: pl.DataFrame,
+    definitions: Sequence[Mapping[str, Any]],
+    scale: Scale,
+    names: Mapping[str, str],
+) -> pl.DataFrame:
+    """Value, reference and verdict of every comparison of every definition, as it is written.
+
+    Only what differs from row to row is put in order; names of subjects, visits and comparisons are
+    looked up afterwards.
+    """
+    made = [c for definition in definitions for c in _written(definition, scale, names)]
+    after = after.with_row_index("row")
+    rows = pl.concat(
+        [
+            after.select("subject", "row", comparison=pl.lit(k, pl.UInt16), **comparison.found)
+            for k, comparison in enumerate(made)
+        ]
+    ).sort("subject", maintain_order=True)
+    visit = after.select(pl.col("USUBJID", "AVISIT", "AVISITN").gather(rows["row"]))
+    called = pl.DataFrame([c[:3] for c in made], schema=_Comparison._fields[:3], orient="row")
+    comparison = called.select(pl.all().gather(rows["comparison"]))
+    return pl.concat([visit, comparison, rows], how="horizontal").select(CRITERIA)
+
+
+def _written(
+    definition: Mapping[str, Any], scale: Scale, names: Mapping[str, str]
+) -> list[_Comparison]:
+    """What excludes a response is a comparison of every category, without numbers."""
+    number, text = pl.lit(None, pl.Float64), pl.lit(None, pl.String)
+    return [
+        _Comparison(
+            definition["id"],
+            category,
+            name,
+            {"VALUE": number, "REFERENCE": number, "VERDICT": ~failed, "ROWID": text},
+        )
+        for category in definition["categories"]
+        for name, failed in failures(definition).items()
+    ] + [
+        _Comparison(
+            definition["id"],
+            category,
+            words(leaf, names),
+            {
+                "VALUE": criteria.value(leaf),
+                "REFERENCE": criteria.reference(leaf),
+                "VERDICT": criteria.verdict(leaf, scale),
+                "ROWID": pl.col(f"{leaf['parameter']}|ROWID"),
+            },
+        )
+        for category, leaf in _leaves(definition)
+    ]
+
+
+def _leaves(definition: Mapping[str, Any]) -> Iterator[tuple[str, Criterion]]:
+    """Each comparison with its category, those that look at the second specimen among them."""
+    for category, criterion in definition["categories"].items():
+        yield from ((category, leaf) for leaf in leaves(criterion))
+        if "second" in definition:
+            again = leaves(definition["second"][category])
+            yield from ((category, leaf) for leaf in again if leaf["parameter"].endswith(SECOND))

@@ -1,0 +1,1 @@
+"""Rows of all deliveries meet: one table per domain, and how good the data are."""

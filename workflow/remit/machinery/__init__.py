@@ -1,0 +1,1 @@
+"""What a run needs whatever the study: jobs, locks, digests, deliveries, whole files."""

@@ -1,0 +1,115 @@
+"""Deliveries: what arrived together in a feed's folder, under an ASCII id that Snakemake can carry."""
+
+from __future__ import annotations
+
+import fnmatch
+import hashlib
+import json
+import os
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from remit.errors import RemitError
+from remit.machinery.digests import FileDigests
+from remit.machinery.write import write_text
+
+#: Environment variable with the path of the frozen list.
+FROZEN = "REMIT_DELIVERIES"
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One file, or one folder of files, of one feed.
+
+    Attributes:
+        feed: name of the feed in the config.
+        id: ASCII name, unique within the feed.
+        name: the real name of the file or folder.
+        files: path of each file, as given by the config's `extracts` folder, to its SHA-256.
+    """
+
+    feed: str
+    id: str
+    name: str
+    files: dict[str, str]
+
+
+def scan(extracts: Path, feeds: Mapping[str, Any], digests: FileDigests) -> list[Delivery]:
+    """Find the deliveries of all feeds, sorted by feed and name.
+
+    Raises:
+        RemitError: the folder of extracts or of a feed does not exist, or holds what is no file or
+            has a name that cannot be carried.
+    """
+    if not extracts.is_dir():
+        raise RemitError(
+            f"config.yaml: study.extracts: there is no folder {extracts}. "
+            "Create it and put one folder per feed into it."
+        )
+    found = []
+    for feed in sorted(feeds):
+        folder = extracts / feed
+        if not folder.is_dir():
+            raise RemitError(
+                f"config.yaml: feeds.{feed}: there is no folder {folder}. "
+                "Create it for the feed's files, or take the feed out of the config."
+            )
+        for entry in sorted(folder.iterdir()):
+            files = _files(entry, feeds[feed].get("files", "*"))
+            for file in files:
+                _refuse_strange(file)
+            if files:
+                contents = {str(file): digests.sha256(file) for file in files}
+                found.append(Delivery(feed, delivery_id(entry.name), entry.name, contents))
+    return found
+
+
+def delivery_id(name: str) -> str:
+    """An ASCII id for a file or folder name: what can be read of it, and a hash of all of it."""
+    readable = re.sub(r"[^a-z0-9]+", "-", Path(name).stem.lower()).strip("-")
+    full = hashlib.sha256(unicodedata.normalize("NFC", name).encode(errors="surrogateescape"))
+    return "-".join(filter(None, (readable[:40], full.hexdigest()[:8])))
+
+
+def freeze(deliveries: list[Delivery], folder: Path) -> None:
+    """Write the deliveries down for the processes this one starts, which must not look again."""
+    text = json.dumps([asdict(delivery) for delivery in deliveries], ensure_ascii=False)
+    path = folder / f"deliveries-{hashlib.sha256(text.encode()).hexdigest()[:16]}.json"
+    write_text(path, text)
+    os.environ[FROZEN] = str(path.resolve())
+
+
+def frozen() -> list[Delivery] | None:
+    """The deliveries that the process which started this one froze, or None."""
+    path = os.environ.get(FROZEN)
+    if path is None:
+        return None
+    found = json.loads(Path(path).read_text(encoding="utf-8"))
+    return [Delivery(**delivery) for delivery in found]
+
+
+def _files(entry: Path, pattern: str) -> list[Path]:
+    if entry.name.startswith((".", "~$")):
+        # Editors and office programs leave such files beside the real ones.
+        return []
+    if entry.is_dir():
+        return sorted(file for file in entry.rglob(pattern) if not file.is_dir())
+    return [entry] if fnmatch.fnmatch(entry.name, pattern) else []
+
+
+def _refuse_strange(file: Path) -> None:
+    """Refuse what would be waited for without end, and names that Snakemake or UTF-8 cannot carry."""
+    shown = repr(str(file))
+    if not file.is_file():
+        raise RemitError(f"{shown} is no file: a broken link, a pipe or a device. Take it away.")
+    if re.search(r"[\ud800-\udfff]", str(file)):
+        raise RemitError(
+            f"{shown}: the name is not UTF-8; an archive may have been unpacked with the wrong "
+            "encoding. Rename it."
+        )
+    if re.search(r"[{}\r\n]", str(file)):
+        raise RemitError(f"{shown}: a name must not hold braces or line breaks. Rename it.")

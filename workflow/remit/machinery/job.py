@@ -1,0 +1,89 @@
+"""What every script does around its own few lines: log, explain, fail clearly."""
+
+from __future__ import annotations
+
+import importlib.abc
+import os
+import sys
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext, redirect_stderr, redirect_stdout
+from pathlib import Path
+from typing import Any
+
+from remit.errors import RemitError
+from remit.machinery.lock import hold_job
+
+# For polars' allocator: freed memory is kept for the next batch. Given back to the system, as is
+# its default after half a second, every page would have to be mapped and cleared again.
+ALLOCATOR = {"_RJEM_MALLOC_CONF": "dirty_decay_ms:-1,muzzy_decay_ms:-1"}
+
+
+class _WithoutPandas(importlib.abc.MetaPathFinder):
+    """To this process pandas is not installed, in the words that libraries expect then."""
+
+    def find_spec(self, fullname: str, path: object, target: object = None) -> None:
+        if fullname == "pandas":
+            raise ModuleNotFoundError("No module named 'pandas'", name="pandas")
+
+
+@contextmanager
+def _without_pandas() -> Iterator[None]:
+    finder = _WithoutPandas()
+    sys.meta_path.insert(0, finder)
+    try:
+        yield
+    finally:
+        sys.meta_path.remove(finder)
+
+
+@contextmanager
+def job(snakemake: Any, *, identified: bool = False, pandas: bool = False) -> Iterator[None]:
+    """Send what a script prints, and why it failed, to the rule's log.
+
+    A `RemitError` is shown as its message; anything else also leaves its traceback in the log. What a
+    library says may quote a cell: of a job that reads `identified` patients it goes to the private
+    results instead.
+
+    `pandas` is for a job that needs it: pandera imports it wherever it is, only to know its types, and
+    that would be half of the start of most jobs.
+
+    Import polars and all that builds on it inside the block: it reads its number of threads and how
+    to use memory once, when it is first imported.
+    """
+    os.environ.update(ALLOCATOR)
+    os.environ["POLARS_MAX_THREADS"] = str(snakemake.threads)
+    hold_job(Path(".snakemake/remit"))
+    path = Path(snakemake.log[0])
+    path.parent.mkdir(parents=True, exist_ok=True)
+    modules = nullcontext() if pandas else _without_pandas()
+    with (
+        path.open("w", encoding="utf-8") as log,
+        redirect_stdout(log),
+        redirect_stderr(log),
+        modules,
+    ):
+        try:
+            yield
+        except RemitError as error:
+            log.write(f"{error}\n")
+        except Exception as error:
+            if identified:
+                told = _tell_in_private(path)
+                log.writelines(traceback.format_tb(error.__traceback__))
+                log.write(f"{type(error).__name__}: what it says may name a patient; see {told}\n")
+            else:
+                traceback.print_exc(file=log)
+        else:
+            return
+    # Snakemake shows the log of a failed job; a traceback of this line would only hide the reason.
+    raise SystemExit(1)
+
+
+def _tell_in_private(log: Path) -> Path:
+    """Write the exception that is being handled where only the study's team looks."""
+    path = Path("results/private", *log.parts[1:])
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Path("results/private").chmod(0o700)
+    path.write_text(traceback.format_exc(), encoding="utf-8")
+    return path

@@ -1,0 +1,1 @@
+"""Knowledge that only some diseases need."""

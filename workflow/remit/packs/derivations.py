@@ -1,0 +1,218 @@
+"""Records of every parameter: the laboratory's own and those derived from them.
+
+A derived record says in DTYPE by which formula, and carries the source of the record that it was
+derived from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import polars as pl
+
+from remit.analysis.division import divided
+from remit.analysis.records import as_records, laboratory
+from remit.analysis.study_days import completed_years
+from remit.errors import RemitError
+from remit.packs.kidney import egfr
+from remit.packs.lupus import bilag, sledai, steroids
+
+FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
+
+
+def records(
+    lb: pl.DataFrame,
+    qs: pl.DataFrame | None,
+    cm: pl.DataFrame | None,
+    subjects: pl.DataFrame,
+    analytes: pl.DataFrame,
+    spec: Mapping[str, Any],
+    dictionaries: Mapping[str, pl.DataFrame],
+) -> pl.DataFrame:
+    """All records, measured and derived, with the columns of `RECORD`.
+
+    Args:
+        lb: Harmonized laboratory results.
+        qs: Harmonized questionnaires (SLEDAI-2K, PGA, BILAG-2004), or None.
+        cm: Harmonized medication, or None.
+        subjects: USUBJID SEX BRTHDT TRTSDT.
+        analytes: PARAMCD unit.
+        spec: Config section `derivations`.
+        dictionaries: `sledai`, `steroids` and `frequencies` as frames.
+
+    Raises:
+        RemitError: a parameter that `analytes` does not know.
+    """
+    measured = laboratory(lb)
+    if "range_factors" in spec:
+        measured = _beyond(measured, spec["range_factors"])
+    found = [measured]
+    if "upcr_from_parts" in spec:
+        found.append(_upcr_from_parts(measured, spec["upcr_from_parts"]))
+    if "protein_24h" in spec:
+        found.append(_protein_24h(measured, spec["protein_24h"]))
+    if "egfr" in spec:
+        found.append(_egfr(measured, subjects, spec["egfr"]))
+    if "proteinuria" in spec:
+        found.append(_proteinuria(pl.concat(found), subjects, spec["proteinuria"]))
+    for code in spec.get("ratio_to_uln", []):
+        found.append(_ratio_to_uln(pl.concat(found), code))
+    if qs is not None and "sledai" in spec:
+        found.append(sledai.totals(qs, dictionaries["sledai"]))
+    if qs is not None:
+        found += [bilag.global_assessment(qs), bilag.new_grades(qs, subjects)]
+    if cm is not None and "steroids" in spec:
+        dates = measured.filter(pl.col("PARAMCD") == spec["steroids"]["on_dates_of"])
+        doses = steroids.doses(
+            cm, dictionaries["steroids"], dictionaries["frequencies"], spec["steroids"]
+        )
+        found.append(steroids.at_dates(doses, dates.select("USUBJID", "ADT"), spec["steroids"]))
+    everything = pl.concat([as_records(frame, analytes) for frame in found])
+    unknown = everything.join(analytes, on="PARAMCD", how="anti")["PARAMCD"].unique().sort()
+    if len(unknown):
+        raise RemitError(
+            f"parameters without an entry in the dictionary of analytes: {', '.join(unknown)}"
+        )
+    return everything
+
+
+def _beyond(measured: pl.DataFrame, factors: Mapping[str, Any]) -> pl.DataFrame:
+    """ANRIND by multiples of the limits of normal, where a result came with limits."""
+    value = pl.col("AVAL").round(10)
+    low = value < (pl.col("ANRLO") * factors["low"]).round(10)
+    high = value > (pl.col("ANRHI") * factors["high"]).round(10)
+    judged = (
+        pl.when(high)
+        .then(pl.lit("HIGH"))
+        .when(low)
+        .then(pl.lit("LOW"))
+        .when(pl.col("AVAL").is_not_null())
+        .then(pl.lit("NORMAL"))
+    )
+    limits = pl.col("ANRLO").is_not_null() | pl.col("ANRHI").is_not_null()
+    return measured.with_columns(ANRIND=pl.when(limits).then(judged).otherwise("ANRIND"))
+
+
+def _egfr(measured: pl.DataFrame, subjects: pl.DataFrame, spec: Mapping[str, Any]) -> pl.DataFrame:
+    """EGFR from serum creatinine (umol/L), age at sampling in completed years, and sex."""
+    people = subjects.select("USUBJID", "SEX", "BRTHDT")
+    age = completed_years("BRTHDT", "ADT")
+    return (
+        measured.filter(pl.col("PARAMCD") == "SCR")
+        .join(people, on="USUBJID", how="left", maintain_order="left")
+        .with_columns(
+            PARAMCD=pl.lit("EGFR"),
+            AVAL=egfr.egfr(spec["formula"], pl.col("AVAL"), age, pl.col("SEX") == "F"),
+            # A creatinine below a limit is a filtration rate above one.
+            AVALOPER=pl.col("AVALOPER").replace(FLIPPED),
+            DTYPE=pl.lit(spec["formula"]),
+        )
+    )
+
+
+def _upcr_from_parts(measured: pl.DataFrame, spec: Mapping[str, Any]) -> pl.DataFrame:
+    """UPCR (g/g) from urine protein (g/L) and urine creatinine (mmol/L) of one specimen.
+
+    1 mmol of creatinine weighs 0.11312 g. Only where the laboratory reported no ratio for the
+    specimen, and only where creatinine is above zero.
+    """
+    keys = ["USUBJID", "ADT", "ADTM", "REFID"]
+    protein, creatinine = spec["protein"], spec["creatinine"]
+    reported = measured.filter(pl.col("PARAMCD") == "UPCR").select(keys)
+    part = measured.filter(pl.col("PARAMCD") == creatinine, pl.col("AVALOPER").is_null())
+    creatinines = part.select(*keys, CREATININE="AVAL").unique(keys, keep="first")
+    return (
+        measured.filter(pl.col("PARAMCD") == protein)
+        .join(reported, on=keys, how="anti", nulls_equal=True)
+        .join(creatinines, on=keys, how="inner", nulls_equal=True)
+        .filter(pl.col("CREATININE") > 0)
+        .with_columns(
+            PARAMCD=pl.lit("UPCR"),
+            AVAL=pl.col("AVAL") / (pl.col("CREATININE") * 0.11312),
+            DTYPE=pl.lit("PROTEIN/CREATININE"),
+        )
+    )
+
+
+def _protein_24h(measured: pl.DataFrame, spec: Mapping[str, Any]) -> pl.DataFrame:
+    """24-hour urine protein (g/24 h) from its concentration (g/L) and volume (mL)."""
+    keys = ["USUBJID", "ADT", "ADTM", "REFID"]
+    volumes = measured.filter(pl.col("PARAMCD") == spec["volume"], pl.col("AVALOPER").is_null())
+    low, high = spec["volume_limits"]
+    return (
+        measured.filter(pl.col("PARAMCD") == spec["concentration"])
+        .join(
+            measured.filter(pl.col("PARAMCD") == "UP24").select(keys),
+            on=keys,
+            how="anti",
+            nulls_equal=True,
+        )
+        .join(
+            volumes.select(*keys, VOLUME="AVAL").unique(keys, keep="first"),
+            on=keys,
+            how="inner",
+            nulls_equal=True,
+        )
+        .filter(pl.col("VOLUME").is_between(low, high))
+        .with_columns(
+            PARAMCD=pl.lit("UP24"),
+            AVAL=divided(pl.col("AVAL") * pl.col("VOLUME"), 1000),
+            DTYPE=pl.lit("CONCENTRATION*VOLUME"),
+        )
+    )
+
+
+def _proteinuria(
+    records: pl.DataFrame, subjects: pl.DataFrame, spec: Mapping[str, Any]
+) -> pl.DataFrame:
+    """UPBEST: each subject's proteinuria by one method, the best that gives a pair.
+
+    A record belongs to the first source that it fits. Of the sources, best first, a subject takes the
+    first with a value both at baseline and after it; else the first with one at baseline; else the
+    first with any. Methods are never mixed in a subject; DTYPE names the one taken.
+    """
+    source = pl.lit(None, pl.Int64)
+    for k, entry in reversed(list(enumerate(spec["sources"]))):
+        fits = pl.col("PARAMCD") == entry["parameter"]
+        if "methods" in entry:
+            methods = [method.lower() for method in entry["methods"]]
+            fits &= pl.col("METHOD").str.to_lowercase().is_in(methods).fill_null(False)
+        source = pl.when(fits).then(k).otherwise(source)
+    names = {
+        k: ", ".join([entry["parameter"], *entry.get("methods", [])[:1]])
+        for k, entry in enumerate(spec["sources"])
+    }
+    day = (pl.col("ADT") - pl.col("TRTSDT")).dt.total_days()
+    found = (
+        records.with_columns(source=source)
+        .filter(pl.col("source").is_not_null())
+        .join(subjects.select("USUBJID", "TRTSDT"), on="USUBJID", how="left", maintain_order="left")
+    )
+    value = pl.col("AVAL").is_not_null()
+    before = (value & day.is_between(-spec["look_back"], 0)).any()
+    after = (value & (day > 0)).any()
+    best = (
+        found.group_by("USUBJID", "source")
+        .agg(worse=pl.when(before & after).then(0).when(before).then(1).otherwise(2))
+        .sort("USUBJID", "worse", "source")
+        .group_by("USUBJID", maintain_order=True)
+        .agg(pl.col("source").first())
+    )
+    return (
+        found.join(best, on=["USUBJID", "source"], how="semi", maintain_order="left")
+        .with_columns(
+            PARAMCD=pl.lit("UPBEST"),
+            DTYPE=pl.col("source").replace_strict(names, return_dtype=pl.String),
+        )
+        .drop("source", "TRTSDT")
+    )
+
+
+def _ratio_to_uln(records: pl.DataFrame, code: str) -> pl.DataFrame:
+    """A parameter in multiples of the upper limit of normal that came with each result."""
+    return records.filter(pl.col("PARAMCD") == code, pl.col("ANRHI") > 0).with_columns(
+        PARAMCD=pl.lit(f"{code}ULN"),
+        AVAL=pl.col("AVAL") / pl.col("ANRHI"),
+        DTYPE=pl.lit("RATIO TO ULN"),
+    )

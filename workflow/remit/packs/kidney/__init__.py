@@ -1,0 +1,1 @@
+"""Kidney disease: estimated glomerular filtration."""

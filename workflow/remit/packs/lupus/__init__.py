@@ -1,0 +1,1 @@
+"""Systemic lupus erythematosus: SLEDAI-2K, BILAG-2004 and glucocorticoids."""

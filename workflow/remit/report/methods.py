@@ -1,0 +1,102 @@
+"""The methods section, written from the plan, so that the words cannot drift from what was done."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import polars as pl
+
+from remit.plan.definitions import PHRASES, words
+from remit.report.statistical_methods import methods as statistical_methods
+from remit.words.labels import Labels
+
+
+def methods(spec: Mapping[str, Any], say: Labels, ard: pl.DataFrame | None = None) -> list[str]:
+    """Paragraphs on population, visits, response and statistics.
+
+    Args:
+        spec: the config's subjects, visits, responses and statistics.
+        say: labels.
+        ard: the results of the plan. With them the paragraphs on statistics tell what ran; without
+            them one tells the plan alone.
+    """
+    plan = spec["statistics"]
+    analysis = [_statistics(plan, say)] if ard is None else statistical_methods(plan, ard, say)
+    return [
+        _population(spec["subjects"], say),
+        _visits(spec["visits"], say),
+        _responses(spec["responses"], say),
+        *analysis,
+    ]
+
+
+def _population(plan: Mapping[str, Any], say: Labels) -> str:
+    return say(
+        "methods.population",
+        criteria=say("list.semicolon").join(_eligibility(plan, say)),
+        doses=plan["safety"]["doses"],
+        treated=say.of("duration", plan["efficacy"]["words"]),
+        days=plan["efficacy"]["treated_more_than_days"],
+        needed=say("list.comma").join(
+            say.of("param", code) for code in plan["efficacy"].get("baseline_and_after", [])
+        ),
+        month=plan["month_days"],
+    )
+
+
+def _eligibility(plan: Mapping[str, Any], say: Labels) -> list[str]:
+    """The criteria in words, with how each is decided."""
+    told = []
+    for criterion in plan["eligibility"]:
+        text = say.of("eligibility", criterion["text"])
+        told.append(
+            text if "present" in criterion else f"{text} ({in_words(criterion['criterion'], say)})"
+        )
+    return told
+
+
+def in_words(criterion: Mapping[str, Any], say: Labels) -> str:
+    """A criterion in the study's language, with the names of its parameters."""
+    prefix = "param."
+    names = {k.removeprefix(prefix): v for k, v in say.words.items() if k.startswith(prefix)}
+    return words(criterion, names, {key: say(f"criterion.{key}") for key in PHRASES})
+
+
+def _visits(plan: Mapping[str, Any], say: Labels) -> str:
+    baseline = plan["baseline"]
+    return say(
+        "methods.visits",
+        baseline=say.of("methods.baseline", baseline["rule"]),
+        days=baseline["look_back"],
+        choose=say.of("methods.choose", plan["choose"]),
+        tie=say.of("methods.tie", plan["tie"]),
+    )
+
+
+def _responses(plan: Mapping[str, Any], say: Labels) -> str:
+    return say(
+        "methods.responses",
+        definitions=say("list.comma").join(say.of("definition", d) for d in plan["definitions"]),
+        primary=say.of("definition", plan["definitions"][0]),
+        proteinuria=say.of("param", plan["proteinuria"]),
+        days=plan["components_within_days"],
+    )
+
+
+def _statistics(plan: Mapping[str, Any], say: Labels) -> str:
+    tests: dict[str, list[str]] = {}
+    for code, options in plan["parameters"].items():
+        tests.setdefault(options["test"], []).append(say.of("param", code))
+    return say(
+        "methods.statistics",
+        tests=say("list.semicolon").join(
+            f"{say.of('methods.test', test)}: {say('list.comma').join(names)}"
+            for test, names in tests.items()
+        ),
+        wilcoxon=say.of("methods.wilcoxon", plan["wilcoxon"]),
+        zeros=say.of("methods.zeros", plan["zeros"]),
+        censored=say.of("methods.censored", plan["censored"]),
+        multiplicity=say.of("methods.multiplicity", plan["multiplicity"]),
+        conf=f"{100 * plan['conf_level']:g}",
+        proportions=say.of("methods.proportions", plan["proportions"]),
+        quantile=plan["quantile_type"],
+    )

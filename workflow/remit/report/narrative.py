@@ -1,0 +1,194 @@
+"""The results paragraph in the words of a paper: every number computed, every phrase earned."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import polars as pl
+from markupsafe import Markup
+
+from remit.figures.frames import efficacy
+from remit.tables.table import Cell, button, query
+from remit.words.labels import Labels
+from remit.words.numbers import MISSING, mean_sd, number, p_statement, unit
+
+Spec = Mapping[str, Any]
+
+
+def results(
+    subjects: pl.DataFrame,
+    paired: pl.DataFrame,
+    responses: pl.DataFrame,
+    adverse_events: pl.DataFrame,
+    spec: Spec,
+    say: Labels,
+) -> list[Markup]:
+    """Sentences on the cohort, the parameters, response and safety, in that order.
+
+    Args:
+        subjects: ADSL.
+        paired: `results/statistics/paired.csv`; a visit counts as changed when `p` < `spec.alpha`.
+        responses: ADRS of every definition; `spec.definition` is told.
+        adverse_events: ADAE; treatment-emergent ones count.
+        spec: the config's `report`; `decimals`, the tables'; `alpha`, the level of significance.
+        say: labels.
+    """
+    return [
+        _cohort(subjects, say),
+        *(_course(paired, code, spec, say) for code in spec["parameters"]),
+        *_response(responses, subjects, spec, say),
+        _safety(adverse_events, subjects, spec, say),
+    ]
+
+
+def sizes(subjects: pl.DataFrame, say: Labels) -> Markup:
+    """How many were enrolled and analysed, without any single patient's number."""
+    return _fill(
+        say("results.sizes"),
+        **{
+            flag: subjects.filter(pl.col(flag) == "Y").height
+            for flag in ("ENRLFL", "SAFFL", "EFFFL")
+        },
+    )
+
+
+def _cohort(subjects: pl.DataFrame, say: Labels) -> Markup:
+    enrolled = subjects.filter(ENRLFL="Y").height
+    safety, members = subjects.filter(SAFFL="Y"), subjects.filter(EFFFL="Y")
+    months = members["TRTDURM"].drop_nulls()
+    return _fill(
+        say("results.cohort"),
+        enrolled=enrolled,
+        safety=safety.height,
+        efficacy=members.height,
+        shortest=number(_float(months.min()), 0),
+        longest=number(_float(months.max()), 0),
+        median=number(_float(months.median()), 0),
+    )
+
+
+def _course(paired: pl.DataFrame, code: str, spec: Spec, say: Labels) -> Markup:
+    """One parameter: its direction, the visits that differ, and what holds of the others."""
+    rows = paired.filter(pl.col("PARAMCD") == code, pl.col("n") > 0).sort("AVISITN")
+    if rows.is_empty():
+        return Markup("")
+    name = say.of("param", code)
+    alpha = f"{spec['alpha']:g}"
+    changed = rows.filter(pl.col("p") < spec["alpha"])
+    if changed.is_empty():
+        detail = _fill(say("results.unchanged"), alpha=alpha)
+    elif changed.height <= spec["listed_visits"]:
+        told = Markup(say("results.and")).join(
+            _change(row, spec, say) for row in changed.iter_rows(named=True)
+        )
+        key = "results.listed" if changed.height < rows.height else "results.listed_all"
+        detail = _fill(say(key), told=told, alpha=alpha)
+    else:
+        visits = say("list.comma").join(say.of("in_text", visit) for visit in changed["AVISIT"])
+        key = "results.many" if changed.height < rows.height else "results.throughout"
+        detail = _fill(say(key), visits=visits, alpha=alpha)
+    return _fill(
+        say(f"results.{_direction(rows)}"),
+        name=rows["PARAM"][0] if name == code else name,
+        detail=detail,
+    )
+
+
+def _change(row: Mapping[str, Any], spec: Spec, say: Labels) -> Markup:
+    decimals = spec["decimals"].get(row["PARAMCD"], spec["decimals"]["default"])
+    return _fill(
+        say("results.change"),
+        visit=say.of("in_text", row["AVISIT"]),
+        base=_linked(mean_sd(row["base_mean"], row["base_sd"], decimals), row),
+        value=_linked(mean_sd(row["visit_mean"], row["visit_sd"], decimals), row),
+        unit=unit(row["UNIT"]),
+        n=row["n"],
+        p=_linked(p_statement(row["p"]), row),
+    )
+
+
+def _direction(rows: pl.DataFrame) -> str:
+    changes = rows["mean_change"].drop_nulls()
+    if (changes < 0).all():
+        return "below"
+    return "above" if (changes > 0).all() else "mixed"
+
+
+def _response(
+    responses: pl.DataFrame, subjects: pl.DataFrame, spec: Spec, say: Labels
+) -> list[Markup]:
+    """Who was ever in complete remission and when first; who was in partial remission at the end."""
+    rows = efficacy(responses, subjects).filter(pl.col("DEFID") == spec["definition"])
+    n = subjects.filter(EFFFL="Y").height
+    last = pl.col("AVISIT") == spec["last_visit"]
+    complete = rows.filter(~last, pl.col("AVALC") == "CR").sort("AVISITN")
+    first = complete.unique("USUBJID", keep="first", maintain_order=True)
+    partial = rows.filter(last, pl.col("AVALC") == "PR")
+    definition, percent = spec["definition"], spec["percent_decimals"]
+    counted = {"definition": definition, "rule": "observed"}
+    best = query("response", "count", **counted, AVISIT="Best", category="CR")
+    ever = _share(first.height, n, percent, best)
+    at_end = query("response", "count", **counted, AVISIT=spec["last_visit"], category="PR")
+    visits = [say.of("in_text", v) for v in first["AVISIT"].unique(maintain_order=True)]
+    return [
+        _fill(
+            say("results.cr" if visits else "results.no_cr"),
+            share=ever,
+            visits=say("list.comma").join(visits),
+        ),
+        _fill(say("results.pr"), share=_share(partial.height, n, percent, at_end)),
+    ]
+
+
+def _safety(
+    adverse_events: pl.DataFrame, subjects: pl.DataFrame, spec: Spec, say: Labels
+) -> Markup:
+    treated = subjects.filter(SAFFL="Y")
+    n, percent = treated.height, spec["percent_decimals"]
+    events = adverse_events.filter(TRTEMFL="Y").join(treated, on="USUBJID", how="semi")
+    if events.is_empty():
+        return _fill(say("results.no_ae"), n=n)
+    terms = (
+        events.group_by("AEBODSYS", "AEDECOD")
+        .agg(pl.col("USUBJID").n_unique())
+        .sort(["USUBJID", "AEDECOD", "AEBODSYS"], descending=[True, False, False])
+    )
+    told = [
+        _fill(
+            "{} {}",
+            say.of("ae", term),
+            _share(k, n, percent, _events(category="pt", soc=soc, term=term)),
+        )
+        for soc, term, k in terms.iter_rows()
+    ]
+    deaths = treated["DTHDT"].drop_nulls().len()
+    serious = events.filter(AESER="Y").height
+    return _fill(
+        say("results.ae"),
+        share=_share(events["USUBJID"].n_unique(), n, percent, _events(category="any")),
+        terms=Markup(say("list.comma")).join(told),
+        deaths=say("results.deaths" if deaths else "results.no_death", n=deaths),
+        serious=say("results.serious" if serious else "results.no_serious", n=serious),
+    )
+
+
+def _events(**named: str) -> str:
+    return query("safety", "count", **named)
+
+
+def _share(count: int, n: int, decimals: int, records: str) -> Markup:
+    text = f"{count}/{n} ({number(100 * count / n, decimals)}%)" if n else MISSING
+    return Markup(button(Cell(text, records if count else ""), {records}))
+
+
+def _linked(text: str, row: Mapping[str, Any]) -> Markup:
+    records = query("paired", "n", PARAMCD=row["PARAMCD"], AVISIT=row["AVISIT"])
+    return Markup(button(Cell(text, records), {records}))
+
+
+def _fill(text: str, *places: object, **values: object) -> Markup:
+    """A sentence with its values in place, escaped unless they are markup already."""
+    return Markup(text).format(*places, **values)
+
+
+def _float(value: object) -> float | None:
+    return None if value is None else float(value)  # type: ignore[arg-type]

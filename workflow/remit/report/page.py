@@ -1,0 +1,387 @@
+"""The report: one page that stands alone, assembled from figures, tables and the plan."""
+
+import json
+from collections.abc import Iterable, Mapping
+from importlib.metadata import version
+from typing import Any
+
+import polars as pl
+from jinja2 import DictLoader, Environment, StrictUndefined
+from markupsafe import Markup
+
+from remit.analysis.subjects import flow
+from remit.figures.adverse_event_dots import adverse_event_dots
+from remit.figures.extract_changes import extract_changes
+from remit.figures.figure import EMBED_OPTIONS, POLICY, Figure, javascript, script_json
+from remit.figures.frames import efficacy, scheduled, short_names, visit_names
+from remit.figures.patient import patient_chart, patient_data
+from remit.figures.response_bars import response_bars
+from remit.figures.time_to_response import time_to_response
+from remit.figures.trajectories import trajectories
+from remit.plan.cross_checks import significance
+from remit.privacy.disclosure import classes, curves, samples, suppress, suppress_safety
+from remit.report.methods import in_words, methods
+from remit.report.narrative import results, sizes
+from remit.report.trace import FIELDS, shown_value, trace
+from remit.tables.of_checks import checks
+from remit.tables.of_statistics import TABLES
+from remit.words.labels import Labels, message, why
+from remit.words.numbers import number, unit
+
+DATASETS = ("subjects", "visits", "responses", "criteria", "events", "adverse_events", "exposure")
+DOMAINS = ("dm", "ex", "lb", "qs", "cm", "ae")
+DICTIONARIES = ("questionnaires", "steroids", "frequencies")
+STATISTICS = tuple(TABLES)
+LEDGERS = ("ledger", "quarantine", "unmapped")
+LIBRARIES = (
+    *("altair", "great-tables", "lifelines", "numpy", "pandera", "pingouin", "polars"),
+    *("scipy", "snakemake", "vl-convert-python"),
+)
+
+
+def content(
+    datasets: Mapping[str, pl.DataFrame],
+    statistics: Mapping[str, pl.DataFrame],
+    ard: pl.DataFrame,
+    ledgers: Mapping[str, pl.DataFrame],
+    summaries: Mapping[str, pl.DataFrame],
+    findings: Mapping[str, pl.DataFrame],
+    dictionaries: Mapping[str, pl.DataFrame],
+    spec: Mapping[str, Any],
+    say: Labels,
+) -> dict[str, Any]:
+    """All that the page says beyond figures and definitions.
+
+    Args:
+        datasets: the analysis data sets and harmonized domains by the names of DATASETS and DOMAINS.
+        statistics: the wide statistics by the names of STATISTICS, and sensitivity and
+            regression_to_mean.
+        ard: the same as analysis results data, of which the methods tell.
+        ledgers: the tables of harmonization by the names of LEDGERS.
+        summaries: the summaries by their names, what_if among them.
+        findings: the tables of data quality: summary, over_time and queries.
+        dictionaries: what derived records were made with, by the names of DICTIONARIES.
+        spec: the config's study, derivations, subjects, visits, responses, events, statistics,
+            tables and report.
+        say: labels.
+    """
+    subjects = datasets["subjects"]
+    options = _options(spec)
+    tables = {name: build(statistics[name], options, say) for name, build in TABLES.items()}
+    tables |= checks(
+        statistics, summaries, findings, ledgers["ledger"], subjects, spec["tables"], say
+    )
+    told = results(
+        subjects,
+        statistics["paired"],
+        datasets["responses"],
+        datasets["adverse_events"],
+        spec["tables"] | spec["report"] | {"alpha": significance(spec["statistics"])},
+        say,
+    )
+    queries = [c.records for t in tables.values() for row in t.rows for c in row.values()]
+    queries += [query for sentence in told for query in _queries(sentence)]
+    records, positions = trace(queries, datasets, spec, dictionaries)
+    linked = {query for query, found in positions.items() if found}
+    shown: list[str] = []
+    if spec["report"]["patients"]:
+        shown = subjects.filter(SAFFL="Y")["USUBJID"].sort().to_list()
+    return {
+        "study": spec["study"],
+        "suppressed_below": 0,
+        "results": told,
+        "flow": _steps(subjects, say),
+        "tables": {
+            name: {"title": table.title, "html": Markup(table.html(linked))}
+            for name, table in tables.items()
+        },
+        "patients": [_patient(datasets, patient, say) for patient in shown],
+        "charts": {
+            "spec": patient_chart(say),
+            "datasets": [
+                patient_data(
+                    datasets["visits"],
+                    datasets["exposure"],
+                    datasets["adverse_events"],
+                    patient,
+                    say,
+                )
+                for patient in shown
+            ],
+        },
+        "quality": quality(ledgers["ledger"], ledgers["quarantine"], ledgers["unmapped"], say),
+        "changed": None,
+        "methods": methods(spec, say, ard),
+        "versions": versions(),
+        "trace": {"fields": FIELDS, "records": records, "positions": positions},
+    }
+
+
+def public_content(
+    datasets: Mapping[str, pl.DataFrame],
+    statistics: Mapping[str, pl.DataFrame],
+    ledgers: Mapping[str, pl.DataFrame],
+    spec: Mapping[str, Any],
+    say: Labels,
+) -> dict[str, Any]:
+    """What may leave the hospital: as `content`, without single patients, records or small cells."""
+    k = spec["report"]["suppress_below"]
+    options = _options(spec) | {"hidden": f"<{k}"}
+    shown = suppress(statistics, k)
+    tables = {name: build(shown[name], options, say) for name, build in TABLES.items()}
+    unmapped = ledgers["unmapped"].drop("subjects", "example", strict=False)
+    findings = quality(ledgers["ledger"], ledgers["quarantine"], unmapped, say)
+    steps = _steps(datasets["subjects"], say)
+    for left in (left for step in steps for left in step["left"]):
+        left["n"] = left["n"] if left["n"] >= k else f"<{k}"
+    return {
+        "study": spec["study"],
+        "suppressed_below": k,
+        "results": [sizes(datasets["subjects"], say)],
+        "flow": steps,
+        "tables": {
+            name: {"title": table.title, "html": Markup(table.html())}
+            for name, table in tables.items()
+            if table.rows
+        },
+        "patients": [],
+        "charts": {"spec": {}, "datasets": []},
+        "quality": findings | {"quarantine": []},
+        "changed": None,
+        "methods": methods(spec, say),
+        "versions": versions(),
+        "trace": {"fields": FIELDS, "records": [], "positions": {}},
+        "figures": {},
+    }
+
+
+def public_figures(
+    visits: pl.DataFrame,
+    responses: pl.DataFrame,
+    subjects: pl.DataFrame,
+    statistics: Mapping[str, pl.DataFrame],
+    ledger: pl.DataFrame,
+    spec: Mapping[str, Any],
+    say: Labels,
+) -> dict[str, Figure]:
+    """The figures that show no single patient, without the samples and counts that are too small.
+
+    Args:
+        visits: BDS rows.
+        responses: ADRS.
+        subjects: ADSL.
+        statistics: the wide statistics paired, safety and time_to_event.
+        ledger: one row per source file.
+        spec: the config's study, statistics, figures and report.
+        say: labels.
+    """
+    k = spec["report"]["suppress_below"]
+    plans = {
+        name: options
+        | {
+            "note": spec["study"].get("note", ""),
+            "alpha": significance(spec["statistics"]),
+            "conf_level": spec["statistics"]["conf_level"],
+        }
+        for name, options in spec["figures"].items()
+    }
+    records = scheduled(efficacy(visits, subjects)).filter(pl.col("AVAL").is_not_null())
+    safety = suppress_safety(statistics["safety"], k).filter(pl.col("count") > 0)
+    drawn = {
+        "trajectories": trajectories(
+            samples(records, k), subjects, statistics["paired"], plans["trajectories"], say
+        ),
+        "extract_changes": extract_changes(ledger, plans["extract_changes"], say),
+    }
+    left_out = say("report.public_figure", k=k)
+    judged = efficacy(responses, subjects).filter(
+        pl.col("AVALCNRI").is_not_null(), DEFID=plans["response_bars"]["definition"]
+    )
+    if (shown := classes(judged, k)).height:
+        plan = plans["response_bars"]
+        drawn["response_bars"] = response_bars(
+            shown, subjects, plan | {"note": f"{left_out} {plan['note']}".strip()}, say
+        )
+    plan = plans["time_to_response"]
+    times = curves(statistics["time_to_event"].filter(pl.col("PARAMCD").is_in(plan["events"])), k)
+    if times.height:
+        drawn["time_to_response"] = time_to_response(
+            times, plan | {"note": f"{left_out} {plan['note']}".strip()}, say
+        )
+    if safety.height:
+        drawn["adverse_event_dots"] = adverse_event_dots(safety, plans["adverse_event_dots"], say)
+    return drawn
+
+
+def render(
+    page: Mapping[str, Any],
+    templates: Mapping[str, str],
+    say: Labels,
+    template: str = "report.html.j2",
+) -> str:
+    """The whole HTML page.
+
+    Args:
+        page: what `content` gives, with `figures`, `definitions` and, where results were released, what
+            `changes.changes` found as `changed`.
+        templates: the text of every template by its file name.
+        say: labels, which the templates call `say`.
+        template: the name of the page's template.
+    """
+    environment = Environment(
+        loader=DictLoader(dict(templates)),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["json"] = lambda value: Markup(script_json(value))
+    return environment.get_template(template).render(
+        **page,
+        say=say,
+        policy=POLICY,
+        javascript=Markup(javascript()),
+        embed_options=EMBED_OPTIONS,
+    )
+
+
+def quality(
+    ledger: pl.DataFrame, quarantine: pl.DataFrame, unmapped: pl.DataFrame, say: Labels
+) -> dict[str, Any]:
+    """What a data manager works from.
+
+    Args:
+        ledger: one row per source file with the number of its rows by fate.
+        quarantine: one line per broken rule.
+        unmapped: tests no dictionary knows, with counts.
+        say: labels.
+
+    Returns:
+        ledger and its totals, quarantine by rule, every quarantined row, unmapped tests.
+    """
+    counts = [c for c, kind in ledger.schema.items() if kind.is_integer()]
+    by_rule = (
+        quarantine.group_by("rule")
+        .agg(rows=pl.struct("source_file", "source_line").n_unique())
+        .sort(["rows", "rule"], descending=[True, False])
+    )
+    return {
+        "counts": counts,
+        "ledger": ledger.to_dicts(),
+        "totals": ledger.select(pl.col(counts).sum()).row(0, named=True),
+        "rules": [row | {"rule": say.of("check", row["rule"])} for row in by_rule.to_dicts()],
+        "quarantine": [
+            row
+            | {key: message(row[key] or "", say) for key in ("message", "proposal")}
+            | {"rule": say.of("check", row["rule"])}
+            for row in quarantine.to_dicts()
+        ],
+        "unmapped": unmapped.to_dicts(),
+        "unmapped_columns": unmapped.columns,
+    }
+
+
+def definitions(given: Iterable[Mapping[str, Any]], say: Labels) -> list[dict[str, Any]]:
+    """Every response definition in words, with its citation and the strength of its source."""
+    return [
+        {
+            **{key: definition[key] for key in ("id", "version", "citation", "evidence")},
+            "title": title if (title := say.of("definition", id)) != id else definition["title"],
+            "meaning": say.of("evidence", str(definition["evidence"])),
+            "remarks": [definition[key] for key in ("source", "note") if key in definition],
+            "categories": {
+                category: in_words(criterion, say)
+                for category, criterion in definition["categories"].items()
+            },
+        }
+        for definition in given
+        for id in [str(definition["id"])]
+    ]
+
+
+def versions() -> dict[str, str]:
+    """Remit's own libraries and their versions."""
+    return {name: version(name) for name in LIBRARIES}
+
+
+def figure(name: str, spec_json: str, caption: str) -> dict[str, Any]:
+    """A saved Vega-Lite figure as the page embeds it."""
+    spec = json.loads(spec_json)
+    title = spec["title"]["text"]
+    return {
+        "name": name,
+        "title": title if isinstance(title, str) else " ".join(title),
+        "alt": spec["description"],
+        "caption": " ".join(caption.split()),
+        "spec": spec,
+    }
+
+
+def _options(spec: Mapping[str, Any]) -> dict[str, Any]:
+    """What the tables of `tables.TABLES` are made by."""
+    return {
+        **spec["tables"],
+        "note": spec["study"].get("note", ""),
+        "conf_level": spec["statistics"]["conf_level"],
+    }
+
+
+def _steps(subjects: pl.DataFrame, say: Labels) -> list[dict[str, Any]]:
+    """The flow of patients: every step with its number, and who was left out before it, and why."""
+    steps: dict[str, dict[str, Any]] = {}
+    for row in flow(subjects).iter_rows(named=True):
+        if row["reason"] is None:
+            steps[row["step"]] = {"step": row["step"], "n": row["n"], "left": []}
+        else:
+            says = "report.left" if row["n"] > 0 else "report.back"
+            left = {"n": abs(row["n"]), "reason": why(row["reason"], say), "says": says}
+            steps[row["step"]]["left"].append(left)
+    return list(steps.values())
+
+
+def _patient(datasets: Mapping[str, pl.DataFrame], patient: str, say: Labels) -> dict[str, Any]:
+    """The heading of a patient's page, its chart in words, and every record behind it."""
+    subject = datasets["subjects"].row(by_predicate=pl.col("USUBJID") == patient, named=True)
+    short = short_names(datasets["subjects"])[patient]
+    records = datasets["visits"].filter(
+        pl.col("USUBJID") == patient, pl.col("DTYPE").ne_missing("LOV")
+    )
+    summary = say(
+        "report.patient",
+        sex=say.of("SEX", subject["SEX"] or ""),
+        age=number(subject["AGE"], 0),
+        days=subject["TRTDURD"],
+        doses=subject["NDOSES"],
+        status=say.of("status", subject["EOSSTT"] or ""),
+    )
+    sorted_ = records.sort("PARAMN", "ADY")
+    names = {
+        code: given if (name := say.of("param", code)) == code else name
+        for code, given in sorted_.select("PARAMCD", "PARAM").unique().iter_rows()
+    }
+    units = {u: say.of("unit", unit(u)) for u in sorted_["AVALU"].drop_nulls().unique()}
+    reasons = {r: why(r, say) for r in sorted_["SELRSN"].drop_nulls().unique()}
+    rows = sorted_.select(
+        pl.col("PARAMCD").replace(names),
+        visit_names(sorted_.with_columns(pl.col("AVISIT").fill_null("")), say).fill_null(""),
+        pl.col("ADT").cast(pl.String),
+        "ADY",
+        pl.coalesce("AVALC", shown_value()).fill_null(""),
+        pl.col("AVALU").replace(units).fill_null(""),
+        pl.col("SELRSN").replace(reasons).fill_null(""),
+        pl.col("SRCFILE").fill_null(""),
+        pl.col("SRCLINE").cast(pl.String).fill_null(""),
+    )
+    heads = ("what", "visit", "date", "day", "value", "unit", "selected", "file", "line")
+    return {
+        "name": patient if short == patient else f"{short} ({patient})",
+        "summary": summary,
+        "alt": say("report.patient_chart", patient=patient),
+        "heads": [say(f"column.{head}") for head in heads],
+        "rows": rows.rows(),
+    }
+
+
+def _queries(markup: str) -> list[str]:
+    pieces = str(markup).split('data-records="')[1:]
+    return [Markup(piece.split('"', 1)[0]).unescape() for piece in pieces]

@@ -1,0 +1,1 @@
+"""Tables for people, and the files that they are saved in."""
