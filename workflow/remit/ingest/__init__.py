@@ -10,7 +10,7 @@ from typing import Any
 
 import polars as pl
 
-from remit.ingest import delimited, fhir, redcap, rows, spreadsheet, tables
+from remit.ingest import content, delimited, fhir, redcap, rows, spreadsheet, tables
 from remit.ingest.dictionaries import Dictionaries
 from remit.ingest.source import Findings, Header, SourceFile, UnreadableError, long
 from remit.machinery.write import streamed
@@ -22,24 +22,20 @@ READERS: dict[str, Reader] = {
     "csv": delimited.read,
     "xlsx": spreadsheet.read,
     "xls": spreadsheet.read,
+    "xlsb": spreadsheet.read,
+    "ods": spreadsheet.read,
     "parquet": tables.read_parquet,
-    "xpt": tables.read_xpt,
+    "xpt": tables.read_statistical,
+    "sas7bdat": tables.read_statistical,
+    "sav": tables.read_statistical,
+    "dta": tables.read_statistical,
     "redcap": redcap.read,
     "fhir": fhir.read,
-}
-# First bytes of a file to what it is, whatever its name says.
-SIGNATURES = {
-    b"PK\x03\x04": "xlsx",
-    b"\xd0\xcf\x11\xe0": "xls",
-    b"PAR1": "parquet",
-    b"HEADER RECORD*******": "xpt",
-    b"%PDF": "pdf",
-    b'{"resourceType"': "fhir",
 }
 # What the standards themselves say about dates, partial ones included.
 ISO_8601 = ["%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%d", "%Y-%m", "%Y"]
 STANDARD: dict[str, dict[str, Any]] = {"xpt": {"dates": ISO_8601}, "fhir": {"dates": ISO_8601}}
-BINARY = {"xlsx", "xls", "parquet", "xpt"}
+TEXT = {"csv", "redcap", "fhir"}
 LEDGER = {
     "feed": pl.String,
     "delivery": pl.String,
@@ -187,7 +183,7 @@ def read(
         head = source.read(32)
     if not head:
         raise UnreadableError(f"{file.name}: the file is empty. Ask for it again.")
-    is_really = next((kind for mark, kind in SIGNATURES.items() if head.startswith(mark)), None)
+    is_really = content.kind(file.path)
     declared = feed.get("format")
     if declared is None:
         # A JSON object, however it is laid out, can only be FHIR.
@@ -199,10 +195,10 @@ def read(
             f"{file.name}: it is of format {declared}; a feed's `format` is one of "
             f"{', '.join(READERS)}."
         )
-    if is_really not in (None, declared) or (is_really is None and declared in BINARY):
-        content = is_really or ("HTML" if head.lstrip().lower().startswith(b"<") else "text")
+    if is_really not in (None, declared) or (is_really is None and declared not in TEXT):
+        found = is_really or ("HTML" if head.lstrip().lower().startswith(b"<") else "text")
         raise UnreadableError(
-            f"{file.name}: the feed's `format` is {declared}, but the content is {content}. "
+            f"{file.name}: the feed's `format` is {declared}, but the content is {found}. "
             "Correct `format`, or ask for the file again if it is damaged."
         )
     batches = (

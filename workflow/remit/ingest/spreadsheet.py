@@ -14,6 +14,7 @@ from xml.etree import ElementTree
 
 import polars as pl
 
+from remit.ingest import content
 from remit.ingest.source import (
     HEADER_WITHIN,
     Findings,
@@ -139,7 +140,7 @@ def _as_shown(cells: pl.DataFrame, file: SourceFile, name: str) -> pl.DataFrame:
 
 def _percentages(file: SourceFile, name: str) -> list[tuple[int, int]]:
     """Row and column, from 1, of the cells of a sheet of an XLSX workbook that have a percent format."""
-    if not zipfile.is_zipfile(file.path):
+    if content.kind(file.path) != "xlsx":
         return []
     with zipfile.ZipFile(file.path) as archive:
         if STYLES not in archive.namelist():
@@ -190,7 +191,7 @@ def _bounded(file: SourceFile, wanted: str | None) -> None:
     Raises:
         UnreadableError: unpacked it, or the rectangles around all cells of its sheets, are too large.
     """
-    if not zipfile.is_zipfile(file.path):
+    if content.kind(file.path) != "xlsx":
         _opened_within_bounds(file)
         return
     try:
@@ -227,8 +228,8 @@ def _cells_of_parts(archive: zipfile.ZipFile, file: SourceFile) -> dict[str, tup
         # Said by the archive; read to where its content really ends.
         part.file_size = LARGEST_WORKBOOK + 1
         last = _LastCell()
-        with archive.open(part) as content:
-            while block := content.read(BLOCK):
+        with archive.open(part) as unpacked:
+            while block := unpacked.read(BLOCK):
                 size += len(block)
                 if size > LARGEST_WORKBOOK or (size > SUSPICIOUS and size > TIMES * packed):
                     raise UnreadableError(

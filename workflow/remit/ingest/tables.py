@@ -1,10 +1,11 @@
-"""Typed tables: Parquet and SAS transport files, back to text as a laboratory would print it."""
+"""Typed tables: Parquet and the files of SAS, SPSS and Stata, back to text as a laboratory would print it."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import polars as pl
 
+from remit.ingest import content
 from remit.ingest.source import Findings, Header, SourceFile, UnreadableError, batch, find_header
 from remit.schemas.raw import DOMAINS
 
@@ -37,12 +38,14 @@ def read_parquet(
         raise _damaged(file) from error
 
 
-def read_xpt(
+def read_statistical(
     file: SourceFile, feed: Mapping[str, Any], findings: Findings
 ) -> Iterator[pl.DataFrame]:
-    """Yield the records of a SAS transport file (version 5 or 8), SRCLINE the record's number.
+    """Yield the records of a file of SAS, SPSS or Stata, SRCLINE the record's number.
 
-    SDTM domains need no mapping: without `columns` ours are the file's, and SUBJID is its USUBJID.
+    A code reads as its label where the file has one, unless the feed's `codes` name the code; what
+    the file itself declares as missing is missing. SDTM domains need no mapping: of a transport file
+    without `columns` ours are the file's, and SUBJID is its USUBJID.
 
     Raises:
         UnreadableError: damaged, or a mapped column is missing.
@@ -50,34 +53,64 @@ def read_xpt(
     import pyreadstat
 
     encoding = feed.get("encoding")
+    readers: dict[str, Any] = {
+        "xpt": pyreadstat.read_xport,
+        "sas7bdat": pyreadstat.read_sas7bdat,
+        "sav": pyreadstat.read_sav,
+        "dta": pyreadstat.read_dta,
+    }
+    read = readers[content.kind(file.path) or feed["format"]]
+
+    def part(**options: Any) -> tuple[pl.DataFrame, Any]:
+        # Without polars named, even the metadata would ask for pandas, which jobs do not have.
+        found: tuple[pl.DataFrame, Any] = read(
+            str(file.path), encoding=encoding, output_format="polars", **options
+        )
+        return found
+
     try:
-        _, meta = pyreadstat.read_xport(str(file.path), metadataonly=True, encoding=encoding)
+        _, meta = part(metadataonly=True)
         names = list(meta.column_names)
         if not feed.get("columns"):
             own = [column.name for column in DOMAINS[feed["domain"]] if column.name in names]
             columns = {name: name for name in own} | {"SUBJID": "USUBJID"}
             feed = {**feed, "columns": columns}
         header = findings.header = find_header([names], feed, file.name)
+        if declared := sorted(meta.missing_ranges or ()):
+            findings.notes.append(f"{', '.join(declared)}: missing where the file itself says so")
         start = 0
         while True:
-            records: Any = pyreadstat.read_xport(
-                str(file.path),
-                row_offset=start,
-                row_limit=RECORDS,
-                encoding=encoding,
-                output_format="polars",
-            )[0]
+            records, meta = part(row_offset=start, row_limit=RECORDS)
             if records.is_empty():
                 return
-            yield _numbered(records, start, header)
+            yield _numbered(_labelled(records, meta, header, feed), start, header)
             start += records.height
-    except (pyreadstat.ReadstatError, pyreadstat.PyreadstatError) as error:
+    except pyreadstat.ReadstatError as error:
         raise _damaged(file) from error
     except UnicodeDecodeError:
         raise UnreadableError(
             f"{file.name}: its text is not {encoding or 'utf-8'}. Declare the feed's `encoding`; "
             "SAS on Windows writes windows-1252."
         ) from None
+
+
+def _labelled(
+    records: pl.DataFrame, meta: Any, header: Header, feed: Mapping[str, Any]
+) -> pl.DataFrame:
+    """The records with labels in place of codes; single-precision numbers as what they are."""
+    single = [name for name, kind in meta.readstat_variable_types.items() if kind == "float"]
+    records = records.with_columns(pl.col(single).cast(pl.Float32))
+    ours = {header.names[place]: name for name, places in header.fields.items() for place in places}
+    for name, labels in meta.variable_value_labels.items():
+        kept = feed.get("codes", {}).get(ours.get(name, ""), {})
+        text = _printed(name, records.schema[name])
+        shown = {
+            code: label
+            for value, label in labels.items()
+            if (code := str(value).removesuffix(".0")) not in kept
+        }
+        records = records.with_columns(text.replace(shown))
+    return records
 
 
 def _numbered(records: pl.DataFrame, start: int, header: Header) -> pl.DataFrame:
@@ -92,12 +125,18 @@ def _numbered(records: pl.DataFrame, start: int, header: Header) -> pl.DataFrame
 
 
 def _printed(name: str, kind: pl.DataType) -> pl.Expr:
-    text = pl.col(name).cast(pl.String)
+    value = pl.col(name)
     if kind.is_float():
-        return text.str.strip_suffix(".0")
+        # More digits than a double has are noise of its binary form.
+        digits = value.fill_nan(None).round_sig_figs(7 if kind == pl.Float32 else 15)
+        return digits.cast(pl.String).str.strip_suffix(".0")
     if isinstance(kind, pl.Datetime):
-        return pl.col(name).dt.to_string("%Y-%m-%d %H:%M:%S").str.strip_suffix(" 00:00:00")
-    return text
+        second = value.dt.offset_by("500us").dt.truncate("1s")
+        if kind.time_zone:
+            # An instant keeps its offset: no clock of a feed may be put in its place.
+            return second.dt.to_string("%Y-%m-%dT%H:%M:%S%:z")
+        return second.dt.to_string("%Y-%m-%d %H:%M:%S").str.strip_suffix(" 00:00:00")
+    return value.cast(pl.String)
 
 
 def _damaged(file: SourceFile) -> UnreadableError:

@@ -1,0 +1,191 @@
+"""Every format in one run: what a job reads and what `remit check` says are the same."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import json
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import openpyxl
+import polars as pl
+import pyreadstat
+import pytest
+import xlwt
+import yaml
+
+from tests.workflow.study import Study, new_study
+
+HEADER = ["id", "test", "result", "unit", "drawn"]
+ROWS = [
+    ("P1", "Albumin", "38.5", "g/L", "2021-01-05"),
+    ("P2", "Anti-dsDNA", "<10", "IU/mL", "2021-02-13"),
+    ("P3", "Creatinine", "0.9", "mg/dL", "2021-03-28"),
+]
+READ = [
+    ("ALB", "38.5", None, 38.5, "2021-01-05"),
+    ("DSDNA", "<10", "<", 10.0, "2021-02-13"),
+    ("SCR", "0.9", None, 79.56, "2021-03-28"),
+]
+TEXT = "\n".join(map(",".join, [HEADER, *ROWS])).encode() + b"\n"
+FRAME = pl.DataFrame(ROWS, schema=HEADER, orient="row").with_columns(
+    pl.col("drawn").str.to_date(), note=pl.lit(0.5)
+)
+COLUMNS = dict(zip(["SUBJID", "LBTEST", "LBORRES", "LBORRESU", "LBDTC"], HEADER, strict=True))
+SDTM = FRAME.select(
+    USUBJID="id", LBTEST="test", LBORRES="result", LBORRESU="unit", LBDTC=pl.lit("2021-01-05")
+)
+
+
+def typed(row: tuple[str, ...]) -> list[object]:
+    number = float(row[2]) if row[2][0].isdigit() else row[2]
+    return [row[0], row[1], number, row[3], dt.datetime.fromisoformat(row[4])]
+
+
+def xlsx() -> bytes:
+    buffer, book = io.BytesIO(), openpyxl.Workbook()
+    for row in [HEADER, *map(typed, ROWS)]:
+        book.active.append(row)
+    for (cell,) in book.active["E2:E4"]:
+        cell.number_format = "dd.mm.yyyy"
+    book.save(buffer)
+    return buffer.getvalue()
+
+
+def xls() -> bytes:
+    buffer, book = io.BytesIO(), xlwt.Workbook()
+    sheet, day = book.add_sheet("Labor"), xlwt.easyxf(num_format_str="DD/MM/YYYY")
+    for place, row in enumerate([HEADER, *map(typed, ROWS)]):
+        for column, cell in enumerate(row):
+            sheet.write(place, column, cell, *([day] if place and column == 4 else []))
+    book.save(buffer)
+    return buffer.getvalue()
+
+
+def ods() -> bytes:
+    def cell(text: object) -> str:
+        if isinstance(text, dt.datetime):
+            shown = f'office:value-type="date" office:date-value="{text:%Y-%m-%d}"'
+            return f"<table:table-cell {shown}><text:p>{text:%d.%m.%y}</text:p></table:table-cell>"
+        if isinstance(text, float):
+            shown = f'office:value-type="float" office:value="{text}"'
+            return f"<table:table-cell {shown}><text:p>{text}</text:p></table:table-cell>"
+        plain = str(text).replace("<", "&lt;")
+        shown = 'office:value-type="string"'
+        return f"<table:table-cell {shown}><text:p>{plain}</text:p></table:table-cell>"
+
+    rows = "".join(
+        f"<table:table-row>{''.join(map(cell, row))}</table:table-row>"
+        for row in [HEADER, *map(typed, ROWS)]
+    )
+    names = " ".join(
+        f'xmlns:{short}="urn:oasis:names:tc:opendocument:xmlns:{short}:1.0"'
+        for short in ("office", "table", "text")
+    )
+    content = (
+        f'<?xml version="1.0"?><office:document-content {names}><office:body><office:spreadsheet>'
+        f'<table:table table:name="Labor">{rows}</table:table>'
+        "</office:spreadsheet></office:body></office:document-content>"
+    )
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        archive.writestr("META-INF/manifest.xml", "<manifest/>")
+        archive.writestr("content.xml", content)
+    return buffer.getvalue()
+
+
+def parquet() -> bytes:
+    buffer = io.BytesIO()
+    FRAME.write_parquet(buffer)
+    return buffer.getvalue()
+
+
+def statistical(write: Callable[..., None], frame: pl.DataFrame, folder: Path) -> bytes:
+    path = folder / "statistical"
+    write(frame, str(path))
+    return path.read_bytes()
+
+
+def observation(row: tuple[str, ...]) -> dict[str, object]:
+    value: dict[str, object] = {"value": json.loads(row[2].lstrip("<")), "unit": row[3]}
+    if row[2].startswith("<"):
+        value["comparator"] = "<"
+    return {
+        "resourceType": "Observation",
+        "status": "final",
+        "subject": {"reference": f"Patient/{row[0]}"},
+        "code": {"text": row[1]},
+        "effectiveDateTime": row[4],
+        "valueQuantity": value,
+    }
+
+
+def fhir() -> bytes:
+    entries = [{"resource": observation(row)} for row in ROWS]
+    bundle = {"resourceType": "Bundle", "type": "collection", "entry": entries}
+    return json.dumps(bundle).encode()
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory: pytest.TempPathFactory) -> Study:
+    """A study with one laboratory feed for each format, ingested."""
+    made = new_study(tmp_path_factory.mktemp("formats"))
+    work = tmp_path_factory.mktemp("work")
+    redcap = b"redcap_event_name," + TEXT.replace(b"\nP", b"\nvisit_1,P")
+    files = {
+        "csv": TEXT,
+        "xlsx": xlsx(),
+        "xls": xls(),
+        "ods": ods(),
+        "parquet": parquet(),
+        "xpt": statistical(pyreadstat.write_xport, FRAME, work),
+        "sdtm": statistical(pyreadstat.write_xport, SDTM, work),
+        "sav": statistical(pyreadstat.write_sav, FRAME, work),
+        "dta": statistical(pyreadstat.write_dta, FRAME, work),
+        "redcap": redcap,
+        "fhir": fhir(),
+    }
+    feeds: dict[str, dict[str, object]] = {name: {"domain": "lb"} for name in files}
+    for name in files:
+        if name not in ("sdtm", "fhir"):
+            feeds[name] |= {"columns": COLUMNS}
+    for name, declared in {"redcap": "redcap", "sdtm": "xpt", "fhir": "fhir"}.items():
+        feeds[name]["format"] = declared
+    made.configure(study__extracts="extracts", feeds=feeds, study__decisions=None)
+    config = yaml.safe_load((made / "config.yaml").read_text("utf-8"))
+    del config["study"]["decisions"]
+    (made / "config.yaml").write_text(yaml.safe_dump(config, allow_unicode=True), "utf-8")
+    for name, data in files.items():
+        folder = made / f"extracts/{name}"
+        folder.mkdir(parents=True)
+        (folder / f"lab.{name}").write_bytes(data)
+    made.run("results/ingested/ledger.csv")
+    return made
+
+
+FORMATS = ["csv", "xlsx", "xls", "ods", "parquet", "xpt", "sav", "dta", "redcap", "fhir"]
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_a_job_reads_every_format_alike(study: Study, name: str) -> None:
+    (path,) = (study / f"results/ingested/{name}").glob("*/accepted.parquet")
+    read = pl.read_parquet(path).sort("LBTESTCD")
+    assert read.select("LBTESTCD", "LBORRES", "LBOPER", "LBSTRESN", "LBDTC").rows() == READ
+
+
+def test_a_job_reads_a_transport_file_of_sdtm_without_a_mapping(study: Study) -> None:
+    (path,) = (study / "results/ingested/sdtm").glob("*/accepted.parquet")
+    assert sorted(pl.read_parquet(path)["LBTESTCD"]) == ["ALB", "DSDNA", "SCR"]
+
+
+@pytest.mark.parametrize("name", [*FORMATS, "sdtm"])
+def test_check_says_what_the_job_did(study: Study, name: str) -> None:
+    (file,) = (study / f"extracts/{name}").iterdir()
+    command = [sys.executable, "-m", "remit", "check", str(file), "--feed", name]
+    done = subprocess.run(command, cwd=study.folder, capture_output=True, text=True, check=True)
+    assert "accepted            3" in done.stdout

@@ -1,0 +1,51 @@
+"""What a file is by its bytes, whatever its name says."""
+
+import zipfile
+from pathlib import Path
+
+# First bytes to the format, or to the name of what is no format of a feed.
+SIGNATURES = {
+    b"\xd0\xcf\x11\xe0": "xls",
+    b"PAR1": "parquet",
+    b"HEADER RECORD*******": "xpt",
+    b"$FL2@(#)": "sav",
+    b"$FL3@(#)": "sav",
+    b"<stata_dta>": "dta",
+    bytes(12) + bytes.fromhex("c2ea8160b31411cfbd92080009c7318c181f1011"): "sas7bdat",
+    b"\x1f\x8b": "gz",
+    b"%PDF": "pdf",
+    b"7z\xbc\xaf\x27\x1c": "7z",
+    b"Rar!": "rar",
+    b"{\\rtf": "rtf",
+    b'{"resourceType"': "fhir",
+}
+# Stata's files of releases 5 to 12: the release, the byte order, one and zero.
+OLD_STATA = {bytes([release, order, 1, 0]) for release in range(105, 116) for order in (1, 2)}
+# A part that a zipped document has, to what the document is.
+DOCUMENTS = {"xl/workbook.xml": "xlsx", "xl/workbook.bin": "xlsb", "word/document.xml": "docx"}
+ODS = b"application/vnd.oasis.opendocument.spreadsheet"
+
+
+def kind(path: Path) -> str | None:
+    """The format of a file that its content tells, or None."""
+    with path.open("rb") as source:
+        head = source.read(64)
+    if head.startswith(b"PK\x03\x04"):
+        return _zipped(path)
+    if head[:4] in OLD_STATA:
+        return "dta"
+    return next((kind for mark, kind in SIGNATURES.items() if head.startswith(mark)), None)
+
+
+def _zipped(path: Path) -> str:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            parts = set(archive.namelist())
+            if "mimetype" in parts:
+                with archive.open("mimetype") as content:
+                    if content.read(len(ODS)) == ODS:
+                        return "ods"
+    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, OSError, EOFError):
+        # Cut short: a reader of workbooks says so best.
+        return "xlsx"
+    return next((kind for part, kind in DOCUMENTS.items() if part in parts), "zip")
