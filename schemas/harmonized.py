@@ -13,6 +13,7 @@ class DM(Table):
 
     STUDYID: str = column("Study identifier", required=True)
     USUBJID: str = column("Subject pseudonym", required=True, unique=True)
+    SITEID: str = column("Hospital whose number the subject has")
     SEX: str = column("Sex", isin=["F", "M"])
     BRTHDTC: str = column("Date of birth")
     RFICDTC: str = column("Date of informed consent")

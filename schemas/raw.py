@@ -60,11 +60,14 @@ class Rule:
 
 
 SUBJECT = Column("SUBJID", missing="subject_missing")
+#: The hospital whose number SUBJID is: the same number of another hospital is another person.
+SITE = Column("SITEID")
 YES_NO = ("Y", "N")
 
 DOMAINS: dict[str, tuple[Column, ...]] = {
     "dm": (
         SUBJECT,
+        SITE,
         Column("SEX", "code", codes=("M", "F")),
         Column("BRTHDTC", "date"),
         Column("RFICDTC", "date"),
@@ -81,6 +84,7 @@ DOMAINS: dict[str, tuple[Column, ...]] = {
     ),
     "ex": (
         SUBJECT,
+        SITE,
         Column("EXTRT"),
         Column("EXDOSE", "number"),
         Column("EXDOSU"),
@@ -90,6 +94,7 @@ DOMAINS: dict[str, tuple[Column, ...]] = {
     ),
     "lb": (
         SUBJECT,
+        SITE,
         Column("LBTEST"),
         Column("LBLOINC"),
         Column("LBSPEC"),
@@ -108,12 +113,14 @@ DOMAINS: dict[str, tuple[Column, ...]] = {
     ),
     "qs": (
         SUBJECT,
+        SITE,
         Column("QSTEST", missing="test_missing"),
         Column("QSORRES", missing="result_missing"),
         Column("QSDTC", "date", missing="date_missing"),
     ),
     "cm": (
         SUBJECT,
+        SITE,
         Column("CMTRT", missing="test_missing"),
         Column("CMDOSE", "number"),
         Column("CMDOSU"),
@@ -124,6 +131,7 @@ DOMAINS: dict[str, tuple[Column, ...]] = {
     ),
     "ae": (
         SUBJECT,
+        SITE,
         Column("AETERM", missing="test_missing"),
         Column("AEDECOD"),
         Column("AEBODSYS"),
@@ -139,6 +147,10 @@ DOMAINS: dict[str, tuple[Column, ...]] = {
 
 MISSING = {
     "subject_missing": ("the patient's id is missing", "ask the sender for the patient's id"),
+    "site_missing": (
+        "the hospital whose number this is is missing",
+        "ask the sender for the hospital",
+    ),
     "test_missing": ("{column} is missing", "ask the sender what was examined or given"),
     "result_missing": ("the result is missing", "ask the sender for the result"),
     "date_missing": ("{column} is missing", "ask the sender for the date"),
@@ -203,6 +215,10 @@ def schema(domain: str) -> pa.DataFrameSchema:
 
 def _column_rules(column: Column) -> list[Rule]:
     name, found = column.name, []
+    if column is SITE:
+        message, proposal = MISSING["site_missing"]
+        known = pl.col(name).is_not_null() | ~pl.col("SITE_NEEDED")
+        found.append(Rule("site_missing", name, known, message, proposal))
     if column.missing:
         message, proposal = MISSING[column.missing]
         found.append(

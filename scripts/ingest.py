@@ -21,7 +21,7 @@ with job(snakemake, identified=True):
 
     # The key may have been lost since the run began; a job makes no other in its place.
     key_file = Path(spec["study"]["pseudonym_key"])
-    guard_key(key_file, Path("results/private"))
+    guard_key(key_file, Path("results/private"), spec["study"]["id"])
 
     decided = None
     if spec["decisions"]:

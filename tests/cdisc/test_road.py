@@ -54,7 +54,8 @@ def test_every_row_of_the_official_data_set(
     raw = pilot("cdiscpilotsdtm", domain).with_row_index("SRCLINE", 1)
     lines = raw.select("USUBJID", "LBSEQ", pl.col("SRCLINE").cast(pl.Int64))
     theirs = pilot("cdiscpilotadam", official.lower()).join(lines, on=["USUBJID", "LBSEQ"])
-    ids = pseudonyms(theirs["USUBJID"], KEY, "S").rename({"SUBJID": "USUBJID", "USUBJID": "ours"})
+    people = theirs.select(SITEID=pl.lit(None, pl.String), SUBJID="USUBJID")
+    ids = pseudonyms(people, KEY, "S").select(USUBJID="SUBJID", ours="USUBJID")
     theirs = theirs.join(ids, on="USUBJID").with_columns(
         ADY=pl.col("ADY").cast(pl.Int64),
         ANRIND=pl.col("ANRIND").replace({"N": "NORMAL", "H": "HIGH", "L": "LOW"}),

@@ -115,6 +115,19 @@ def test_the_patient_is_masked_in_the_quarantine_but_not_in_the_private_one(run:
     assert found.private_quarantine["value"].to_list() == [None]
 
 
+def test_one_number_of_two_hospitals_is_two_people(run: Run) -> None:
+    content = "Clinic,MRN,Test,Result,Unit,Collected\n" + "".join(
+        f"{clinic},p1,Albumin,38,g/L,2020-06-01\n" for clinic in ("north", "south", "")
+    )
+    found = run(content, columns=LAB["columns"] | {"SITEID": "Clinic"})
+    assert found.accepted["USUBJID"].n_unique() == 2
+    assert found.identities["SITEID"].to_list() == ["north", "south"]
+    assert found.quarantine["rule"].to_list() == ["site_missing"]
+    assert found.quarantine["USUBJID"].to_list() == [None]
+    alone = run(lab("p1,Albumin,38,g/L,2020-06-01"), site="north")
+    assert alone.accepted["USUBJID"].item() in found.accepted["USUBJID"]
+
+
 def test_identities_link_each_raw_id_with_its_pseudonym(run: Run) -> None:
     found = run(lab(GOOD, "p2,Albumin,38,g/L,2020-06-01", "p1,Albumin,37,g/L,2020-07-01"))
     assert found.identities["SUBJID"].to_list() == ["p1", "p2"]

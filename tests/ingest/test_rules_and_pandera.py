@@ -118,8 +118,9 @@ def domain(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def rows(domain: str, known: Dictionaries) -> pl.DataFrame:
-    texts = [PLAIN[domain] | row | {"RAGGED": False} for row in ROWS[domain]]
-    texts.append(PLAIN[domain] | {"RAGGED": True})
+    plain = {"SITEID": "north"} | PLAIN[domain]
+    texts = [plain | row | {"RAGGED": False} for row in [*ROWS[domain], {"SITEID": None}]]
+    texts.append(plain | {"RAGGED": True})
     names = [column.name for column in DOMAINS[domain]]
     frame = pl.DataFrame(texts, schema=dict.fromkeys(names, pl.String) | {"RAGGED": pl.Boolean})
     return read_rows(frame, Context({"domain": domain}, known, KEY, "STUDY"))

@@ -46,6 +46,14 @@ def test_a_shard_without_rows_has_a_file_without_bytes(tmp_path: Path) -> None:
     ]
 
 
+def test_the_first_digits_of_a_pseudonym_decide(tmp_path: Path) -> None:
+    people = sorted(pseudonym(f"P{n}", bytes(32), "A-1") for n in range(64))
+    shards.split(pl.LazyFrame({"USUBJID": people}), files(tmp_path, 16))
+    for path in shards.written(files(tmp_path, 16)):
+        digits = pl.read_parquet(path)["USUBJID"].str.strip_prefix("A-1-").str.head(1).unique()
+        assert digits.to_list() == [f"{int(path.stem):X}"]
+
+
 def test_subjects_are_spread_evenly(tmp_path: Path) -> None:
     ids = pl.DataFrame({"USUBJID": [pseudonym(f"P{n}", b"key", "S") for n in range(4_000)]})
     shards.split(ids.lazy(), files(tmp_path, 4))

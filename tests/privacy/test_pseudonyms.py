@@ -9,14 +9,22 @@ import polars as pl
 import pytest
 
 from remit.errors import RemitError
-from remit.privacy.pseudonyms import load_key, pseudonym, pseudonyms
+from remit.privacy.key import load_key
+from remit.privacy.pseudonyms import pseudonym, pseudonyms
 
 KEY = bytes(range(32))
 
 
-def test_a_pseudonym_is_the_study_and_ten_digits_of_the_hmac() -> None:
-    digest = hmac.new(KEY, b"MRN-1", hashlib.sha256).hexdigest()[:10].upper()
-    assert pseudonym("MRN-1", KEY, "S") == f"S-{digest}"
+def test_a_pseudonym_is_the_study_and_80_bits_of_the_hmac_of_study_site_and_id() -> None:
+    for site, person in ((None, b'["S", null, "MRN-1"]'), ("north", b'["S", "north", "MRN-1"]')):
+        digest = hmac.new(KEY, person, hashlib.sha256).hexdigest()[:20].upper()
+        assert pseudonym("MRN-1", KEY, "S", site) == f"S-{digest}"
+
+
+def test_another_study_or_hospital_gives_one_number_another_pseudonym() -> None:
+    names = [pseudonym("1", KEY, study, site) for study in "ST" for site in (None, "a", "b")]
+    assert len({name.rsplit("-", 1)[-1] for name in names}) == len(names)
+    assert pseudonym("1", KEY, "S", " ａ ") == pseudonym("1", KEY, "S", "a")
 
 
 def test_spellings_of_one_id_are_one_person() -> None:
@@ -25,9 +33,10 @@ def test_spellings_of_one_id_are_one_person() -> None:
 
 
 def test_every_distinct_id_is_listed_once_in_order() -> None:
-    frame = pseudonyms(pl.Series(["b", None, "a", "b"]), KEY, "S")
-    assert frame["SUBJID"].to_list() == ["a", "b"]
-    assert frame["USUBJID"].n_unique() == 2
+    rows = pl.DataFrame({"SITEID": ["x", "x", "x", "y", "x"], "SUBJID": ["b", None, "a", "a", "b"]})
+    frame = pseudonyms(rows, KEY, "S")
+    assert frame.select("SITEID", "SUBJID").rows() == [("x", "a"), ("x", "b"), ("y", "a")]
+    assert frame["USUBJID"].n_unique() == 3
 
 
 def test_a_key_is_made_once_and_readable_by_its_owner_alone(tmp_path: Path) -> None:

@@ -26,8 +26,9 @@ AFTER_RESPONSES = [
 ]  # fmt: skip
 AFTER_EXPOSURE = ["statistics", "summaries", "listings", "swimmer", *AFTER_STATISTICS]
 MERGED = [
-    "gate", "harmonize", "ledger", "quality", "subjects", "visits", "responses", "events", "adverse_events",
-    "exposure", "statistics", "summaries", "listings", "what_if", *FIGURES, "tables", *PAGES,
+    "gate", "identity", "harmonize", "ledger", "quality", "subjects", "visits", "responses", "events",
+    "adverse_events", "exposure", "statistics", "summaries", "listings", "what_if", *FIGURES, "tables",
+    *PAGES,
 ]  # fmt: skip
 WEST = "resources/demo/extracts/lab_west"
 

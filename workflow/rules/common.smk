@@ -55,7 +55,8 @@ def freeze_deliveries():
     """Called once when a run starts; a dry run writes nothing."""
     try:
         hold_run(MEMORY)
-        guard_key(Path(CONFIG["study"]["pseudonym_key"]), Path("results/private"))
+        study = CONFIG["study"]
+        guard_key(Path(study["pseudonym_key"]), Path("results/private"), study["id"])
     except RemitError as error:
         raise WorkflowError(str(error))
     FILE_DIGESTS.remember()

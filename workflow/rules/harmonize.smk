@@ -6,10 +6,29 @@ HARMONIZED = [
 ]
 
 
+rule identity:
+    input:
+        # Judged first; nothing in it decides who is who.
+        ledger=rules.gate.output.ledger,
+        identities=ingested("identities.parquet", below="results/private"),
+    output:
+        people="results/private/people.parquet",
+    log:
+        "results/logs/identity.log",
+    benchmark:
+        "results/benchmarks/identity.tsv"
+    params:
+        spec={},
+        code=code("identity"),
+    script:
+        "../../scripts/identity.py"
+
+
 rule harmonize:
     input:
-        # Judged first; nothing in it decides what a shard's rows become.
+        # Judged first; nothing in them decides what a shard's rows become.
         ledger=rules.gate.output.ledger,
+        people=rules.identity.output.people,
         accepted=ingested(sharded("accepted.parquet")),
         quarantine=ingested("quarantine.parquet", "dm"),
     output:

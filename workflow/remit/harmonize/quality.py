@@ -11,7 +11,9 @@ CONFORMANCE = [
     "row_ragged", "code_unknown", "loinc_check_digit", "unit_unknown", "unit_not_for_analyte",
     "result_unreadable", "number_ambiguous", "date_ambiguous", "date_impossible",
 ]  # fmt: skip
-COMPLETENESS = ["subject_missing", "test_missing", "result_missing", "unit_missing", "date_missing"]
+COMPLETENESS = [
+    "subject_missing", "site_missing", "test_missing", "result_missing", "unit_missing", "date_missing",
+]  # fmt: skip
 PLAUSIBILITY = ["date_future", "value_outside_hard_limits"]
 CATEGORY = {
     rule: category

@@ -14,6 +14,7 @@ from remit.ingest import content, delimited, fhir, redcap, rows, spreadsheet, ta
 from remit.ingest.dictionaries import Dictionaries
 from remit.ingest.source import Findings, Header, SourceFile, UnreadableError, long
 from remit.machinery.write import streamed
+from remit.privacy.pseudonyms import PERSON
 
 __all__ = ["Ingested", "SourceFile", "ingest"]
 
@@ -61,7 +62,7 @@ class Ingested:
         private_quarantine: the same with nothing masked.
         unmapped: one line per row whose test no dictionary knows.
         ledger: one row per file, or per sheet where a workbook has rows on several.
-        identities: SUBJID and USUBJID of every subject met.
+        identities: SITEID, SUBJID and USUBJID of every subject met.
         headers: name of each file that has one to its header.
     """
 
@@ -161,7 +162,7 @@ def ingest(
             [pl.DataFrame(schema=rows.IDENTITIES), *(part.identities for part in judged)]
         )
         .unique()
-        .sort("SUBJID"),
+        .sort(PERSON),
         headers={
             entry.file.name: entry.findings.header for entry in entries if entry.findings.header
         },

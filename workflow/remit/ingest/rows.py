@@ -11,7 +11,7 @@ import polars as pl
 from remit.ingest import dates, laboratory, proposals, questionnaires, results
 from remit.ingest.dictionaries import NO_SPELLINGS, Dictionaries
 from remit.privacy.identifiers import SHORTEST
-from remit.privacy.pseudonyms import pseudonyms
+from remit.privacy.pseudonyms import PERSON, pseudonyms
 from remit.schemas.raw import DOMAINS, Column, Rule, rules
 
 SOURCE = ["ROWID", "SRCFILE", "SRCLINE", "SRCSHA"]
@@ -19,7 +19,11 @@ MASK = "***"
 
 # The columns of accepted rows between USUBJID and the source columns, and which are numbers.
 ACCEPTED: dict[str, list[str]] = {
-    domain: [column.name for column in columns if column.name != "SUBJID"]
+    domain: [
+        column.name
+        for column in columns
+        if column.name != "SUBJID" and (column.name != "SITEID" or domain == "dm")
+    ]
     for domain, columns in DOMAINS.items()
 } | {
     "lb": [
@@ -51,7 +55,7 @@ UNMAPPED = WHERE | {
     "unit": pl.String,
     "value": pl.String,
 }
-IDENTITIES = {"SUBJID": pl.String, "USUBJID": pl.String}
+IDENTITIES = {"SITEID": pl.String, "SUBJID": pl.String, "USUBJID": pl.String}
 
 
 @dataclass(frozen=True)
@@ -152,8 +156,10 @@ def _read(batch: pl.DataFrame, context: Context) -> tuple[pl.DataFrame, pl.DataF
         for column in columns
         if column.name in feed.get("codes", {})
     )
-    identities = pseudonyms(rows["SUBJID"], context.key, context.studyid)
-    rows = rows.join(identities, on="SUBJID", how="left", maintain_order="left")
+    rows = rows.with_columns(SITE_NEEDED=pl.lit("SITEID" in batch.columns))
+    known = rows.filter(pl.col("SITEID").is_not_null() | ~pl.col("SITE_NEEDED"))
+    identities = pseudonyms(known, context.key, context.studyid)
+    rows = rows.join(identities, on=PERSON, how="left", nulls_equal=True, maintain_order="left")
     for column in columns:
         rows = _parsed(rows, column, context)
     marks = feed.get("decimal", "."), feed.get("thousands", "")
@@ -169,7 +175,8 @@ def _text(column: Column, present: list[str], feed: Mapping[str, Any]) -> pl.Exp
     if column.name in present:
         text = pl.col(column.name).str.strip_chars()
         return text.replace(dict.fromkeys(["", *feed.get("missing", [])]))
-    return pl.lit(feed.get("constants", {}).get(column.name), pl.String).alias(column.name)
+    constants = {"SITEID": feed.get("site")} | feed.get("constants", {})
+    return pl.lit(constants.get(column.name), pl.String).alias(column.name)
 
 
 def _parsed(rows: pl.DataFrame, column: Column, context: Context) -> pl.DataFrame:

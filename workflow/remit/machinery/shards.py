@@ -1,6 +1,6 @@
 """A shard is a range of pseudonyms: a part of the subjects whose jobs read and write only their rows.
 
-A pseudonym ends in ten hex digits of a keyed hash, so equal ranges hold about as many subjects each,
+A pseudonym ends in the hex digits of a keyed hash, so equal ranges hold about as many subjects each,
 and shards one after another are in the order of USUBJID: the whole table is its parts put end to end.
 """
 
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 #: Bytes of extracts to a shard where the study leaves the number to Remit.
 AUTO_BYTES = 256_000_000
-#: The hex digits that decide, and how many values they have.
-_FIRST, _DIGITS = -10, 4
+#: The hex digits that decide, the first of the twenty, and how many values they have.
+_FIRST, _DIGITS = -20, 4
 _RANGE = 16**_DIGITS
 
 

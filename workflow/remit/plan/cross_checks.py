@@ -30,6 +30,7 @@ def problems(config: Mapping[str, Any], analytes: Mapping[str, Mapping[str, Any]
         config: The whole configuration, each section right by its schema.
         analytes: Per PARAMCD its `unit` (UCUM) and `PARAM`.
     """
+    yield from _sites(config["feeds"])
     for k, criterion in enumerate(config["subjects"]["eligibility"]):
         if "criterion" in criterion:
             found = criterion_problems(criterion["criterion"], analytes)
@@ -59,6 +60,18 @@ def significance(plan: Mapping[str, Any]) -> float:
         plan: Config section `statistics`.
     """
     return round(1 - plan["conf_level"], 10)  # without the noise of 1 - 0.95
+
+
+def _sites(feeds: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    named = {
+        name: "site" in feed or "SITEID" in feed.get("columns", {}) for name, feed in feeds.items()
+    }
+    if any(named.values()):
+        for name in sorted(name for name, site in named.items() if not site):
+            yield (
+                f"feeds.{name}: other feeds say whose patient numbers they have; name the hospital here "
+                "too, as `site` or as the column SITEID, or its people would be taken for others"
+            )
 
 
 def _visits(visits: Mapping[str, Any]) -> Iterator[str]:

@@ -15,6 +15,10 @@ from pathlib import Path
 
 from remit.errors import RemitError
 
+#: SHA-256 of the key that everybody has, and the one study it may be used for.
+PUBLIC_KEY = "9c8a09b0d343a30b5e5103a3b13d119cbb504238055b1b5446211937651e344d"
+DEMO = "BELI-LN"
+
 
 def load_key(path: Path) -> bytes:
     """Read the study's pseudonym key; create it, readable by its owner alone, when there is none.
@@ -37,11 +41,11 @@ def load_key(path: Path) -> bytes:
     return bytes.fromhex(keys[0])
 
 
-def guard_key(path: Path, private: Path) -> None:
+def guard_key(path: Path, private: Path, studyid: str) -> None:
     """Hold the key against the one that the results in `private` were made with.
 
     Raises:
-        RemitError: the key is lost or another one.
+        RemitError: the key is lost, another one, or the demo's in another study.
     """
     fingerprint = private / "pseudonym_key.fingerprint"
     known = fingerprint.read_text(encoding="ascii").strip() if fingerprint.is_file() else None
@@ -51,7 +55,13 @@ def guard_key(path: Path, private: Path) -> None:
     )
     if known and not path.exists():
         raise RemitError(f"{path}: the pseudonym key of this study is gone. {remedy}")
-    found = hmac.new(load_key(path), b"remit fingerprint", sha256).hexdigest()[:16]
+    key = load_key(path)
+    if sha256(key).hexdigest() == PUBLIC_KEY and studyid != DEMO:
+        raise RemitError(
+            f"{path}: this is the demo's key, which everybody has: it hides nobody. Name another file "
+            "as study.pseudonym_key; it is made if it does not exist."
+        )
+    found = hmac.new(key, b"remit fingerprint", sha256).hexdigest()[:16]
     if known and known != found:
         raise RemitError(f"{path}: this is not the key that the results were made with. {remedy}")
     if not known:

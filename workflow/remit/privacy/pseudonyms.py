@@ -1,16 +1,18 @@
 """Keyed pseudonyms: the only names subjects have outside `results/private/`."""
 
 import hmac
+import json
 import unicodedata
 from functools import cache
 from hashlib import sha256
 
 import polars as pl
 
-from remit.errors import RemitError
-from remit.privacy.key import load_key
-
-__all__ = ["load_key", "normalize", "pseudonym", "pseudonyms"]
+#: Hexadecimal digits of a pseudonym: 80 bits, so that no two of a million people share one by chance
+#: (odds of 1 to 2.4e12).
+DIGITS = 20
+#: What one patient is called by one hospital.
+PERSON = ["SITEID", "SUBJID"]
 
 
 def normalize(subject: str) -> str:
@@ -19,32 +21,18 @@ def normalize(subject: str) -> str:
 
 
 @cache
-def pseudonym(subject: str, key: bytes, studyid: str) -> str:
-    """STUDYID, a hyphen, the first ten hex digits of HMAC-SHA-256 of the normalized id."""
-    digest = hmac.new(key, normalize(subject).encode(), sha256).hexdigest()
-    return f"{studyid}-{digest[:10].upper()}"
+def pseudonym(subject: str, key: bytes, studyid: str, site: str | None = None) -> str:
+    """STUDYID, a hyphen, the first `DIGITS` of HMAC-SHA-256 of study, site and normalized id.
 
-
-def pseudonyms(subjects: pl.Series, key: bytes, studyid: str) -> pl.DataFrame:
-    """SUBJID (as written) and USUBJID of every distinct subject, sorted.
-
-    Raises:
-        RemitError: two ids share a pseudonym (their counts, never the ids, are named).
+    The three are hashed as a JSON array, which no other three give.
     """
-    distinct = subjects.drop_nulls().unique().sort()
-    frame = pl.DataFrame(
-        {
-            "SUBJID": distinct,
-            "USUBJID": [pseudonym(subject, key, studyid) for subject in distinct],
-        },
-        schema={"SUBJID": pl.String, "USUBJID": pl.String},
-    )
-    if frame["USUBJID"].n_unique() == len(distinct):
-        return frame
-    people = len({normalize(subject) for subject in distinct})
-    if frame["USUBJID"].n_unique() != people:
-        raise RemitError(
-            f"{people} patient ids gave {frame['USUBJID'].n_unique()} pseudonyms. Start the study "
-            "over with a new pseudonym key."
-        )
-    return frame
+    person = json.dumps([studyid, site and normalize(site), normalize(subject)])
+    digest = hmac.new(key, person.encode(), sha256).hexdigest()
+    return f"{studyid}-{digest[:DIGITS].upper()}"
+
+
+def pseudonyms(people: pl.DataFrame, key: bytes, studyid: str) -> pl.DataFrame:
+    """SITEID and SUBJID (as written) and USUBJID of every distinct person, sorted."""
+    distinct = people.select(PERSON).drop_nulls("SUBJID").unique().sort(PERSON)
+    names = [pseudonym(subject, key, studyid, site) for site, subject in distinct.iter_rows()]
+    return distinct.with_columns(USUBJID=pl.Series(names, dtype=pl.String))
