@@ -9,7 +9,6 @@ from remit.schemas.tables import Table, column, flag
 
 OPERATORS = ["<", "<=", ">", ">="]
 RANGE = ["LOW", "NORMAL", "HIGH"]
-CATEGORIES = ["CR", "PR", "R", "NR"]
 
 
 class ADSL(Table):
@@ -99,8 +98,8 @@ class ADRS(Table):
     AVISITN: float = column("Visit number", required=True)
     ADT: pl.Date = column("Date of the latest component")
     ADY: int = column("Study day of the latest component", ne=0)
-    AVALC: str = column("Response observed", required=True, isin=[*CATEGORIES, "NE"])
-    AVALCNRI: str = column("Response, not evaluable counted as none", isin=CATEGORIES)
+    AVALC: str = column("Response observed", required=True)
+    AVALCNRI: str = column("Response, not evaluable counted as none")
     NERSN: str = column("Why not evaluable")
     BLRESP: str = flag("Already in response at baseline")
 
@@ -116,7 +115,7 @@ class CRITERIA(Table):
     DEFID: str = column("Definition", required=True)
     AVISIT: str = column("Visit", required=True)
     AVISITN: float = column("Visit number", required=True)
-    CATEGORY: str = column("Category the comparison belongs to", required=True, isin=CATEGORIES)
+    CATEGORY: str = column("Category the comparison belongs to", required=True)
     CRITERION: str = column("The comparison in words", required=True)
     VALUE: float = column("Value compared")
     REFERENCE: float = column("What it is compared with")

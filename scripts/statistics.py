@@ -15,7 +15,7 @@ with job(snakemake, pandas=True):
     ard = statistics.analyse(
         {table: pl.read_parquet(inputs[table]) for table in tables},
         pl.DataFrame(parameters.load(inputs.analytes, inputs.derived)),
-        snakemake.params.spec["statistics"],
+        snakemake.params.spec["statistics"] | {"categories": snakemake.params.spec["categories"]},
     )
     write_parquet(validate("ard", ard), output.ard)
     for table, path in output.items():

@@ -16,9 +16,9 @@ with job(snakemake):
     analytes = pl.DataFrame(parameters.load(inputs.analytes, inputs.derived))
     planned = windows.compile(spec["visits"])
 
-    write_csv(summaries.course(responses, planned), outputs.course)
+    write_csv(summaries.course(responses, planned, spec["categories"]), outputs.course)
     agreement = [
-        summaries.concordance(responses, window.name).select(
+        summaries.concordance(responses, window.name, spec["categories"]).select(
             pl.lit(window.name).alias("AVISIT"), pl.all()
         )
         for window in planned[1:]

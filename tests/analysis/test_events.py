@@ -6,6 +6,7 @@ import pytest
 from remit.analysis.events import derive_events, flare_grade
 from remit.analysis.visits import derive_visits
 from remit.schemas.analysis import ADTTE
+from tests.shipped import categories_of
 
 START = datetime.date(2021, 1, 1)
 
@@ -54,7 +55,10 @@ def occur(records, analytes, visits_spec):
         visits = derive_visits(records(rows), subject, analytes, visits_spec)
         plan = [event] if isinstance(event, dict) else event
         found = derive_events(
-            responses(letters or "-", baseline), visits, subject, {"events": plan}
+            responses(letters or "-", baseline),
+            visits,
+            subject,
+            {"events": plan, "categories": categories_of("cn19")},
         )
         return ADTTE.validate(found, lazy=True).row(-1, named=True)
 

@@ -7,6 +7,9 @@ from remit.analysis.summaries import concordance, course, missing_baselines
 from remit.analysis.visits import derive_visits
 from remit.analysis.what_if import what_if
 from remit.plan.windows import compile
+from tests.shipped import categories_of
+
+CATEGORIES = categories_of("cn19")["cn19"]
 
 
 def responses(*courses, definition="a"):
@@ -43,7 +46,7 @@ def responses(*courses, definition="a"):
     ],
 )
 def test_the_course_of_a_subject(visits_spec, letters, best, first, last, sustained, since):
-    found = course(responses(letters), compile(visits_spec)).row(0, named=True)
+    found = course(responses(letters), compile(visits_spec), {"a": CATEGORIES}).row(0, named=True)
     names = ("BESTRESP", "FIRSTVIS", "LASTRESP", "SUSTAIN", "SUSTVIS")
     assert [found[name] for name in names] == [best, first, last, sustained, since]
 
@@ -52,7 +55,9 @@ def test_two_definitions_agree_beyond_chance():
     # 20 both yes, 5 only one, 10 only the other, 15 neither: agreement 70 %, kappa 0.40.
     one = responses(*["C"] * 25, *["N"] * 25, definition="a")
     other = responses(*["C"] * 20, *["N"] * 5, *["C"] * 10, *["N"] * 15, definition="b")
-    found = concordance(pl.concat([one, other]), "Month 1").row(0, named=True)
+    found = concordance(pl.concat([one, other]), "Month 1", dict.fromkeys("ab", CATEGORIES)).row(
+        0, named=True
+    )
     assert (found["both"], found["first_only"], found["other_only"], found["neither"]) == (
         20,
         5,
@@ -65,7 +70,7 @@ def test_two_definitions_agree_beyond_chance():
 
 def test_definitions_are_compared_only_where_both_are_evaluable():
     both = pl.concat([responses("C", "-", "N"), responses("C", "C", "-", definition="b")])
-    found = concordance(both, "Month 1").row(0, named=True)
+    found = concordance(both, "Month 1", dict.fromkeys("ab", CATEGORIES)).row(0, named=True)
     assert (found["n"], found["both"]) == (1, 1)
     assert found["kappa"] is None
 

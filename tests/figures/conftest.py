@@ -23,7 +23,9 @@ from remit.figures.trajectories import trajectories
 from remit.figures.waterfall import waterfall
 from remit.words.labels import Labels, labels
 from tests.figures import frames
+from tests.shipped import categories_of
 
+CATEGORIES = categories_of("cn19")
 FIGURES = [
     *("adverse_event_dots", "before_after", "concordance", "extract_changes", "missingness"),
     *("patient_lines", "response_bars", "sledai_domains", "specification_curve", "steroids"),
@@ -57,7 +59,7 @@ def draw(say: Labels) -> Draw:
         name: str, cohort: dict[str, pl.DataFrame], in_words: Labels = say, **options: object
     ) -> Figure:
         figure, inputs, spec = _FIGURES[name]
-        common = {"width": 170, "note": frames.NOTE, "conf_level": 0.95}
+        common = {"width": 170, "note": frames.NOTE, "conf_level": 0.95, "categories": CATEGORIES}
         return figure(*(cohort[i] for i in inputs), {**common, **spec, **options}, in_words)
 
     return drawn

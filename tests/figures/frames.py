@@ -8,6 +8,7 @@ import polars as pl
 
 from remit import statistics as of
 from remit.statistics.wide_tables import typed
+from tests.shipped import categories_of
 
 START = date(2020, 7, 1)
 NOTE = "Synthetic reconstruction. No patient stands behind these data."
@@ -313,6 +314,7 @@ def plan() -> dict[str, Any]:
             "test": ["paired_t", "log_t", "wilcoxon_exact"],
             "zeros": ["wilcox"],
         },
+        "categories": categories_of("cn19"),
     }
 
 

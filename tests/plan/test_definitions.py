@@ -51,6 +51,13 @@ def leaf(**changes):
     return broken(categories={"CR": GOOD["categories"]["CR"] | changes})
 
 
+LEAF = GOOD["categories"]["CR"]
+
+
+def category(**changes):
+    return broken(categories=GOOD["categories"] | changes)
+
+
 @pytest.mark.parametrize(
     ("definition", "problem"),
     [
@@ -67,7 +74,17 @@ def leaf(**changes):
         (leaf(of="baseline"), "x: CR: ALB: give exactly one of"),
         (leaf(limit=3), "x: CR: `limit` is not a key of a criterion"),
         (broken(categories={"CR": {"all": []}}), "x: CR: `all` holds a list"),
-        (broken(categories={"OK": GOOD["categories"]["CR"]}), "x: category 'OK' is none of"),
+        (category(NE={}), "x: category 'NE' stands for whoever cannot be judged"),
+        (category(NO={}, NR={}), "x: NO and NR have no `when`"),
+        (category(CR={"colour": "#00427a"}), "x: no category is a response"),
+        (category(CR={"label": {"zh": "完全缓解"}, "when": LEAF}), "x: CR: label has no `en`"),
+        (category(CR={"label": "complete", "when": LEAF}), "x: CR: label 'complete' is not a text"),
+        (category(CR={"colour": "blue", "when": LEAF}), "x: CR: colour 'blue' is not of the form"),
+        (category(CR={"respons": True, "when": LEAF}), "x: CR: `respons` is none of label, colour"),
+        (category(NR={"response": True}), "x: NR: what meets no criterion is no response"),
+        (category(**{"C R": {}}), "x: category 'C R' is no code"),
+        (broken(categories={False: LEAF}), "x: category False is no code"),
+        (category(CR=3), "x: CR: 3 is not a criterion"),
     ],
 )
 def test_what_does_not_compile_is_told(definition, problem):

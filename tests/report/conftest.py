@@ -13,6 +13,7 @@ from remit.tables.of_statistics import TABLES
 from remit.tables.table import Table
 from remit.words.labels import Labels, labels
 from tests.figures import frames
+from tests.shipped import categories_of
 
 HOSTILE = "</script><script>alert(1)</script>"
 
@@ -126,7 +127,7 @@ FINDINGS = {
 @pytest.fixture(scope="session")
 def config(root: Path) -> dict[str, Any]:
     read: dict[str, Any] = yaml.safe_load((root / "config.yaml").read_text(encoding="utf-8"))
-    return read
+    return read | {"categories": categories_of(*read["responses"]["definitions"])}
 
 
 @pytest.fixture(scope="session")
@@ -144,6 +145,7 @@ def tables(
     statistics: dict[str, pl.DataFrame], config: dict[str, Any], say: Labels
 ) -> dict[str, Table]:
     spec = config["tables"] | {"note": frames.NOTE, "conf_level": 0.95}
+    spec |= {"categories": config["categories"]}
     return {name: build(statistics[name], spec, say) for name, build in TABLES.items()}
 
 

@@ -8,6 +8,8 @@ from typing import Any
 import polars as pl
 import pytest
 
+from tests.shipped import categories_of
+
 PLAN: dict[str, Any] = {
     "population": "EFFFL",
     "safety_population": "SAFFL",
@@ -32,6 +34,7 @@ PLAN: dict[str, Any] = {
         "test": ["paired_t", "log_t", "wilcoxon_exact", "wilcoxon_asymptotic"],
         "zeros": ["wilcox", "pratt"],
     },
+    "categories": categories_of("cn19", "mperr"),
 }
 
 

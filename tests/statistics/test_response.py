@@ -3,18 +3,19 @@
 import polars as pl
 import pytest
 
+from remit.plan.categories import categories as of_definition
 from remit.schemas.statistics import validate
 from remit.statistics import response, response_trend, wide
 
 
-def responses(*rows: tuple[str, str, str, str | None]) -> pl.DataFrame:
+def responses(*rows: tuple[str, str, str, str | None], definition: str = "cn19") -> pl.DataFrame:
     return pl.DataFrame(
         rows,
         schema=["USUBJID", "AVISIT", "AVALC", "AVALCNRI"],
         orient="row",
         schema_overrides={"AVALCNRI": pl.String},
     ).with_columns(
-        DEFID=pl.lit("cn19"), AVISITN=pl.col("AVISIT").str.extract(r"(\d)").cast(pl.Float64)
+        DEFID=pl.lit(definition), AVISITN=pl.col("AVISIT").str.extract(r"(\d)").cast(pl.Float64)
     )
 
 
@@ -79,13 +80,44 @@ def test_the_trend_takes_complete_cases_and_says_how_many_it_left_out(subjects_o
 
 def test_responders_of_a_definition_with_one_degree_are_counted_as_such(subjects_of, plan):
     given = responses(
-        ("a", "Month 1", "NR", "NR"), ("b", "Month 1", "R", "R"), ("c", "Month 1", "R", "R")
+        ("a", "Month 1", "NR", "NR"),
+        ("b", "Month 1", "R", "R"),
+        ("c", "Month 1", "R", "R"),
+        definition="mperr",
     )
     table = wide(response(given, subjects_of("abc"), plan), "response")
     validate("response", table)
     assert share(table, "Month 1", "observed", "R") == (2, 3, pytest.approx(200 / 3))
     assert share(table, "Best", "observed", "R") == (2, 3, pytest.approx(200 / 3))
     assert set(table["category"]) == {"R", "NR"}
+
+
+@pytest.mark.parametrize("category", ["NR", "R"])
+def test_the_categories_are_those_of_the_definition_whoever_is_in_them(subjects_of, plan, category):
+    given = responses(("a", "Month 1", category, category), definition="mperr")
+    table = wide(response(given, subjects_of("a"), plan), "response")
+    at = table.filter(AVISIT="Month 1", rule="observed")
+    assert at["category"].to_list() == ["R", "NR"]
+    assert share(table, "Month 1", "observed", category) == (1, 1, 100)
+
+
+def test_a_category_below_no_response_is_counted_apart_from_the_responses(subjects_of, plan):
+    categories = {
+        "PR": {"when": {"parameter": "UPCR", "fall_percent": 30}},
+        "SD": {},
+        "PD": {"when": {"parameter": "UPCR", "op": ">", "of": "baseline", "factor": 1.3}},
+    }
+    own = {"x": of_definition({"categories": categories})}
+    given = responses(
+        ("a", "Month 1", "PD", "PD"),
+        ("a", "Month 2", "SD", "SD"),
+        ("b", "Month 1", "PR", "PR"),
+        definition="x",
+    )
+    table = wide(response(given, subjects_of("ab"), plan | {"categories": own}), "response")
+    assert table["category"].unique(maintain_order=True).to_list() == ["PR", "SD", "PD"]
+    assert share(table, "Best", "observed", "SD") == (1, 2, 50)
+    assert share(table, "Best", "observed", "PD") == (0, 2, 0)
 
 
 def test_what_was_judged_last_is_carried_to_visits_at_which_the_subject_was_expected(

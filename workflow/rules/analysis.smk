@@ -133,7 +133,7 @@ rule events:
     benchmark:
         "results/benchmarks/events.tsv"
     params:
-        spec=spec("events"),
+        spec=spec("events", "categories"),
         code=code("events"),
     script:
         "../../scripts/events.py"
@@ -195,7 +195,7 @@ rule summaries:
     benchmark:
         "results/benchmarks/summaries.tsv"
     params:
-        spec=spec("visits", "derivations", "exposure"),
+        spec=spec("visits", "derivations", "exposure", "categories"),
         digests=digests(ANALYTES, DERIVED, QUESTIONNAIRE, CTCAE, STEROIDS, FREQUENCIES),
         code=code("summaries"),
     script:

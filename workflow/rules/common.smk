@@ -234,6 +234,8 @@ def tabled(tables):
 
 # What those say that show confidence intervals.
 INTERVALS = {"conf_level": CONFIG["statistics"]["conf_level"]}
+# What those say that show response classes.
+CATEGORIES = {"categories": CONFIG["categories"]}
 
 
 def shown(block, **more):

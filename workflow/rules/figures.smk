@@ -56,7 +56,7 @@ rule response_bars:
     benchmark:
         "results/benchmarks/response_bars.tsv"
     params:
-        spec=shown(CONFIG["figures"]["response_bars"]),
+        spec=shown(CONFIG["figures"]["response_bars"], **CATEGORIES),
         digests=digests(LABELS),
         code=code("response_bars"),
     script:
@@ -78,7 +78,7 @@ rule swimmer:
     benchmark:
         "results/benchmarks/swimmer.tsv"
     params:
-        spec=shown(CONFIG["figures"]["swimmer"]),
+        spec=shown(CONFIG["figures"]["swimmer"], **CATEGORIES),
         digests=digests(LABELS),
         code=code("swimmer"),
     script:
@@ -98,7 +98,7 @@ rule waterfall:
     benchmark:
         "results/benchmarks/waterfall.tsv"
     params:
-        spec=shown(CONFIG["figures"]["waterfall"]),
+        spec=shown(CONFIG["figures"]["waterfall"], **CATEGORIES),
         digests=digests(LABELS),
         code=code("waterfall"),
     script:
@@ -231,7 +231,7 @@ rule concordance:
     benchmark:
         "results/benchmarks/concordance.tsv"
     params:
-        spec=shown(CONFIG["figures"]["concordance"]),
+        spec=shown(CONFIG["figures"]["concordance"], **CATEGORIES),
         digests=digests(LABELS),
         code=code("concordance"),
     script:

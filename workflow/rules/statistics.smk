@@ -30,7 +30,7 @@ rule statistics:
     benchmark:
         "results/benchmarks/statistics.tsv"
     params:
-        spec=spec("statistics"),
+        spec=spec("statistics", "categories"),
         digests=digests(ANALYTES, DERIVED),
         code=code("statistics"),
     script:

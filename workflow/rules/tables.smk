@@ -22,7 +22,7 @@ rule tables:
     benchmark:
         "results/benchmarks/tables.tsv"
     params:
-        spec=shown(CONFIG["tables"], **INTERVALS),
+        spec=shown(CONFIG["tables"], **INTERVALS, **CATEGORIES),
         digests=digests(LABELS),
         code=code("tables"),
     script:

@@ -11,7 +11,9 @@ from typing import Any
 
 import polars as pl
 
+from remit.analysis.categories import responded
 from remit.analysis.criteria import Scale, columns, ends, integer, verdict
+from remit.plan.categories import NOT_EVALUABLE
 
 COLUMNS = (
     *("STUDYID", "USUBJID", "PARAMCD", "PARAM", "STARTDT", "ADT", "AVAL", "CNSR", "EVNTDESC"),
@@ -36,7 +38,6 @@ MILD = {
         {"parameter": "UWBCCAST", "op": ">=", "value": 1},
     ]
 }
-RESPONDED = ["CR", "PR", "R"]
 
 
 def derive_events(
@@ -52,7 +53,7 @@ def derive_events(
         visits: BDS.
         subjects: ADSL.
         spec: `events` of the config, one entry an event, each with `code`, `title`, `kind` and what
-            the kind needs.
+            the kind needs; and `categories` of each definition.
 
     Returns:
         `COLUMNS`. CNSR is 0 for an event and 1 for a censored time. CMPEVT names a competing event
@@ -68,6 +69,7 @@ def derive_events(
         "death": _death,
         "first_of": _first_of,
     }
+    responses = responses.with_columns(responded=responded(spec["categories"]))
     tables: dict[str, pl.DataFrame] = {}
     for event in spec["events"]:
         found = kinds[event["kind"]](responses, visits, subjects, event, tables)
@@ -139,7 +141,7 @@ def _response(
     Who was in response at baseline has no time to it.
     """
     of_definition = responses.filter(pl.col("DEFID") == event["definition"])
-    own = of_definition.filter(pl.col("AVALC") != "NE", pl.col("ADT").is_not_null())
+    own = of_definition.filter(pl.col("AVALC") != NOT_EVALUABLE, pl.col("ADT").is_not_null())
     found = _first(
         own.sort("USUBJID", "ADT", "AVISITN"),
         pl.col("AVALC").is_in(event["categories"]),
@@ -292,7 +294,7 @@ def _flare(
     first = (
         responses.filter(
             pl.col("DEFID") == event["definition"],
-            pl.col("AVALC").is_in(RESPONDED),
+            pl.col("responded"),
             pl.col("ADT").is_not_null(),
         )
         .sort("USUBJID", "ADT", "AVISITN")

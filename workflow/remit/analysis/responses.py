@@ -14,6 +14,9 @@ import polars as pl
 from remit.analysis import criteria
 from remit.analysis.assessments import PERSON_LEFT, SECOND, VISIT, assessments
 from remit.analysis.criteria import Scale
+from remit.plan.categories import NOT_EVALUABLE, levels
+from remit.plan.categories import categories as categories_of
+from remit.plan.categories import criteria as criteria_of
 from remit.plan.definitions import EXCLUDED, PROTEINURIA, Criterion, leaves, parameters, words
 from remit.plan.windows import Window
 
@@ -88,13 +91,18 @@ def _resolved(definition: Mapping[str, Any], spec: Mapping[str, Any]) -> dict[st
             leaf["of"] = "baseline"
         return leaf
 
-    used = [leaf for c in definition["categories"].values() for leaf in leaves(c)]
+    criteria = criteria_of(definition)
+    used = [leaf for criterion in criteria.values() for leaf in leaves(criterion)]
     modified = any(leaf.get("of") == "preflare" for leaf in used) and spec["preflare"] == "baseline"
     result = dict(definition)
     result["title"] = definition["title"] + (MODIFIED if modified else "")
-    result["categories"] = {c: resolve(k) for c, k in definition["categories"].items()}
+    result["categories"] = {
+        category["code"]: {"response": category["response"]}
+        | ({"when": resolve(criteria[code])} if (code := category["code"]) in criteria else {})
+        for category in categories_of(definition)
+    }
     if definition.get("confirm") == {"rule": "two_specimens"}:
-        result["second"] = {c: resolve(k, SECOND) for c, k in definition["categories"].items()}
+        result["second"] = {c: resolve(k, SECOND) for c, k in criteria.items()}
     if "evaluable" in definition:
         result["evaluable"] = resolve(definition["evaluable"])
     return result
@@ -103,9 +111,11 @@ def _resolved(definition: Mapping[str, Any], spec: Mapping[str, Any]) -> dict[st
 def _evaluate(wide: pl.DataFrame, definition: Mapping[str, Any], scale: Scale) -> pl.DataFrame:
     """One definition at every visit."""
     used = parameters(definition)
-    categories = list(definition["categories"])
+    known, criteria_used = categories_of(definition), criteria_of(definition)
+    level_of = levels(known, list(criteria_used))
+    none = next(code for code, level in level_of.items() if level == 0)
     failed = pl.any_horizontal(pl.lit(False), *failures(definition).values())
-    level = _level(definition["categories"], scale)
+    level = _level(criteria_used, level_of, scale)
     evaluable = pl.lit(True)
     if "evaluable" in definition:
         evaluable = criteria.verdict(definition["evaluable"], scale)
@@ -120,13 +130,13 @@ def _evaluate(wide: pl.DataFrame, definition: Mapping[str, Any], scale: Scale) -
         .cast(pl.Int8),
         evaluable=evaluable,
         missing=_missing(definition),
-        specimen=_level(definition["second"], scale) if "second" in definition else None,
+        specimen=_level(definition["second"], level_of, scale) if "second" in definition else None,
         planned=pl.col("AWTARGET").is_not_null(),
     )
     frame = _confirmed(frame, definition.get("confirm"))
-    text = {0: "NR"} | {len(categories) - k: c for k, c in enumerate(categories)}
-    observed = pl.col("level").replace_strict(text, default="NE", return_dtype=pl.String)
-    observed = observed.fill_null("NE")
+    text = {level: code for code, level in level_of.items()}
+    observed = pl.col("level").replace_strict(text, default=NOT_EVALUABLE, return_dtype=pl.String)
+    observed = observed.fill_null(NOT_EVALUABLE)
     reason = (
         pl.when(pl.col("level").is_not_null())
         .then(None)
@@ -142,7 +152,8 @@ def _evaluate(wide: pl.DataFrame, definition: Mapping[str, Any], scale: Scale) -
         .then(pl.lit("missing ") + pl.col("missing"))
         .otherwise(pl.lit("beyond the limit of quantification"))
     )
-    at_baseline = pl.col("level").filter("baseline").first().over("subject") > 0
+    responses = [level_of[category["code"]] for category in known if category["response"]]
+    at_baseline = pl.col("level").filter("baseline").first().over("subject").is_in(responses)
     return (
         frame.with_columns(
             DEFID=pl.lit(definition["id"]),
@@ -153,10 +164,10 @@ def _evaluate(wide: pl.DataFrame, definition: Mapping[str, Any], scale: Scale) -
             BLRESP=pl.when(at_baseline).then(pl.lit("Y")),
         )
         .with_columns(
-            AVALCNRI=pl.when(pl.col("AVALC") != "NE")
+            AVALCNRI=pl.when(pl.col("AVALC") != NOT_EVALUABLE)
             .then("AVALC")
             .when("expected")
-            .then(pl.lit("NR"))
+            .then(pl.lit(none))
         )
         .filter(~pl.col("baseline"))
         .select("subject", *RESPONSES)
@@ -179,21 +190,21 @@ def failures(definition: Mapping[str, Any]) -> dict[str, pl.Expr]:
     return {EXCLUDED[what]: known[what] for what in definition.get("excludes", [])}
 
 
-def _level(categories: Mapping[str, Criterion], scale: Scale) -> pl.Expr:
-    """Rank of the category met: 0 is NR, higher is better; null while undecided.
+def _level(tried: Mapping[str, Criterion], level_of: Mapping[str, int], scale: Scale) -> pl.Expr:
+    """Level of the category met: 0 is no response, higher is better; null while undecided.
 
-    A category is decided only once every better one is ruled out.
+    A category is decided only once every one that is tried before it is ruled out.
     """
     level = pl.lit(0)
-    for rank, criterion in enumerate(reversed([*categories.values()]), start=1):
+    for code, criterion in reversed([*tried.items()]):
         met = criteria.verdict(criterion, scale)
-        level = pl.when(met).then(rank).when(~met).then(level)
+        level = pl.when(met).then(level_of[code]).when(~met).then(level)
     return level
 
 
 def _missing(definition: Mapping[str, Any]) -> pl.Expr:
     """Names of the values, and of the references of known values, that a definition lacks."""
-    used = [leaf for k in definition["categories"].values() for leaf in leaves(k)]
+    used = [leaf for k in criteria_of(definition).values() for leaf in leaves(k)]
     texts = {
         "BASELOW": "baseline {}",
         "PRELOW": "{} before the flare",
@@ -246,7 +257,7 @@ def _confirmed(frame: pl.DataFrame, confirm: Mapping[str, Any] | None) -> pl.Dat
         pl.when(~response | pl.col("baseline") | pl.col("level").is_null())
         .then("level")
         .when(pl.col("repeated").is_not_null())
-        .then(pl.min_horizontal("level", "repeated"))
+        .then(pl.min_horizontal("level", "repeated").clip(lower_bound=0))
     )
     joined = joined.with_columns(
         unconfirmed=(response & planned & pl.col("repeated").is_null()).fill_null(False),
@@ -308,7 +319,7 @@ def _written(
             name,
             {"VALUE": number, "REFERENCE": number, "VERDICT": ~failed, "ROWID": text},
         )
-        for category in definition["categories"]
+        for category in criteria_of(definition)
         for name, failed in failures(definition).items()
     ] + [
         _Comparison(
@@ -328,7 +339,7 @@ def _written(
 
 def _leaves(definition: Mapping[str, Any]) -> Iterator[tuple[str, Criterion]]:
     """Each comparison with its category, those that look at the second specimen among them."""
-    for category, criterion in definition["categories"].items():
+    for category, criterion in criteria_of(definition).items():
         yield from ((category, leaf) for leaf in leaves(criterion))
         if "second" in definition:
             again = leaves(definition["second"][category])

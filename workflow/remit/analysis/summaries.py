@@ -7,38 +7,42 @@ from itertools import combinations
 
 import polars as pl
 
+from remit.analysis import categories as given
+from remit.analysis.categories import Categories
+from remit.plan.categories import NOT_EVALUABLE
 from remit.plan.windows import Window
 
-RESPONDED = ["CR", "PR", "R"]
-RANK = {"NR": 0, "R": 1, "PR": 1, "CR": 2}
 COURSE = (
     *("STUDYID", "USUBJID", "DEFID", "DEFN", "BESTRESP", "FIRSTVIS", "FIRSTDT", "FIRSTDY"),
     *("LASTRESP", "LASTVIS", "SUSTAIN", "SUSTVIS", "BLRESP"),
 )
 
 
-def course(responses: pl.DataFrame, windows: Sequence[Window]) -> pl.DataFrame:
+def course(
+    responses: pl.DataFrame, windows: Sequence[Window], categories: Categories
+) -> pl.DataFrame:
     """Best, first, last and sustained response of each subject under each definition.
 
     Only planned visits count: those of `windows` (from `windows.compile`) with days. A response is
     sustained (SUSTAIN Y) when every evaluable visit from the first response on is one; SUSTVIS is
     the visit from which the responses up to the last visit never broke, null when the last is none.
+    `categories` are those of each definition, best first.
 
     Returns:
         `COURSE`, one row per subject and definition; categories are null when no visit was
         evaluable.
     """
     planned = [window.name for window in windows if window.target]
-    seen = responses.filter(pl.col("AVALC") != "NE", pl.col("AVISIT").is_in(planned))
-    responded = pl.col("AVALC").is_in(RESPONDED)
+    seen = responses.filter(pl.col("AVALC") != NOT_EVALUABLE, pl.col("AVISIT").is_in(planned))
+    responded = pl.col("responded")
     first = pl.col("AVISITN").filter(responded).first()
     after_break = pl.col("AVISITN") > pl.col("AVISITN").filter(~responded).last().fill_null(-1)
-    rank = pl.col("AVALC").replace_strict(RANK)
     found = (
-        seen.sort("USUBJID", "DEFID", "AVISITN")
+        seen.with_columns(responded=given.responded(categories), place=given.place(categories))
+        .sort("USUBJID", "DEFID", "AVISITN")
         .group_by("USUBJID", "DEFID", maintain_order=True)
         .agg(
-            BESTRESP=pl.col("AVALC").get(rank.arg_max()),
+            BESTRESP=pl.col("AVALC").get(pl.col("place").arg_min()),
             FIRSTVIS=pl.col("AVISIT").filter(responded).first(),
             FIRSTDT=pl.col("ADT").filter(responded).first(),
             FIRSTDY=pl.col("ADY").filter(responded).first(),
@@ -64,7 +68,7 @@ def course(responses: pl.DataFrame, windows: Sequence[Window]) -> pl.DataFrame:
     )
 
 
-def concordance(responses: pl.DataFrame, visit: str) -> pl.DataFrame:
+def concordance(responses: pl.DataFrame, visit: str, categories: Categories) -> pl.DataFrame:
     """How far each two definitions agree on who responded at a visit.
 
     Subjects count who are evaluable by both. Kappa is Cohen's, null where chance alone would agree
@@ -73,8 +77,8 @@ def concordance(responses: pl.DataFrame, visit: str) -> pl.DataFrame:
     Returns:
         DEFID OTHER n both first_only other_only neither agreement(%) kappa.
     """
-    at = responses.filter(pl.col("AVISIT") == visit, pl.col("AVALC") != "NE").select(
-        "USUBJID", "DEFID", yes=pl.col("AVALC").is_in(RESPONDED)
+    at = responses.filter(pl.col("AVISIT") == visit, pl.col("AVALC") != NOT_EVALUABLE).select(
+        "USUBJID", "DEFID", yes=given.responded(categories)
     )
     wide = at.pivot("DEFID", index="USUBJID", values="yes").sort("USUBJID")
     names = sorted(set(wide.columns) - {"USUBJID"})

@@ -9,6 +9,7 @@ from remit.commands.study import Study
 from remit.commands.study import arguments as of_study
 from remit.lineage import why
 from remit.machinery.digests import sha256
+from remit.plan.config import categories_of
 
 SHOWN = ("ROLE", "USUBJID", "WHAT", "AVISIT", "ADT", "AVAL", "AVALU")
 NAMES = {"method": "method", "options": "options", "warning": "warning", "error": "not computed"}
@@ -31,8 +32,9 @@ def run(given: Namespace) -> int:
         study.result("statistics/ard.parquet"), given.table, given.words, given.statistic
     )
     data = study.data()
-    found = why.records(row, data, study.plan)
-    table = _with_files(why.sources(found, data, study.plan, study.dictionaries()), study)
+    plan = study.plan | {"categories": categories_of(study.plan, study.folder / "resources")}
+    found = why.records(row, data, plan)
+    table = _with_files(why.sources(found, data, plan, study.dictionaries()), study)
     if given.csv:
         print(table.write_csv(), end="")
         return 0

@@ -1,5 +1,6 @@
 """How far two response definitions agree, patient by patient and visit by visit."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import altair as alt
@@ -8,6 +9,7 @@ import polars as pl
 from remit.figures import theme
 from remit.figures.figure import Figure
 from remit.figures.frames import definition_name, efficacy, sentences
+from remit.plan.categories import NOT_EVALUABLE, Category
 from remit.words.labels import Labels
 from remit.words.numbers import number
 
@@ -17,10 +19,13 @@ def concordance(
 ) -> Figure:
     """A cross table of the classes, with the agreement and Cohen's kappa.
 
+    Definitions of the same classes agree where the class is the same; others, where both see a
+    response, both see none, or neither can judge.
+
     Args:
         responses: ADRS of both `spec.definitions`, at the planned visits.
         subjects: ADSL; the efficacy set is counted.
-        spec: figures.concordance of the config, with `note`.
+        spec: figures.concordance of the config, with `note` and `categories` of each definition.
         say: labels.
     """
     one, other = spec["definitions"]
@@ -34,25 +39,34 @@ def concordance(
         .join(rows.filter(DEFID=other).drop_nulls("AVALC"), on=keys, suffix="_other")
     )
     counts = both.group_by(row="AVALC", column="AVALC_other").agg(n=pl.len())
-    agreement, coefficient = kappa(both["AVALC"], both["AVALC_other"])
-    classes = list(theme.RESPONSES)
+    rows_of, columns_of = (_meanings(spec["categories"][each]) for each in (one, other))
+    if list(rows_of) == list(columns_of):
+        rows_of = columns_of = {code: code for code in rows_of}
+    agreement, coefficient = kappa(
+        both["AVALC"].replace_strict(rows_of, return_dtype=pl.String),
+        both["AVALC_other"].replace_strict(columns_of, return_dtype=pl.String),
+    )
     grid = (
-        pl.DataFrame({"row": classes})
-        .join(pl.DataFrame({"column": classes}), how="cross")
+        pl.DataFrame({"row": list(rows_of)})
+        .join(pl.DataFrame({"column": list(columns_of)}), how="cross")
         .join(counts, on=["row", "column"], how="left")
-        .with_columns(pl.col("n").fill_null(0), same=pl.col("row") == pl.col("column"))
+        .with_columns(
+            pl.col("n").fill_null(0),
+            same=pl.col("row").replace_strict(rows_of, return_dtype=pl.String)
+            == pl.col("column").replace_strict(columns_of, return_dtype=pl.String),
+        )
     )
     titles = {each: definition_name(rows.filter(DEFID=each), each, say) for each in (one, other)}
     base = alt.Chart(alt.Data(values=grid.to_dicts())).encode(
         x=alt.X(
             "column:N",
-            sort=classes,
+            sort=list(columns_of),
             title=titles[other],
             axis=alt.Axis(orient="top", ticks=False, domain=False),
         ),
         y=alt.Y(
             "row:N",
-            sort=classes,
+            sort=list(rows_of),
             title=titles[one],
             axis=alt.Axis(ticks=False, domain=False),
         ),
@@ -91,6 +105,12 @@ def concordance(
     )
     told = [f"{row} / {column}: {n}" for row, column, n, _ in grid.iter_rows() if n]
     return Figure(chart, title, sentences(title, said, say("list.comma").join(told)), say.language)
+
+
+def _meanings(known: Sequence[Category]) -> dict[str, str]:
+    """Each class, and what it says of response."""
+    said = {c["code"]: "response" if c["response"] else "no response" for c in known}
+    return said | {NOT_EVALUABLE: NOT_EVALUABLE}
 
 
 def kappa(one: pl.Series, other: pl.Series) -> tuple[float | None, float | None]:

@@ -25,21 +25,19 @@ def response_bars(
     Args:
         responses: ADRS rows; those of `spec.definition` are drawn.
         subjects: ADSL; the efficacy set is drawn.
-        spec: figures.response_bars of the config, with `note`.
+        spec: figures.response_bars of the config, with `note` and `categories` of each definition.
         say: labels.
     """
+    classes = theme.classes(spec["categories"][spec["definition"]], say)
     rows = efficacy(responses, subjects).filter(
-        pl.col("AVALC").is_in(theme.RESPONSES),
-        pl.col("AVALCNRI").is_not_null(),
-        DEFID=spec["definition"],
+        pl.col("AVALCNRI").is_not_null(), DEFID=spec["definition"]
     )
-    counts = count_classes(rows)
+    counts = count_classes(rows, [c.code for c in classes])
     order = counts.select("AVISITN", visit=visit_names(counts, say)).unique().sort("AVISITN")
-    present = [c for c in theme.RESPONSES if c in set(counts["AVALC"])]
-    names = {c: say.of("response", c) for c in theme.RESPONSES}
+    present = [c for c in classes if c.code in set(counts["AVALC"])]
     drawn = counts.with_columns(
         visit=visit_names(counts, say),
-        name=pl.col("AVALC").replace(names),
+        name=pl.col("AVALC").replace({c.code: c.name for c in classes}),
         text=pl.Series([_inside(row) for row in counts.iter_rows(named=True)], dtype=pl.String),
     )
     narrow = theme.narrow(spec["width"])
@@ -61,7 +59,7 @@ def response_bars(
     )
     definition = definition_name(rows, spec["definition"], say)
     title = say("figure.response_bars")
-    classes = alt.Data(
+    bars = alt.Data(
         values=drawn.select(
             "visit", "name", "AVALC", "n", "total", "low", "high", "text"
         ).to_dicts()
@@ -72,7 +70,7 @@ def response_bars(
         .sort("visit")
         .to_dicts()
     )
-    base = alt.Chart(classes)
+    base = alt.Chart(bars)
     chart = (
         alt.layer(
             base.mark_bar(stroke=theme.INK, strokeWidth=0.7).encode(
@@ -83,8 +81,7 @@ def response_bars(
                     "name:N",
                     title=say("axis.response"),
                     scale=alt.Scale(
-                        domain=[names[c] for c in present],
-                        range=[theme.RESPONSE_FILL[c] for c in present],
+                        domain=[c.name for c in present], range=[c.fill for c in present]
                     ),
                     legend=alt.Legend(
                         symbolType="square",
@@ -106,7 +103,7 @@ def response_bars(
                 x=x,
                 y=alt.Y("middle:Q"),
                 text="text:N" if roomy else "n:Q",
-                color=alt.Color("AVALC:N", legend=None, scale=_text_scale()),
+                color=alt.Color("AVALC:N", legend=None, scale=_text_scale(classes)),
             ),
             alt.Chart(totals)
             .mark_text(dy=-8, fontSize=8 if narrow else 10)
@@ -126,14 +123,14 @@ def response_bars(
     return Figure(chart, title, _alt(drawn, title, say), say.language)
 
 
-def count_classes(rows: pl.DataFrame) -> pl.DataFrame:
-    """Patients per visit and class, stacked from the best class up.
+def count_classes(rows: pl.DataFrame, order: list[str]) -> pl.DataFrame:
+    """Patients per visit and class, stacked in `order` from the best class up.
 
     Returns:
         AVISIT AVISITN AVALC n total low high; low and high are the bounds of the class in percent.
     """
     rank = pl.col("AVALC").replace_strict(
-        {c: i for i, c in enumerate(theme.RESPONSES)}, return_dtype=pl.Int64
+        {c: i for i, c in enumerate(order)}, return_dtype=pl.Int64
     )
     total = pl.col("n").sum().over("AVISITN")
     above = pl.col("n").cum_sum().over("AVISITN")
@@ -151,10 +148,8 @@ def _inside(row: dict[str, Any]) -> str:
     return f"{row['n']} ({number(100 * row['n'] / row['total'], 0)}%)"
 
 
-def _text_scale() -> alt.Scale:
-    return alt.Scale(
-        domain=list(theme.RESPONSES), range=[theme.RESPONSE_TEXT[c] for c in theme.RESPONSES]
-    )
+def _text_scale(classes: list[theme.Class]) -> alt.Scale:
+    return alt.Scale(domain=[c.code for c in classes], range=[c.ink for c in classes])
 
 
 def _alt(drawn: pl.DataFrame, title: str, say: Labels) -> str:

@@ -1,5 +1,6 @@
 """Every treated patient's course: time on study, doses, response, adverse events, how it ended."""
 
+import json
 from math import ceil
 from typing import Any
 
@@ -10,26 +11,19 @@ from remit.analysis.study_days import study_day
 from remit.figures import theme
 from remit.figures.figure import Figure
 from remit.figures.frames import definition_name, sentences, short_names
+from remit.plan.categories import NOT_EVALUABLE, in_text
 from remit.words.labels import Labels
 from remit.words.numbers import number
 
 _STEP = 24
 _STATUS = 140
-_SHAPES = {
-    "PR": "triangle-up",
-    "CR": "diamond",
-    "LOST": "triangle-down",
-    "FLARE": "square",
-    "AE": "cross",
-    "ONGOING": "triangle-right",
-}
+# The first time in each response, from the best on; more of them share the last.
+_FIRST = (("diamond", "#f0c808"), ("triangle-up", "#ffffff"), ("triangle-left", "#5aa5d8"))
 _MARKS = {
-    "PR": "#ffffff",
-    "CR": "#f0c808",
-    "LOST": "#8c8c8c",
-    "FLARE": "#b8578c",
-    "AE": theme.ACCENT,
-    "ONGOING": theme.INK,
+    "LOST": ("triangle-down", "#8c8c8c"),
+    "FLARE": ("square", "#b8578c"),
+    "AE": ("cross", theme.ACCENT),
+    "ONGOING": ("triangle-right", theme.INK),
 }
 _UNASSESSED = "#f3f3f3"
 
@@ -48,16 +42,19 @@ def swimmer(
     Args:
         subjects: ADSL; a bar ends at EOSDT, else at the last day anything is known of.
         exposure: ADEX; every dose is a tick as long as its dose, and each bar names its levels.
-        responses: ADRS of `spec.definition`; a class holds until the next assessment. The first PR,
-            the first CR and every fall from either to NR are marked.
+        responses: ADRS of `spec.definition`; a class holds until the next assessment. The first
+            time in each response and every fall from a response to none are marked.
         adverse_events: ADAE; treatment-emergent events (TRTEMFL) are marked at their onset.
         events: ADTTE; what happened (CNSR = 0) of the code `spec.flare` is marked.
-        spec: figures.swimmer of the config, with `note`.
+        spec: figures.swimmer of the config, with `note` and `categories` of each definition.
         say: labels.
     """
     assessed = responses.filter(pl.col("ADY").is_not_null(), DEFID=spec["definition"]).unique(
         ["USUBJID", "ADY"], keep="first", maintain_order=True
     )
+    known = spec["categories"][spec["definition"]]
+    better = [category for category in known if category["response"]]
+    first = {c["code"]: say("mark.first", name=in_text(c, say.language)) for c in better}
     courses = _courses(subjects, exposure, assessed, spec["month_days"])
     order = courses["name"].to_list()
     lanes = courses.select("USUBJID", "name", "end")
@@ -71,8 +68,13 @@ def swimmer(
         levels = levels.clear()
     marks = pl.concat(
         [
-            _onsets(assessed).select("USUBJID", "ADY", kind="AVALC", what=_names("AVALC", say)),
-            _losses(assessed).select(
+            _onsets(assessed, list(first)).select(
+                "USUBJID",
+                "ADY",
+                kind=pl.lit("first ") + pl.col("AVALC"),
+                what=pl.col("AVALC").replace(first),
+            ),
+            _losses(assessed, list(first)).select(
                 "USUBJID", "ADY", kind=pl.lit("LOST"), what=pl.lit(say("mark.LOST"))
             ),
             _flares(events, subjects, spec.get("flare")).select(
@@ -107,7 +109,7 @@ def swimmer(
             x=x,
             x2="until:Q",
             y=y,
-            color=_fill(spans, say, below),
+            color=_fill(spans, theme.classes(known, say), say, below),
             tooltip=[
                 alt.Tooltip("name:N", title=say("column.patient")),
                 alt.Tooltip("class:N", title=say("axis.response")),
@@ -134,7 +136,7 @@ def swimmer(
         bars,
         ticks,
         _ends(courses.join(levels, on="USUBJID", how="left"), x, y, say),
-        _points(marks, x, y, say, below),
+        _points(marks, first, x, y, say, below),
     ).resolve_scale(
         color="independent", shape="independent", fill="independent", size="independent"
     )
@@ -187,29 +189,29 @@ def _spans(assessed: pl.DataFrame, lanes: pl.DataFrame, month_days: int) -> pl.D
     )
 
 
-def _onsets(assessed: pl.DataFrame) -> pl.DataFrame:
-    """The first assessment in PR and the first in CR of every patient."""
+def _onsets(assessed: pl.DataFrame, responses: list[str]) -> pl.DataFrame:
+    """The first assessment in each response of every patient."""
     return (
-        assessed.filter(pl.col("AVALC").is_in(["CR", "PR"]))
+        assessed.filter(pl.col("AVALC").is_in(responses))
         .sort("USUBJID", "ADY")
         .unique(["USUBJID", "AVALC"], keep="first", maintain_order=True)
     )
 
 
-def _losses(assessed: pl.DataFrame) -> pl.DataFrame:
-    """The assessments in NR whose last evaluable one before was in CR or PR."""
-    before = pl.col("AVALC").shift(1).over("USUBJID")
+def _losses(assessed: pl.DataFrame, responses: list[str]) -> pl.DataFrame:
+    """The assessments without response whose last evaluable one before was a response."""
+    responded = pl.col("AVALC").is_in(responses)
     return (
-        assessed.filter(pl.col("AVALC").is_in(["CR", "PR", "NR"]))
+        assessed.filter(pl.col("AVALC") != NOT_EVALUABLE)
         .sort("USUBJID", "ADY")
-        .filter((pl.col("AVALC") == "NR") & before.is_in(["CR", "PR"]))
+        .filter(~responded & responded.shift(1).over("USUBJID"))
     )
 
 
 def _flares(events: pl.DataFrame, subjects: pl.DataFrame, code: str | None) -> pl.DataFrame:
     """USUBJID and study day of the events that happened."""
     return (
-        events.filter(PARAMCD=code, CNSR=0)
+        events.filter(pl.col("PARAMCD") == pl.lit(code, pl.String), CNSR=0)
         .join(subjects.select("USUBJID", "TRTSDT"), on="USUBJID")
         .select("USUBJID", ADY=study_day(pl.col("ADT"), pl.col("TRTSDT")).cast(pl.Int64))
     )
@@ -230,30 +232,43 @@ def _levels(exposure: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _fill(spans: pl.DataFrame, say: Labels, below: dict[str, Any]) -> alt.Color:
-    present = [c for c in ("", *theme.RESPONSES) if c in set(spans["class"])]
-    names = {c: say.of("response", c) if c else say("response.none") for c in present}
+def _fill(
+    spans: pl.DataFrame, classes: list[theme.Class], say: Labels, below: dict[str, Any]
+) -> alt.Color:
+    none = theme.Class("", say("response.none"), _UNASSESSED, theme.INK)
+    present = [c for c in (none, *classes) if c.code in set(spans["class"])]
+    names = json.dumps({c.code: c.name for c in present}, ensure_ascii=False)
     return alt.Color(
         "class:N",
         title=say("axis.response"),
-        scale=alt.Scale(
-            domain=present, range=[{"": _UNASSESSED, **theme.RESPONSE_FILL}[c] for c in present]
-        ),
+        scale=alt.Scale(domain=[c.code for c in present], range=[c.fill for c in present]),
         legend=alt.Legend(
             symbolType="square",
             **below,
             symbolStrokeColor=theme.INK,
-            labelExpr="{" + ",".join(f"'{c}':'{n}'" for c, n in names.items()) + "}[datum.value]",
+            labelExpr=f"{names}[datum.value]",
         ),
     )
 
 
 def _points(
-    marks: pl.DataFrame, x: alt.X, y: alt.Y, say: Labels, below: dict[str, Any]
+    marks: pl.DataFrame,
+    first: dict[str, str],
+    x: alt.X,
+    y: alt.Y,
+    say: Labels,
+    below: dict[str, Any],
 ) -> alt.Chart:
-    kinds = [kind for kind in _SHAPES if kind in {*marks["kind"], "ONGOING"}]
-    names = ",".join(f"'{kind}':'{say(f'mark.{kind}')}'" for kind in kinds)
-    legend = alt.Legend(labelExpr="{" + names + "}[datum.value]", title=say("axis.event"), **below)
+    drawn = {
+        f"first {code}": (name, *_FIRST[min(k, len(_FIRST) - 1)])
+        for k, (code, name) in enumerate(first.items())
+    }
+    drawn = dict(reversed(drawn.items())) | {
+        kind: (say(f"mark.{kind}"), *look) for kind, look in _MARKS.items()
+    }
+    kinds = [kind for kind in drawn if kind in {*marks["kind"], "ONGOING"}]
+    names = json.dumps({kind: drawn[kind][0] for kind in kinds}, ensure_ascii=False)
+    legend = alt.Legend(labelExpr=f"{names}[datum.value]", title=say("axis.event"), **below)
     return (
         alt.Chart(_data(marks))
         .mark_point(size=85, stroke=theme.INK, strokeWidth=1, opacity=1, filled=True)
@@ -262,12 +277,12 @@ def _points(
             y=y,
             shape=alt.Shape(
                 "kind:N",
-                scale=alt.Scale(domain=kinds, range=[_SHAPES[k] for k in kinds]),
+                scale=alt.Scale(domain=kinds, range=[drawn[k][1] for k in kinds]),
                 legend=legend,
             ),
             fill=alt.Fill(
                 "kind:N",
-                scale=alt.Scale(domain=kinds, range=[_MARKS[k] for k in kinds]),
+                scale=alt.Scale(domain=kinds, range=[drawn[k][2] for k in kinds]),
                 legend=legend,
             ),
             tooltip=[
@@ -294,14 +309,14 @@ def _ends(
     text = base.mark_text(align="left", fontSize=9, color=theme.MUTED, xOffset=6)
     return alt.layer(
         base.transform_filter("datum.ongoing").mark_point(
-            shape=_SHAPES["ONGOING"], size=60, filled=True, color=theme.INK, opacity=1, xOffset=9
+            shape=_MARKS["ONGOING"][0], size=60, filled=True, color=theme.INK, opacity=1, xOffset=9
         ),
         text.encode(text="status:N").transform_filter("!datum.ongoing"),
         text.encode(text="status:N", xOffset=alt.value(18)).transform_filter("datum.ongoing"),
     )
 
 
-def _names(column: str, say: Labels, kind: str = "response") -> pl.Expr:
+def _names(column: str, say: Labels, kind: str) -> pl.Expr:
     return pl.col(column).map_elements(lambda value: say.of(kind, value), return_dtype=pl.String)
 
 

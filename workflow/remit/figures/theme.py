@@ -6,11 +6,14 @@ response classes, whose lightness alone tells them apart in greyscale.
 
 import json
 import re
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
 from unicodedata import east_asian_width
 
 import altair as alt
+
+from remit.plan.categories import NOT_EVALUABLE, Category, label
+from remit.words.labels import Labels
 
 # Journal column widths in mm, drawn at 96 CSS pixels an inch; labels come out at 7.5 pt.
 PX_PER_MM = 96 / 25.4
@@ -21,9 +24,11 @@ GRID = "#e4e4e4"
 LINE = "#00427a"
 ACCENT = "#b3430b"
 
-RESPONSES = ("CR", "PR", "NR", "NE")
-RESPONSE_FILL = {"CR": "#00427a", "PR": "#5aa5d8", "NR": "#e9c89b", "NE": "#ffffff"}
-RESPONSE_TEXT = {"CR": "#ffffff", "PR": "#000000", "NR": "#000000", "NE": "#000000"}
+# Response classes whose definition gives no colour: the responses from the best on, what is no
+# response, and what is worse. More of them than colours share the last.
+RESPONSE_RAMP = ("#00427a", "#5aa5d8", "#b5d7ef", "#dcecf8")
+NO_RESPONSE = ("#e9c89b", "#c98a4b", "#8f5a24")
+UNJUDGED = "#ffffff"
 
 # Told apart by colour, lightness and shape together.
 SERIES = ("#00427a", "#d55e00", "#00805d", "#b8578c", "#2f86c1", "#8c6d00", "#444444")
@@ -43,6 +48,41 @@ _STEPS = [step * 10.0**power for power in range(-3, 5) for step in (1, 2, 5)]
 
 LATIN = "Liberation Sans, Arial, Helvetica, sans-serif"
 CJK = "Noto Sans CJK SC, Source Han Sans SC, Microsoft YaHei, PingFang SC, sans-serif"
+
+
+class Class(NamedTuple):
+    """A response class as figures show it: its name, the colour of its bars, and of text on them."""
+
+    code: str
+    name: str
+    fill: str
+    ink: str
+
+
+def classes(known: Sequence[Category], say: Labels) -> list[Class]:
+    """The classes of a definition, best first, and last whoever cannot be judged.
+
+    Args:
+        known: the definition's categories.
+        say: labels.
+    """
+    ramps = {True: iter(RESPONSE_RAMP), False: iter(NO_RESPONSE)}
+    last = {True: RESPONSE_RAMP[-1], False: NO_RESPONSE[-1]}
+    shown = []
+    for category in known:
+        kind = category["response"]
+        fill = category["colour"] or next(ramps[kind], last[kind])
+        shown.append((category["code"], label(category, say.language), fill))
+    shown.append((NOT_EVALUABLE, say(f"response.{NOT_EVALUABLE}"), UNJUDGED))
+    return [Class(*each, ink_on(each[2])) for each in shown]
+
+
+def ink_on(fill: str) -> str:
+    """Black or white, whichever is read better on a colour (WCAG 2.2, relative luminance)."""
+    shares = [int(fill[k : k + 2], 16) / 255 for k in (1, 3, 5)]
+    linear = [s / 12.92 if s <= 0.04045 else ((s + 0.055) / 1.055) ** 2.4 for s in shares]
+    luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+    return "#000000" if (luminance + 0.05) ** 2 > 1.05 * 0.05 else "#ffffff"
 
 
 def pixels(millimetres: float) -> float:

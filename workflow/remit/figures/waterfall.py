@@ -1,5 +1,6 @@
 """How far one parameter moved in every patient: best and last percent change, sorted."""
 
+import json
 from typing import Any
 
 import altair as alt
@@ -25,7 +26,7 @@ def waterfall(
         visits: BDS rows; PCHG of the analysed post-baseline records of `spec.parameter`.
         responses: ADRS of `spec.definition`.
         subjects: ADSL; the efficacy set is drawn.
-        spec: figures.waterfall of the config, with `note`.
+        spec: figures.waterfall of the config, with `note` and `categories` of each definition.
         say: labels.
     """
     rows = scheduled(efficacy(visits, subjects)).filter(
@@ -47,7 +48,8 @@ def waterfall(
     title = say("figure.waterfall", name=name, n=rows["USUBJID"].n_unique())
     narrow = theme.narrow(spec["width"])
     width = theme.pixels(spec["width"]) - 75 if narrow else (theme.pixels(spec["width"]) - 285) / 2
-    present = [c for c in theme.RESPONSES if c in set(rows["class_"])]
+    known = theme.classes(spec["categories"][spec["definition"]], say)
+    present = [c for c in known if c.code in set(rows["class_"])]
     lowest = min([-100.0, *rows["PCHG"].to_list()])
     highest = max([0.0, *(value for p in panels.values() for value in p["PCHG"].to_list())])
     scale = alt.Scale(domain=[lowest, highest], nice=True)
@@ -65,7 +67,7 @@ def _panel(
     kind: str,
     width: float,
     scale: alt.Scale,
-    present: list[str],
+    present: list[theme.Class],
     spec: dict[str, Any],
     say: Labels,
 ) -> alt.LayerChart | alt.FacetChart:
@@ -77,7 +79,7 @@ def _panel(
         axis=alt.Axis(labelAngle=-90, ticks=False, domain=False, orient="bottom"),
     )
     y = alt.Y("PCHG:Q", title=say("axis.percent_change"), scale=scale)
-    names = ",".join(f"'{c}':'{say.of('response', c)}'" for c in theme.RESPONSES)
+    names = json.dumps({c.code: c.name for c in present}, ensure_ascii=False)
     bars = (
         alt.Chart(alt.Data(values=drawn.to_dicts()))
         .mark_bar(stroke=theme.INK, strokeWidth=0.7)
@@ -87,11 +89,8 @@ def _panel(
             color=alt.Color(
                 "class_:N",
                 title=say("axis.response_then"),
-                scale=alt.Scale(domain=present, range=[theme.RESPONSE_FILL[c] for c in present]),
-                legend=alt.Legend(
-                    **theme.legend(spec["width"]),
-                    labelExpr="{" + names + "}[datum.value]",
-                ),
+                scale=alt.Scale(domain=[c.code for c in present], range=[c.fill for c in present]),
+                legend=alt.Legend(**theme.legend(spec["width"]), labelExpr=f"{names}[datum.value]"),
             ),
             tooltip=[
                 alt.Tooltip("USUBJID:N", title=say("column.patient")),

@@ -10,9 +10,11 @@ from typing import Any
 import polars as pl
 
 from remit.analysis.assessments import before_flare
+from remit.analysis.categories import place
 from remit.analysis.study_days import date_of
 from remit.errors import RemitError
 from remit.packs.lupus import steroids
+from remit.plan.categories import NOT_EVALUABLE
 from remit.schemas.catalogue import KEYS, TABLES
 from remit.statistics.paired import planned_records
 from remit.statistics.response import carried_forward
@@ -29,8 +31,6 @@ SOURCE = (
 )
 #: Keys whose values share one denominator.
 _COUNTED = {"category", "soc", "term"}
-#: The level of a response that a category of the statistics counts.
-_LEVELS = {"CR": ["CR"], "PR": ["PR"], "CR+PR": ["CR", "PR"], "R": ["R"], "NR": ["NR"]}
 _SEVERE = ["SEVERE", "LIFE THREATENING", "FATAL"]
 #: What of ADSL comes from demographics, and what from which doses.
 _OF_DM = {"AGE", "SEX", "WEIGHT", "LNCLASS"}
@@ -80,7 +80,7 @@ def records(row: Row, data: Frames, plan: Mapping[str, Any]) -> pl.DataFrame:
         row: a row of `ard`.
         data: analysis data sets (subjects visits responses criteria events adverse_events exposure)
             and harmonized domains (dm ex).
-        plan: the config; its `statistics`, `responses` and `events` are read.
+        plan: the config; its `statistics`, `responses`, `events` and `categories` are read.
 
     Returns:
         `RECORD`, sorted, each once. ROLE says what the record was taken for.
@@ -242,19 +242,19 @@ def _response(row: Row, data: Frames, plan: Mapping[str, Any]) -> Found:
     members = _members(row, data, plan).select("USUBJID")
     column = {"nri": "AVALCNRI", "locf": "LOCF"}.get(row["rule"], "AVALC")
     own = carried_forward(data["responses"]).filter(
-        pl.col("DEFID") == row["definition"], pl.col(column).is_not_null(), pl.col(column) != "NE"
+        pl.col("DEFID") == row["definition"],
+        pl.col(column).is_not_null(),
+        pl.col(column) != NOT_EVALUABLE,
     )
     own = own.join(members, on="USUBJID", how="semi")
-    levels = _LEVELS.get(row["category"] or "", [])
+    codes = (row["category"] or "").split("+")
     if row["AVISIT"] == "Best":
-        rank = pl.col(column).replace_strict(
-            {"CR": 0, "PR": 1, "R": 2, "NR": 3}, return_dtype=pl.Int8
-        )
+        rank = place(plan["categories"], column)
         own = own.filter(rank == rank.min().over("USUBJID"))
     elif row["AVISIT"] is not None:
         own = own.filter(pl.col("AVISIT") == row["AVISIT"])
-    if levels and row["statistic"] == "count":
-        own = own.filter(pl.col(column).is_in(levels))
+    if row["category"] and row["statistic"] == "count":
+        own = own.filter(pl.col(column).is_in(codes))
     if row["rule"] == "locf":
         own = own.with_columns(AVISIT="LOCFVISIT")
     return _criteria(own, data, plan)

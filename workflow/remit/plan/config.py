@@ -15,7 +15,7 @@ from typing import Any
 import yaml
 
 from remit.errors import RemitError
-from remit.plan import cross_checks, definitions, parameters, windows
+from remit.plan import categories, cross_checks, definitions, parameters, windows
 
 # Directives of a date's format as chrono knows them, which polars reads by; and those for a date.
 DIRECTIVE = re.compile(r"%[-_0]?(?:\.[369]?f|:z|.)?")
@@ -25,7 +25,10 @@ LARGEST = 100_000
 
 
 def check(config: dict[str, Any], root: Path, files: list[str]) -> dict[str, Any]:
-    """Return the configuration as plain JSON values with sorted keys.
+    """Return the configuration as plain JSON values with sorted keys, and what its definitions own.
+
+    `categories` has, per definition, its categories, best first; an event that names none has all that
+    are responses.
 
     `root` holds `schemas/config/` with one JSON schema per section; `files` are the YAML files the
     configuration was read from, looked at once more for what its values do not show.
@@ -40,6 +43,11 @@ def check(config: dict[str, Any], root: Path, files: list[str]) -> dict[str, Any
     if findings:
         raise RemitError(_list("The configuration cannot be used:", findings))
     plain: dict[str, Any] = json.loads(json.dumps(config, sort_keys=True))
+    plain["categories"] = categories_of(config, root / "resources")
+    for event in plain["events"]:
+        if event["kind"] == "response":
+            own = plain["categories"][event["definition"]]
+            event.setdefault("categories", [c["code"] for c in own if c["response"]])
     return plain
 
 
@@ -175,18 +183,31 @@ def _plan_findings(config: dict[str, Any], resources: Path) -> Iterator[str]:
     chosen = config["responses"]["definitions"]
     yield from _unknown("responses.definitions", chosen, files, "a file in resources/definitions/")
     files_of: dict[str, str] = {}
+    own_categories: dict[str, list[categories.Category]] = {}
     for name in sorted(set(chosen) & set(files)):
         if strange := list(_yaml_findings(files[name], f"resources/definitions/{name}.yaml")):
             yield from strange
             continue
         definition = yaml.load(files[name].read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
-        yield from (
-            f"resources/definitions/{line}" for line in definitions.check(definition, known)
-        )
+        wrong = [f"resources/definitions/{line}" for line in definitions.check(definition, known)]
+        yield from wrong
+        if not wrong:
+            own_categories[definition["id"]] = categories.categories(definition)
         if isinstance(definition, dict) and isinstance(own := definition.get("id"), str):
             if own in files_of:
                 yield f"resources/definitions/{name}.yaml: {files_of[own]}.yaml has the id `{own}` too"
             files_of[own] = name
+    yield from cross_checks.categories(config["events"], own_categories)
+
+
+def categories_of(config: dict[str, Any], resources: Path) -> dict[str, list[categories.Category]]:
+    """The categories of every definition of the plan."""
+    texts = (
+        (resources / "definitions" / f"{name}.yaml").read_text(encoding="utf-8")
+        for name in config["responses"]["definitions"]
+    )
+    known = [yaml.load(text, Loader=yaml.CSafeLoader) for text in texts]
+    return {definition["id"]: categories.categories(definition) for definition in known}
 
 
 def _named_parameters(config: dict[str, Any]) -> Iterator[tuple[str, list[str]]]:

@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from remit.plan.categories import Category
 from remit.plan.definitions import criterion_problems, leaves
 
 NEEDS_BASELINE = {"fall_percent", "baseline", "preflare"}
 # What each kind of event needs besides code, title and kind.
 EVENT_KEYS = {
-    "response": ("definition", "categories"),
+    "response": ("definition",),
     "flare": ("definition", "grade", "proteinuria"),
     "rise": ("parameter", "factor"),
     "fall": ("parameter", "percent"),
@@ -51,6 +52,25 @@ def problems(config: Mapping[str, Any], analytes: Mapping[str, Mapping[str, Any]
         yield "responses.preflare: `from_day` lies after `to_day`"
     yield from _events(config["events"], config["responses"]["definitions"])
     yield from _statistics(config["statistics"])
+
+
+def categories(
+    events: list[Mapping[str, Any]], known: Mapping[str, list[Category]]
+) -> Iterator[str]:
+    """Categories that an event counts and its definition does not have, one sentence each.
+
+    Args:
+        events: Config section `events`.
+        known: The categories of each definition that is evaluated and right.
+    """
+    for k, event in enumerate(events):
+        codes = [category["code"] for category in known.get(event.get("definition", ""), [])]
+        for code in event.get("categories", []) if codes else []:
+            if code not in codes:
+                yield (
+                    f"events.{k} ({event['code']}): {event['definition']} has no category {code!r}; "
+                    f"it has {', '.join(codes)}"
+                )
 
 
 def significance(plan: Mapping[str, Any]) -> float:

@@ -7,7 +7,7 @@ A definition is a mapping:
     id, title, version, citation, evidence, categories, and optionally source, note, evaluable,
     confirm, excludes.
 
-`categories` maps a category (CR, PR, R) to a criterion, best first; what meets none is NR.
+`categories` maps a category to its criterion, best first: see `categories`.
 A criterion is `{all: [...]}`, `{any: [...]}` or a leaf:
 
     {parameter: ALB, op: ">=", value: 35, unit: g/L}
@@ -26,6 +26,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from remit.plan import categories
+
 EVIDENCE = {
     "A": "abstract, guideline table or registry record read",
     "B": "source code or mapping file read",
@@ -33,7 +35,6 @@ EVIDENCE = {
     "memory": "no source at hand: a clinician must confirm it",
     "choice": "a convention of this study",
 }
-CATEGORIES = ("CR", "PR", "R")
 OPERATORS = ("<", "<=", ">", ">=", "==")
 REFERENCES = {
     "baseline": "baseline",
@@ -82,10 +83,11 @@ def check(definition: Mapping[str, Any], analytes: Mapping[str, Mapping[str, Any
     problems += [f"`{key}` is not a key" for key in definition if key not in REQUIRED + OPTIONAL]
     if definition.get("evidence") not in (None, *EVIDENCE):
         problems.append(f"evidence {definition['evidence']!r} is none of {', '.join(EVIDENCE)}")
-    for category, criterion in (definition.get("categories") or {}).items():
-        if category not in CATEGORIES:
-            problems.append(f"category {category!r} is none of {', '.join(CATEGORIES)}")
-        problems += [f"{category}: {p}" for p in criterion_problems(criterion, analytes)]
+    if written := definition.get("categories"):
+        wrong = list(categories.problems(written))
+        problems += wrong
+        for category, criterion in {} if wrong else categories.criteria(definition).items():
+            problems += [f"{category}: {p}" for p in criterion_problems(criterion, analytes)]
     if evaluable := definition.get("evaluable"):
         problems += [f"evaluable: {p}" for p in criterion_problems(evaluable, analytes)]
     problems += _confirm_problems(definition.get("confirm"))
@@ -122,7 +124,8 @@ def leaves(criterion: Criterion) -> Iterator[Criterion]:
 
 def parameters(definition: Mapping[str, Any]) -> list[str]:
     """PARAMCDs that a definition reads, in the order written, `PROT` unresolved."""
-    criteria = [*definition["categories"].values(), *filter(None, [definition.get("evaluable")])]
+    evaluable = filter(None, [definition.get("evaluable")])
+    criteria = [*categories.criteria(definition).values(), *evaluable]
     found = [leaf["parameter"] for criterion in criteria for leaf in leaves(criterion)]
     return list(dict.fromkeys(found))
 
@@ -184,7 +187,10 @@ def page(definitions: list[Mapping[str, Any]]) -> str:
     ]
     for definition in sorted(definitions, key=lambda d: str(d["id"])):
         lines += [f"## `{definition['id']}`: {definition['title']}", ""]
-        lines += [f"- **{c}**: {words(k)}" for c, k in definition["categories"].items()]
+        called = {c["code"]: categories.label(c, "en") for c in categories.categories(definition)}
+        for code, criterion in categories.criteria(definition).items():
+            lines.append(f"- **{called.pop(code)}**: {words(criterion)}")
+        lines += [f"- **{name}**: what meets none" for name in called.values()]
         if evaluable := definition.get("evaluable"):
             lines.append(f"- Evaluable when {words(evaluable)}")
         if confirm := definition.get("confirm"):

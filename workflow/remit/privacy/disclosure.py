@@ -13,8 +13,6 @@ _OF_A_SHARE = (
     *("rate", "rate_ci_low", "rate_ci_high"),
     *("event_rate", "event_rate_ci_low", "event_rate_ci_high"),
 )
-# Classes that add up: to the denominator, and to `CR+PR`.
-_PARTITIONS = (("CR", "PR", "NR"), ("CR", "PR"))
 
 
 def suppress(statistics: Mapping[str, pl.DataFrame], k: int) -> dict[str, pl.DataFrame]:
@@ -154,8 +152,11 @@ def _whole(group: str, k: int) -> pl.Expr:
 def _response(rows: pl.DataFrame, k: int) -> pl.DataFrame:
     keys = ["definition", "AVISIT", "rule"]
     hidden = rows.with_columns(hidden=_small(k) | (pl.col("denominator") < k))
-    for classes in _PARTITIONS:
-        hidden = _with_second(hidden, keys, pl.col("category").is_in(classes))
+    # Classes that add up: to the denominator, and to all responses together, such as `CR+PR`.
+    single = ~pl.col("category").str.contains("+", literal=True)
+    together = pl.col("category").filter(~single).first().over("definition").str.split("+")
+    for member in (single, together.list.contains(pl.col("category")).fill_null(False)):
+        hidden = _with_second(hidden, keys, member)
     return _hide(hidden, pl.col("hidden")).drop("hidden")
 
 

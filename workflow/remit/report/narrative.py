@@ -7,6 +7,7 @@ import polars as pl
 from markupsafe import Markup
 
 from remit.figures.frames import efficacy
+from remit.plan.categories import Category, in_text, plain
 from remit.tables.table import Cell, button, query
 from remit.words.labels import Labels
 from remit.words.numbers import MISSING, mean_sd, number, p_statement, unit
@@ -29,7 +30,8 @@ def results(
         paired: `results/statistics/paired.csv`; a visit counts as changed when `p` < `spec.alpha`.
         responses: ADRS of every definition; `spec.definition` is told.
         adverse_events: ADAE; treatment-emergent ones count.
-        spec: the config's `report`; `decimals`, the tables'; `alpha`, the level of significance.
+        spec: the config's `report`; `decimals`, the tables'; `alpha`, the level of significance;
+            `categories` of each definition.
         say: labels.
     """
     return [
@@ -116,26 +118,44 @@ def _direction(rows: pl.DataFrame) -> str:
 def _response(
     responses: pl.DataFrame, subjects: pl.DataFrame, spec: Spec, say: Labels
 ) -> list[Markup]:
-    """Who was ever in complete remission and when first; who was in partial remission at the end."""
+    """Who was ever in the best category and when first; who was in the other responses at the end.
+
+    Where the definition has one response, the end is told of it.
+    """
     rows = efficacy(responses, subjects).filter(pl.col("DEFID") == spec["definition"])
     n = subjects.filter(EFFFL="Y").height
     last = pl.col("AVISIT") == spec["last_visit"]
-    complete = rows.filter(~last, pl.col("AVALC") == "CR").sort("AVISITN")
-    first = complete.unique("USUBJID", keep="first", maintain_order=True)
-    partial = rows.filter(last, pl.col("AVALC") == "PR")
-    definition, percent = spec["definition"], spec["percent_decimals"]
-    counted = {"definition": definition, "rule": "observed"}
-    best = query("response", "count", **counted, AVISIT="Best", category="CR")
-    ever = _share(first.height, n, percent, best)
-    at_end = query("response", "count", **counted, AVISIT=spec["last_visit"], category="PR")
+    best, *others = [c for c in spec["categories"][spec["definition"]] if c["response"]]
+    reached = rows.filter(~last, pl.col("AVALC") == best["code"]).sort("AVISITN")
+    first = reached.unique("USUBJID", keep="first", maintain_order=True)
+    percent = spec["percent_decimals"]
     visits = [say.of("in_text", v) for v in first["AVISIT"].unique(maintain_order=True)]
+    counted = {"definition": spec["definition"], "rule": "observed"}
+
+    def at(category: Category, visit: str, k: int) -> Markup:
+        named = query("response", "count", **counted, AVISIT=visit, category=category["code"])
+        return _share(k, n, percent, named)
+
     return [
         _fill(
-            say("results.cr" if visits else "results.no_cr"),
-            share=ever,
+            say("results.best" if visits else "results.no_best"),
+            category=plain(best, say.language) if visits else in_text(best, say.language),
+            share=at(best, "Best", first.height),
             visits=say("list.comma").join(visits),
         ),
-        _fill(say("results.pr"), share=_share(partial.height, n, percent, at_end)),
+        *(
+            _fill(
+                say("results.at_end"),
+                category=plain(category, say.language),
+                visit=say.of("in_text", spec["last_visit"]),
+                share=at(
+                    category,
+                    spec["last_visit"],
+                    rows.filter(last, pl.col("AVALC") == category["code"]).height,
+                ),
+            )
+            for category in others or [best]
+        ),
     ]
 
 

@@ -18,6 +18,7 @@ from remit.figures.patient import patient_chart, patient_data
 from remit.figures.response_bars import response_bars
 from remit.figures.time_to_response import time_to_response
 from remit.figures.trajectories import trajectories
+from remit.plan.categories import categories, criteria, label
 from remit.plan.cross_checks import significance
 from remit.privacy.disclosure import classes, curves, samples, suppress, suppress_safety
 from remit.report.methods import in_words, methods
@@ -76,7 +77,9 @@ def content(
         statistics["paired"],
         datasets["responses"],
         datasets["adverse_events"],
-        spec["tables"] | spec["report"] | {"alpha": significance(spec["statistics"])},
+        spec["tables"]
+        | spec["report"]
+        | {"alpha": significance(spec["statistics"]), "categories": spec["categories"]},
         say,
     )
     queries = [c.records for t in tables.values() for row in t.rows for c in row.values()]
@@ -182,6 +185,7 @@ def public_figures(
             "note": spec["study"].get("note", ""),
             "alpha": significance(spec["statistics"]),
             "conf_level": spec["statistics"]["conf_level"],
+            "categories": spec["categories"],
         }
         for name, options in spec["figures"].items()
     }
@@ -290,8 +294,9 @@ def definitions(given: Iterable[Mapping[str, Any]], say: Labels) -> list[dict[st
             "meaning": say.of("evidence", str(definition["evidence"])),
             "remarks": [definition[key] for key in ("source", "note") if key in definition],
             "categories": {
-                category: in_words(criterion, say)
-                for category, criterion in definition["categories"].items()
+                label(category, say.language): in_words(criteria(definition)[code], say)
+                for category in categories(definition)
+                if (code := category["code"]) in criteria(definition)
             },
         }
         for definition in given
@@ -323,6 +328,7 @@ def _options(spec: Mapping[str, Any]) -> dict[str, Any]:
         **spec["tables"],
         "note": spec["study"].get("note", ""),
         "conf_level": spec["statistics"]["conf_level"],
+        "categories": spec["categories"],
     }
 
 

@@ -46,7 +46,7 @@ def analyse(
     Args:
         analysis: The data sets subjects visits responses events adverse_events exposure.
         parameters: PARAMCD PARAM unit decimals.
-        spec: Config section `statistics`.
+        spec: Config section `statistics`, with `categories` of each definition.
 
     Returns:
         Rows of `ard.COLUMNS`.

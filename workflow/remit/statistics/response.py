@@ -6,16 +6,15 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from remit.analysis.categories import Categories, place, responded
+from remit.plan.categories import NOT_EVALUABLE
+from remit.plan.categories import counted as counted_as
 from remit.statistics.ard import Noted, Record, Statistics, missing, rows
 from remit.statistics.proportions import cochran_q, interval
 
 BEST = "Best"
 _BEST_NUMBER = 100.0
 _COPIES = 99.0  # AVISITN from which visits copy an earlier record
-_CATEGORIES = {"CR": ["CR"], "PR": ["PR"], "CR+PR": ["CR", "PR"], "NR": ["NR"]}
-# A definition that knows one degree of response calls it R.
-_ONE_DEGREE = {"R": ["R"], "NR": ["NR"]}
-_RESPONDED = ["CR", "PR", "R"]
 # observed: who could be judged; nri: who was expected, and counts as NR when not judged.
 _RULES = {"observed": "AVALC", "nri": "AVALCNRI"}
 # locf: who was expected and not judged counts as judged last; a sensitivity analysis only.
@@ -30,29 +29,30 @@ def response(
     Args:
         responses: ADRS: USUBJID DEFID AVISIT AVISITN AVALC AVALCNRI.
         subjects: ADSL: USUBJID and the population's flag.
-        spec: Config section `statistics`; the rule `locf` is counted where `sensitivity.window`
-            declares it.
+        spec: Config section `statistics`, with `categories` of each definition; the rule `locf` is
+            counted where `sensitivity.window` declares it.
 
     Returns:
         Rows of `ard.COLUMNS`; keys definition AVISIT AVISITN rule category, with AVISIT `Best`
         beside the visits: the best response of each subject at any planned visit. The categories are
-        CR, PR, CR+PR and NR, or R and NR where a definition found responders of one degree.
+        those of the definition, whoever was found in them, and its responses together (`CR+PR`).
     """
     members = subjects.filter(pl.col(spec["population"]) == "Y").select("USUBJID")
     own = carried_forward(responses.join(members, on="USUBJID", how="semi")).with_columns(
-        pl.col("AVALC").replace("NE", None)
+        pl.col("AVALC").replace(NOT_EVALUABLE, None)
     )
     rules = _RULES | (_CARRIED if "locf" in spec["sensitivity"]["window"] else {})
-    counted = pl.concat([own.select(_USED), best(own)]).sort("DEFID", "AVISITN", "AVISIT")
-    one_degree = set(own.filter(pl.col("AVALC") == "R")["DEFID"])
+    counted = pl.concat([own.select(_USED), best(own, spec["categories"])]).sort(
+        "DEFID", "AVISITN", "AVISIT"
+    )
     records: list[Record] = []
     for (definition, number, visit), group in counted.group_by(
         "DEFID", "AVISITN", "AVISIT", maintain_order=True
     ):
         for rule, column in rules.items():
             judged = group[column].drop_nulls()
-            categories = _ONE_DEGREE if definition in one_degree else _CATEGORIES
-            for category, levels in categories.items():
+            of_definition = counted_as(spec["categories"][definition])
+            for category, codes in of_definition.items():
                 keys = {
                     "definition": definition,
                     "AVISIT": visit,
@@ -60,7 +60,7 @@ def response(
                     "rule": rule,
                     "category": category,
                 }
-                count = int(judged.is_in(levels).sum())
+                count = int(judged.is_in(codes).sum())
                 records.append((keys, share(count, len(judged), spec)))
     return rows("response", records, spec)
 
@@ -77,7 +77,7 @@ def carried_forward(responses: pl.DataFrame) -> pl.DataFrame:
     Returns:
         `responses` with LOCF, and LOCFVISIT, the visit at which it was observed.
     """
-    known = pl.col("AVALC").replace("NE", None).is_not_null()
+    known = pl.col("AVALC").replace(NOT_EVALUABLE, None).is_not_null()
     fills = pl.col("AVALCNRI").is_not_null() & (pl.col("AVISITN") < _COPIES)
     return responses.with_columns(
         pl.when(known | fills)
@@ -92,7 +92,7 @@ def carried_forward(responses: pl.DataFrame) -> pl.DataFrame:
 def response_trend(
     responses: pl.DataFrame, subjects: pl.DataFrame, spec: Mapping[str, Any]
 ) -> pl.DataFrame:
-    """Does the share of responders (CR, PR or R) differ between the planned visits? Cochran's Q.
+    """Does the share of responders differ between the planned visits? Cochran's Q.
 
     Complete cases only, with the number left out; copies of an earlier visit do not count.
 
@@ -109,7 +109,9 @@ def response_trend(
     ):
         for rule, column in _RULES.items():
             judged = group.with_columns(
-                yes=pl.when(pl.col(column) != "NE").then(pl.col(column).is_in(_RESPONDED))
+                yes=pl.when(pl.col(column) != NOT_EVALUABLE).then(
+                    responded(spec["categories"], column)
+                )
             )
             wide = judged.pivot(on="AVISIT", index="USUBJID", values="yes").drop("USUBJID")
             complete = wide.drop_nulls()
@@ -126,24 +128,20 @@ def response_trend(
     return rows("response_trend", records, spec)
 
 
-def best(responses: pl.DataFrame) -> pl.DataFrame:
+def best(responses: pl.DataFrame, categories: Categories) -> pl.DataFrame:
     """Each subject's best response over the visits, by every rule.
 
     Args:
         responses: ADRS with LOCF.
+        categories: those of each definition, best first.
     """
-    order = {"CR": 0, "PR": 1, "R": 2, "NR": 3}
-    text = {rank: category for category, rank in order.items()}
     return (
         responses.group_by("DEFID", "USUBJID")
         .agg(
             AVISIT=pl.lit(BEST),
             AVISITN=pl.lit(_BEST_NUMBER),
             **{
-                column: pl.col(column)
-                .replace_strict(order, default=None, return_dtype=pl.Int64)
-                .min()
-                .replace_strict(text, default=None, return_dtype=pl.String)
+                column: pl.col(column).sort_by(place(categories, column), nulls_last=True).first()
                 for column in (_RULES | _CARRIED).values()
             },
         )

@@ -1,7 +1,8 @@
 """What each table shows: from the wide statistics to cells a journal can print.
 
 Every function takes the table of `results/statistics` that bears its name, the config's `tables`
-(with `note` and the plan's `conf_level`) and the labels. Dashes stand for what could not be computed.
+(with `note`, the plan's `conf_level` and the `categories` of each definition) and the labels. Dashes
+stand for what could not be computed.
 """
 
 from collections.abc import Callable, Mapping
@@ -9,6 +10,7 @@ from typing import Any
 
 import polars as pl
 
+from remit.plan.categories import counted, in_text
 from remit.tables.table import Cell, Table, query
 from remit.words.labels import Labels, capital
 from remit.words.numbers import (
@@ -96,7 +98,10 @@ def paired(statistics: pl.DataFrame, spec: Spec, say: Labels) -> Table:
 
 
 def response(statistics: pl.DataFrame, spec: Spec, say: Labels) -> Table:
-    """Patients in each class by visit: observed, and counting who was not assessed as NR."""
+    """Patients in each class by visit: observed, and counting who was not assessed as no response.
+
+    A class has a column where any definition has it; in the rows of another its cell is empty.
+    """
     keys = ("definition", "rule", "AVISITN", "AVISIT", "denominator")
     rows = statistics.filter(pl.col("denominator") > 0).sort(
         "definition", pl.col("rule") != "observed", "AVISITN", maintain_order=True
@@ -120,16 +125,33 @@ def response(statistics: pl.DataFrame, spec: Spec, say: Labels) -> Table:
                 **shares,
             }
         )
-    categories = rows["category"].unique(maintain_order=True).to_list()
+    names = rows["definition"].unique().sort().to_list()
+    definitions = [spec["categories"][name] for name in names]
+    codes = [[*counted(known)] for known in definitions]
+    responses = [[c["code"] for c in known if c["response"]] for known in definitions]
+    several = [code for each in codes for code in each if "+" in code]
+    others = [code for each in codes for code in each]
+    columns = list(dict.fromkeys([*(c for each in responses for c in each), *several, *others]))
     heads = {
         "visit": say("head.visit"),
         "n": say("head.n"),
         **{
             category: say("head.share", what=category, conf=level(spec["conf_level"]))
-            for category in categories
+            for category in columns
         },
     }
-    return _table("response", heads, cells, [say("table.response.note")], spec, say, group="group")
+    meanings = {
+        key: say("list.comma").join(f"{c['code']} {in_text(c, say.language)}" for c in known)
+        for key, known in zip(names, definitions, strict=True)
+    }
+    one = len({*meanings.values()}) == 1
+    told = [
+        text if one else f"{say.of('definition', key)}: {text}" for key, text in meanings.items()
+    ]
+    classes = say("list.semicolon").join(dict.fromkeys(told))
+    notes = [say("table.response.note", classes=classes)]
+    rows_of = [dict.fromkeys(heads, Cell("")) | row for row in cells]
+    return _table("response", heads, rows_of, notes, spec, say, group="group")
 
 
 def time_to_event(statistics: pl.DataFrame, spec: Spec, say: Labels) -> Table:
