@@ -108,8 +108,7 @@ def measure(folder: Path, duckdb: bool) -> None:
 
     files = sorted((ROOT / "resources" / "definitions").glob("*.yaml"))
     definitions = [yaml.safe_load(file.read_text(encoding="utf-8")) for file in files]
-    resources = ROOT / "resources"
-    known = parameters.load(resources / "analytes.csv", resources / "derived_parameters.csv")
+    known = parameters.load()
     analytes = pl.DataFrame(known)
     adsl = pl.read_parquet(folder / "adsl.parquet")
     lb, visits = folder / "lb.parquet", folder / "visits.parquet"

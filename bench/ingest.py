@@ -138,7 +138,7 @@ def ingest(export: Path) -> None:
         "bench",
         "bench",
         FEED,
-        dictionaries.load(ROOT / "resources"),
+        dictionaries.load(),
         bytes(32),
         "BENCH",
         write=lambda accepted: accepted.sink_parquet(

@@ -37,8 +37,8 @@ def main() -> None:
                     path = study / f"extracts/laboratory/{delivery}.csv"
                 path.parent.mkdir(exist_ok=True)
                 path.write_bytes(row)
-        parse = Cost([SNAKEMAKE, "--list-rules"], study)
-        plan = Cost([SNAKEMAKE, "--dry-run"], study)
+        parse = Cost([*SNAKEMAKE, "--list-rules"], study)
+        plan = Cost([*SNAKEMAKE, "--dry-run"], study)
         jobs = Counter(
             line.split()[1].rstrip(":")
             for line in plan.printed.splitlines()

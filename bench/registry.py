@@ -14,7 +14,7 @@ import polars as pl
 import yaml
 
 from bench.analysis import PLAN
-from bench.workflow import copy_workflow
+from tests.workflow.study import new_study
 
 MONTHS = 60
 VISITS = 24  # baseline and the months of `PLAN`
@@ -64,7 +64,7 @@ BEGAN = pl.datetime(2019, 1, 1)
 
 def make_study(folder: Path, rows: int, shards: int | str, exports: int = MONTHS) -> list[Path]:
     """A study of about `rows` laboratory rows in `folder`; returns its exports in order of time."""
-    copy_workflow(folder)
+    new_study(folder)
     config = yaml.safe_load((folder / "config.yaml").read_text(encoding="utf-8"))
     format = {"files": "*.csv", "format": "csv", "encoding": "utf-8", "delimiter": ","}
     config["feeds"] = {name: format | feed for name, feed in FEEDS.items()}

@@ -112,7 +112,7 @@ def _size(top: Path, rows: int, shards: int | str, given: argparse.Namespace) ->
     study = top / "study"
     exports = make_study(study, rows, shards, given.exports)
     megabytes = sum(file.stat().st_size for file in exports) / 1e6
-    command = [SNAKEMAKE, "--cores", str(given.cores), "--quiet", "all", "--", *TARGETS]
+    command = [*SNAKEMAKE, "--cores", str(given.cores), "--quiet", "all", "--", *TARGETS]
     costs = {"full": Cost(command, study)}
     parts = len(list((study / "results/harmonized").glob("lb/*"))) or 1
     print(f"\n{rows:,} rows, {megabytes:,.0f} MB in {len(exports)} exports, {parts} shard(s)")

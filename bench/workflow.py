@@ -11,9 +11,9 @@ import tempfile
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
-SNAKEMAKE = str(Path(sys.executable).with_name("snakemake"))
-PARTS = ["Snakefile", "config.yaml", "profiles", "resources", "schemas", "scripts", "workflow"]
+from tests.workflow.study import new_study
+
+SNAKEMAKE = [sys.executable, "-m", "snakemake"]
 EMPTY_RULE = 'rule all:\n    output: "done"\n    shell: "touch done"\n'
 
 
@@ -23,7 +23,7 @@ def main() -> None:
         study, empty = Path(folder) / "study", Path(folder) / "empty"
         empty.mkdir()
         (empty / "Snakefile").write_text(EMPTY_RULE)
-        copy_workflow(study)
+        new_study(study)
         extracts = sorted((study / "resources/demo/extracts/lab_west").iterdir())
         late, aside = extracts[-1], Path(folder) / extracts[-1].name
 
@@ -37,21 +37,16 @@ def main() -> None:
         _line("one new extract", _run(study), floor)
 
 
-def copy_workflow(folder: Path) -> None:
-    """The workflow and the demo study, not yet run, in a new folder."""
-    folder.mkdir()
-    for part in PARTS:
-        copy = shutil.copytree if (ROOT / part).is_dir() else shutil.copy2
-        copy(ROOT / part, folder / part)
-
-
 def _run(folder: Path, fresh: str | None = None) -> tuple[float, float]:
     """CPU and wall seconds of one Snakemake run in `folder`, after deleting the file `fresh`."""
     if fresh:
         (folder / fresh).unlink(missing_ok=True)
     before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
     subprocess.run(
-        [SNAKEMAKE, "--cores", "2", "--quiet", "all"], cwd=folder, check=True, capture_output=True
+        [*SNAKEMAKE, "--cores", "2", "--quiet", "all"],
+        cwd=folder,
+        check=True,
+        capture_output=True,
     )
     wall, after = time.perf_counter() - start, resource.getrusage(resource.RUSAGE_CHILDREN)
     return after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime, wall

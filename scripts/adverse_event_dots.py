@@ -1,20 +1,22 @@
 """Draw how many patients had each adverse event."""
 
-from remit.machinery.job import job
+from remit.machinery.job import Files, Spec, run
 
-with job(snakemake):
-    import polars as pl
 
-    from remit.figures.adverse_event_dots import adverse_event_dots
+def adverse_event_dots(inputs: Files, outputs: Files, spec: Spec) -> None:
+    """Write the figure in every form."""
+    from remit.figures.adverse_event_dots import adverse_event_dots as draw
     from remit.machinery.write import write_bytes
-    from remit.statistics.wide_tables import typed
-    from remit.words.labels import labels
+    from remit.statistics.wide_tables import read_wide
+    from remit.words.labels import labels_in
 
-    spec = snakemake.params.spec
-    figure = adverse_event_dots(
-        typed(pl.read_csv(snakemake.input.safety, infer_schema=False)),
+    figure = draw(
+        read_wide(inputs["safety"]),
         spec,
-        labels(pl.read_csv(snakemake.input.labels, infer_schema=False), spec["language"]),
+        labels_in(spec["language"]),
     )
-    for path in snakemake.output:
-        write_bytes(path, figure.render(path))
+    for path in outputs:
+        write_bytes(path, figure.render(str(path)))
+
+
+run(adverse_event_dots, globals())

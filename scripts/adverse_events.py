@@ -1,8 +1,10 @@
 """Derive adverse events with study days and treatment emergence."""
 
-from remit.machinery.job import job
+from remit.machinery.job import Files, Spec, run
 
-with job(snakemake):
+
+def adverse_events(inputs: Files, outputs: Files, spec: Spec) -> None:
+    """Write ADAE."""
     import polars as pl
 
     from remit.analysis.adverse_events import derive_adverse_events
@@ -10,8 +12,11 @@ with job(snakemake):
     from remit.schemas.analysis import ADAE
 
     adverse_events = derive_adverse_events(
-        pl.read_parquet(snakemake.input.ae),
-        pl.read_parquet(snakemake.input.subjects),
-        snakemake.params.spec["adverse_events"],
+        pl.read_parquet(inputs.all("ae")),
+        pl.read_parquet(inputs["subjects"]),
+        spec["adverse_events"],
     )
-    write_parquet(ADAE.validate(adverse_events, lazy=True), snakemake.output.adverse_events)
+    write_parquet(ADAE.validate(adverse_events, lazy=True), outputs["adverse_events"])
+
+
+run(adverse_events, globals())

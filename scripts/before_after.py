@@ -1,22 +1,26 @@
 """Draw each patient's values before treatment and at one visit."""
 
-from remit.machinery.job import job
+from remit.machinery.job import Files, Spec, run
 
-with job(snakemake):
+
+def before_after(inputs: Files, outputs: Files, spec: Spec) -> None:
+    """Write the figure in every form."""
     import polars as pl
 
-    from remit.figures.before_after import before_after
+    from remit.figures.before_after import before_after as draw
     from remit.machinery.write import write_bytes
-    from remit.statistics.wide_tables import typed
-    from remit.words.labels import labels
+    from remit.statistics.wide_tables import read_wide
+    from remit.words.labels import labels_in
 
-    spec = snakemake.params.spec
-    figure = before_after(
-        pl.read_parquet(snakemake.input.visits),
-        pl.read_parquet(snakemake.input.subjects),
-        typed(pl.read_csv(snakemake.input.paired, infer_schema=False)),
+    figure = draw(
+        pl.read_parquet(inputs["visits"]),
+        pl.read_parquet(inputs["subjects"]),
+        read_wide(inputs["paired"]),
         spec,
-        labels(pl.read_csv(snakemake.input.labels, infer_schema=False), spec["language"]),
+        labels_in(spec["language"]),
     )
-    for path in snakemake.output:
-        write_bytes(path, figure.render(path))
+    for path in outputs:
+        write_bytes(path, figure.render(str(path)))
+
+
+run(before_after, globals())

@@ -1,31 +1,25 @@
 """Say what is different from the results that were last released."""
 
-from remit.machinery.job import job
+from remit.machinery.job import Files, Spec, run
 
-with job(snakemake):
-    from pathlib import Path
 
-    import polars as pl
-
+def changes(inputs: Files, outputs: Files, spec: Spec) -> None:
+    """Write the page."""
     from remit.machinery.write import write_text
     from remit.report import page
-    from remit.report.changes import changes
+    from remit.report.changes import changes as compare
     from remit.statistics.wide_tables import result
-    from remit.words.labels import labels
+    from remit.words.labels import labels_in
 
-    spec = snakemake.params.spec
-    given = snakemake.input
-    say = labels(pl.read_csv(given.labels, infer_schema=False), spec["study"]["language"])
-    found = changes(
-        {Path(path).stem: result(path) for path in given.get("released", [])},
-        {Path(path).stem: result(path) for path in given.current},
-        spec["tables"],
-        say,
+    say = labels_in(spec["study"]["language"])
+    released, current = (
+        {path.stem: result(path) for path in inputs.all(name)} for name in ("released", "current")
     )
-    templates = {
-        Path(path).name: Path(path).read_text(encoding="utf-8") for path in given.templates
+    content = {
+        "changed": compare(released, current, spec["tables"], say),
+        "study": spec["study"],
     }
-    content = {"changed": found, "study": spec["study"]}
-    write_text(
-        snakemake.output.changes, page.render(content, templates, say, template="changes.html.j2")
-    )
+    write_text(outputs["changes"], page.render(content, say, template="changes.html.j2"))
+
+
+run(changes, globals())

@@ -1,20 +1,24 @@
 """Draw how far two response definitions agree."""
 
-from remit.machinery.job import job
+from remit.machinery.job import Files, Spec, run
 
-with job(snakemake):
+
+def concordance(inputs: Files, outputs: Files, spec: Spec) -> None:
+    """Write the figure in every form."""
     import polars as pl
 
-    from remit.figures.concordance import concordance
+    from remit.figures.concordance import concordance as draw
     from remit.machinery.write import write_bytes
-    from remit.words.labels import labels
+    from remit.words.labels import labels_in
 
-    spec = snakemake.params.spec
-    figure = concordance(
-        pl.read_parquet(snakemake.input.responses),
-        pl.read_parquet(snakemake.input.subjects),
+    figure = draw(
+        pl.read_parquet(inputs["responses"]),
+        pl.read_parquet(inputs["subjects"]),
         spec,
-        labels(pl.read_csv(snakemake.input.labels, infer_schema=False), spec["language"]),
+        labels_in(spec["language"]),
     )
-    for path in snakemake.output:
-        write_bytes(path, figure.render(path))
+    for path in outputs:
+        write_bytes(path, figure.render(str(path)))
+
+
+run(concordance, globals())

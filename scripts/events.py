@@ -1,17 +1,23 @@
 """Derive times to event."""
 
-from remit.machinery.job import job
+from remit.machinery.job import Files, Spec, run
 
-with job(snakemake):
+
+def events(inputs: Files, outputs: Files, spec: Spec) -> None:
+    """Write ADTTE."""
     import polars as pl
 
     from remit.analysis.events import derive_events
     from remit.machinery.write import write_parquet
     from remit.schemas.analysis import ADTTE
 
-    inputs = snakemake.input
     events = derive_events(
-        *(pl.read_parquet(inputs[table]) for table in ("responses", "visits", "subjects")),
-        snakemake.params.spec,
+        pl.read_parquet(inputs["responses"]),
+        pl.read_parquet(inputs["visits"]),
+        pl.read_parquet(inputs["subjects"]),
+        spec,
     )
-    write_parquet(ADTTE.validate(events, lazy=True), snakemake.output.events)
+    write_parquet(ADTTE.validate(events, lazy=True), outputs["events"])
+
+
+run(events, globals())

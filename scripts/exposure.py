@@ -1,15 +1,19 @@
 """Derive doses per kilogram and the intervals between them."""
 
-from remit.machinery.job import job
+from remit.machinery.job import Files, Spec, run
 
-with job(snakemake):
+
+def exposure(inputs: Files, outputs: Files, spec: Spec) -> None:
+    """Write ADEX."""
     import polars as pl
 
     from remit.analysis.exposure import derive_exposure
     from remit.machinery.write import write_parquet
     from remit.schemas.analysis import ADEX
 
-    exposure = derive_exposure(
-        pl.read_parquet(snakemake.input.ex), pl.read_parquet(snakemake.input.subjects)
-    )
-    write_parquet(ADEX.validate(exposure, lazy=True), snakemake.output.exposure)
+    doses = pl.read_parquet(inputs.all("ex"))
+    exposure = derive_exposure(doses, pl.read_parquet(inputs["subjects"]))
+    write_parquet(ADEX.validate(exposure, lazy=True), outputs["exposure"])
+
+
+run(exposure, globals())

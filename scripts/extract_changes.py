@@ -1,19 +1,23 @@
 """Draw what each extract brought."""
 
-from remit.machinery.job import job
+from remit.machinery.job import Files, Spec, run
 
-with job(snakemake):
+
+def extract_changes(inputs: Files, outputs: Files, spec: Spec) -> None:
+    """Write the figure in every form."""
     import polars as pl
 
-    from remit.figures.extract_changes import extract_changes
+    from remit.figures.extract_changes import extract_changes as draw
     from remit.machinery.write import write_bytes
-    from remit.words.labels import labels
+    from remit.words.labels import labels_in
 
-    spec = snakemake.params.spec
-    figure = extract_changes(
-        pl.read_csv(snakemake.input.ledger),
+    figure = draw(
+        pl.read_csv(inputs["ledger"]),
         spec,
-        labels(pl.read_csv(snakemake.input.labels, infer_schema=False), spec["language"]),
+        labels_in(spec["language"]),
     )
-    for path in snakemake.output:
-        write_bytes(path, figure.render(path))
+    for path in outputs:
+        write_bytes(path, figure.render(str(path)))
+
+
+run(extract_changes, globals())

@@ -1,16 +1,18 @@
 """Let the run go on only if every file could be read, or the plan says to go on without it."""
 
-from remit.machinery.job import job
+from remit.machinery.job import Files, Spec, run
 
-with job(snakemake):
+
+def gate(inputs: Files, outputs: Files, spec: Spec) -> None:
+    """Write the ledgers of all deliveries as one."""
     import csv
 
     from remit.errors import RemitError
     from remit.machinery.write import whole
 
-    rows = []
-    for path in snakemake.input.ledgers:
-        with open(path, encoding="utf-8", newline="") as stream:
+    rows: list[dict[str, str]] = []
+    for path in inputs.all("ledgers"):
+        with path.open(encoding="utf-8", newline="") as stream:
             rows += csv.DictReader(stream)
     unreadable = [f"  - {row['message']}" for row in rows if row["status"] != "read"]
     print("\n".join(unreadable) or "Every file could be read.")
@@ -19,7 +21,7 @@ with job(snakemake):
             "There is no extract. Put the exports of each feed into a folder of the feed's name "
             "below study.extracts, and see that `files` in the feed's block matches their names."
         )
-    if unreadable and snakemake.params.spec["on_unreadable"] == "stop":
+    if unreadable and spec["on_unreadable"] == "stop":
         raise RemitError(
             "\n".join(
                 [
@@ -31,9 +33,12 @@ with job(snakemake):
             )
         )
     with (
-        whole(snakemake.output.ledger) as partial,
+        whole(outputs["ledger"]) as partial,
         partial.open("w", encoding="utf-8", newline="") as out,
     ):
         writer = csv.DictWriter(out, list(rows[0]), lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
+
+
+run(gate, globals())

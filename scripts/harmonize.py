@@ -1,9 +1,10 @@
 """Merge the accepted rows of all deliveries; write one table per domain, and what was not used."""
 
-from remit.machinery.job import job
-from remit.machinery.kept import kept
+from remit.machinery.job import Files, Spec, run
 
-with job(snakemake), kept(snakemake, "accepted", "quarantine"):
+
+def harmonize(inputs: Files, outputs: Files, spec: Spec) -> None:
+    """Write one table a domain, one of all rows used and one of all others."""
     import polars as pl
 
     from remit.harmonize import merge
@@ -11,14 +12,13 @@ with job(snakemake), kept(snakemake, "accepted", "quarantine"):
     from remit.machinery.write import write_parquet
     from remit.schemas import harmonized
 
-    domain_of = snakemake.params.spec["domains"]
-    rows = {domain: [] for domain in merge.KEYS}
-    for path in written(snakemake.input.accepted):
+    domain_of = spec["domains"]
+    rows: dict[str, list[pl.DataFrame]] = {domain: [] for domain in merge.KEYS}
+    for path in written(inputs.all("accepted")):
         feed, delivery = path.relative_to("results/ingested").parts[:2]
         source = {"FEED": pl.lit(feed), "DELIVERY": pl.lit(delivery)}
         rows[domain_of[feed]].append(pl.read_parquet(path).with_columns(**source))
-    quarantine = map(pl.read_parquet, snakemake.input.quarantine)
-
+    quarantine = map(pl.read_parquet, inputs.all("quarantine"))
     subjects = merge.cohort(*rows["dm"], *quarantine)
     counts, not_used = [merge.counted([])], [merge.not_used([])]
     for domain in merge.KEYS:
@@ -29,8 +29,11 @@ with job(snakemake), kept(snakemake, "accepted", "quarantine"):
             frames.clear()
             counts.append(merge.counted([used]))
             not_used.append(merge.not_used([unused]))
-            table = merge.harmonized(used, snakemake.params.spec["study"])
+            table = merge.harmonized(used, spec["study"])
             del used
-        write_parquet(harmonized.validate(domain, table), snakemake.output[domain])
-    write_parquet(pl.concat(counts), snakemake.output.used)
-    write_parquet(pl.concat(not_used), snakemake.output.not_used)
+        write_parquet(harmonized.validate(domain, table), outputs[domain])
+    write_parquet(pl.concat(counts), outputs["used"])
+    write_parquet(pl.concat(not_used), outputs["not_used"])
+
+
+run(harmonize, globals(), deciding=("accepted", "quarantine"))

@@ -1,32 +1,33 @@
 """Set the listings of subjects, exclusions and data quality in every form people ask for."""
 
-from remit.machinery.job import job
+from remit.machinery.job import Files, Spec, run
 
-with job(snakemake):
-    from pathlib import Path
 
+def listings(inputs: Files, outputs: Files, spec: Spec) -> None:
+    """Write each listing as HTML, CSV, Word and RTF."""
     import polars as pl
 
     from remit.machinery.write import write_bytes
+    from remit.tables import of_checks
     from remit.tables.files import render
-    from remit.tables.of_checks import listings, quarantine
-    from remit.words.labels import labels
+    from remit.words.labels import labels_in
 
-    spec = snakemake.params.spec
-    given = snakemake.input
-    say = labels(pl.read_csv(given.labels, infer_schema=False), spec["language"])
+    say = labels_in(spec["language"])
     summaries, quality = (
-        {Path(path).stem: pl.read_csv(path, infer_schema_length=None) for path in paths}
-        for paths in (given.summaries, given.quality)
+        {path.stem: pl.read_csv(path, infer_schema_length=None) for path in inputs.all(name)}
+        for name in ("summaries", "quality")
     )
-    ledger = pl.read_csv(given.ledger)
-    set_aside = quarantine(pl.read_csv(given.quarantine, infer_schema_length=None), say)
-    tables = {
+    subjects, ledger = pl.read_parquet(inputs["subjects"]), pl.read_csv(inputs["ledger"])
+    set_aside = pl.read_csv(inputs["quarantine"], infer_schema_length=None)
+    made = {
         table.name: table.noted(spec["note"])
         for table in [
-            *listings(pl.read_parquet(given.subjects), summaries, quality, ledger, say),
-            set_aside,
+            *of_checks.listings(subjects, summaries, quality, ledger, say),
+            of_checks.quarantine(set_aside, say),
         ]
     }
-    for path in snakemake.output:
-        write_bytes(path, render(tables[Path(path).stem], path))
+    for path in outputs:
+        write_bytes(path, render(made[path.stem], path))
+
+
+run(listings, globals())

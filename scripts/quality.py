@@ -1,28 +1,30 @@
 """Judge the quality of the extracts: what failed, what is missing over time, what to ask about."""
 
-from remit.machinery.job import job
+from remit.machinery.job import Files, Spec, run
 
-with job(snakemake):
+
+def quality(inputs: Files, outputs: Files, spec: Spec) -> None:
+    """Write one table a question."""
     import polars as pl
 
-    from remit.harmonize import quality
+    from remit.harmonize import quality as of
     from remit.machinery.write import write_csv
+    from remit.plan import resources
 
-    inputs, output = snakemake.input, snakemake.output
-    aside = pl.read_parquet(inputs.set_aside)
-    feeds = pl.read_csv(inputs.sources).select(
+    aside = pl.read_parquet(inputs["set_aside"])
+    feeds = pl.read_csv(inputs["sources"]).select(
         "feed", "delivery", SRCFILE="source_file", SRCSHA="source_sha256"
     )
-    lb = pl.read_parquet(inputs.lb)
-    write_csv(
-        quality.summary(
-            pl.read_csv(inputs.ledger),
-            pl.read_csv(inputs.quarantine, infer_schema=False),
-            aside.filter(pl.col("fate") == "unmapped"),
-        ),
-        output.summary,
+    lb = pl.read_parquet(inputs.all("lb"))
+    analytes = pl.read_csv(resources.text("analytes"), infer_schema_length=None)
+    summary = of.summary(
+        pl.read_csv(inputs["ledger"]),
+        pl.read_csv(inputs["quarantine"], infer_schema=False),
+        aside.filter(pl.col("fate") == "unmapped"),
     )
-    write_csv(quality.over_time(lb, feeds), output.over_time)
-    write_csv(
-        quality.queries(lb, pl.read_csv(inputs.analytes, infer_schema_length=None)), output.queries
-    )
+    write_csv(summary, outputs["summary"])
+    write_csv(of.over_time(lb, feeds), outputs["over_time"])
+    write_csv(of.queries(lb, analytes), outputs["queries"])
+
+
+run(quality, globals())

@@ -1,60 +1,52 @@
 """Assemble the report: one page that works offline."""
 
-from remit.machinery.job import job
+from remit.machinery.job import Files, Spec, run
 
-with job(snakemake):
-    from pathlib import Path
 
+def report(inputs: Files, outputs: Files, spec: Spec) -> None:
+    """Write the page."""
     import polars as pl
-    import yaml
 
     from remit.machinery.write import write_text
+    from remit.plan import definitions, resources
     from remit.report import page
     from remit.report.changes import changes
-    from remit.statistics.wide_tables import result, typed
-    from remit.words.labels import labels
+    from remit.statistics.wide_tables import read_wide, result
+    from remit.words.labels import labels_in
 
-    spec = snakemake.params.spec
-    given = snakemake.input
-    say = labels(pl.read_csv(given.labels, infer_schema=False), spec["study"]["language"])
+    say = labels_in(spec["study"]["language"])
     summaries, findings = (
-        {Path(path).stem: pl.read_csv(path, infer_schema_length=None) for path in paths}
-        for paths in ([*given.summaries, given.what_if], given.quality)
+        {path.stem: pl.read_csv(path, infer_schema_length=None) for path in paths}
+        for paths in ([*inputs.all("summaries"), inputs["what_if"]], inputs.all("quality"))
     )
+    tables = (*page.DATASETS, *page.DOMAINS)
     content = page.content(
-        {name: pl.read_parquet(given[name]) for name in (*page.DATASETS, *page.DOMAINS)},
-        {
-            Path(path).stem: typed(pl.read_csv(path, infer_schema=False))
-            for path in given.statistics
-        },
-        pl.read_parquet(given.ard),
-        {name: pl.read_csv(given[name], infer_schema_length=None) for name in page.LEDGERS},
+        {name: pl.read_parquet(inputs.all(name)) for name in tables},
+        {path.stem: read_wide(path) for path in inputs.all("statistics")},
+        pl.read_parquet(inputs["ard"]),
+        {name: pl.read_csv(inputs[name], infer_schema_length=None) for name in page.LEDGERS},
         summaries,
         findings,
-        {name: pl.read_csv(given[name]) for name in page.DICTIONARIES},
+        {name: pl.read_csv(resources.text(name)) for name in page.DICTIONARIES},
         spec,
         say,
     )
-    captions = {Path(path).stem: Path(path).read_text(encoding="utf-8") for path in given.captions}
     content["figures"] = {
-        name: page.figure(name, path.read_text(encoding="utf-8"), captions[name])
-        for name, path in ((Path(path).stem, Path(path)) for path in given.figures)
+        path.stem: page.figure(path.stem, path.read_text(encoding="utf-8"), say.language)
+        for path in inputs.all("figures")
     }
-    content["definitions"] = page.definitions(
-        [yaml.safe_load(Path(path).read_text(encoding="utf-8")) for path in given.definitions], say
-    )
-    if given.get("released"):
-        names = [Path(path).name for path in given.released]
-        current = [
-            path for path in given if Path(path).name in names and path not in given.released
-        ]
+    chosen = definitions.load(spec["responses"]["definitions"])
+    content["definitions"] = page.definitions(chosen, say)
+    if released := inputs.all("released"):
+        # What is compared stands among the inputs under other names.
+        current = {path.name: path for path in inputs if path not in released}
         content["changed"] = changes(
-            {Path(path).stem: result(path) for path in given.released},
-            {Path(path).stem: result(path) for path in current},
+            {path.stem: result(path) for path in released},
+            {path.stem: result(current[path.name]) for path in released},
             spec["tables"],
             say,
         )
-    templates = {
-        Path(path).name: Path(path).read_text(encoding="utf-8") for path in given.templates
-    }
-    write_text(snakemake.output.report, page.render(content, templates, say))
+    write_text(outputs["report"], page.render(content, say))
+
+
+run(report, globals())

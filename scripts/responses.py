@@ -1,41 +1,37 @@
 """Decide who responded at which visit, by each definition."""
 
-from remit.machinery.job import job
-from remit.machinery.kept import kept
+from remit.machinery.job import Files, Spec, run
 
-with job(snakemake), kept(snakemake, "visits", "subjects", "cm"):
-    from pathlib import Path
+
+def responses(inputs: Files, outputs: Files, spec: Spec) -> None:
+    """Write ADRS and the criteria behind it, a slice of subjects after the other."""
+    from collections.abc import Iterator
 
     import polars as pl
-    import yaml
 
     from remit.analysis.responses import derive_responses
     from remit.machinery.slices import slices
     from remit.machinery.write import parquet_parts, stream_parquet, streamed
-    from remit.plan import parameters, windows
+    from remit.plan import definitions, parameters, windows
     from remit.schemas.analysis import ADRS, CRITERIA
     from remit.schemas.tables import dtypes
 
-    inputs, output, spec = snakemake.input, snakemake.output, snakemake.params.spec
-    definitions = [yaml.safe_load(Path(path).read_text("utf-8")) for path in inputs.definitions]
-    analytes = pl.DataFrame(parameters.load(inputs.analytes, inputs.derived))
+    plan = spec["responses"]
+    chosen = definitions.load(plan["definitions"])
+    analytes = pl.DataFrame(parameters.load())
     planned = windows.compile(spec["visits"])
     tables = {name: inputs[name] for name in ("visits", "cm")}
-    with parquet_parts(output.responses) as add:
+    with parquet_parts(outputs["responses"]) as add:
 
-        def comparisons():
-            """A slice of subjects after the other."""
-            for subjects, rows in slices(pl.read_parquet(inputs.subjects), tables):
+        def comparisons() -> Iterator[pl.DataFrame]:
+            for subjects, rows in slices(pl.read_parquet(inputs["subjects"]), tables):
                 responses, criteria = derive_responses(
-                    rows["visits"],
-                    subjects,
-                    rows["cm"],
-                    definitions,
-                    analytes,
-                    planned,
-                    spec["responses"],
+                    rows["visits"], subjects, rows["cm"], chosen, analytes, planned, plan
                 )
                 add(ADRS.validate(responses, lazy=True))
                 yield CRITERIA.validate(criteria, lazy=True)
 
-        stream_parquet(streamed(comparisons, dtypes(CRITERIA)), output.criteria)
+        stream_parquet(streamed(comparisons, dtypes(CRITERIA)), outputs["criteria"])
+
+
+run(responses, globals(), deciding=("visits", "subjects", "cm"))

@@ -1,20 +1,22 @@
 """Draw the change of the primary parameter under every choice of analysis."""
 
-from remit.machinery.job import job
+from remit.machinery.job import Files, Spec, run
 
-with job(snakemake):
-    import polars as pl
 
-    from remit.figures.specification_curve import specification_curve
+def specification_curve(inputs: Files, outputs: Files, spec: Spec) -> None:
+    """Write the figure in every form."""
+    from remit.figures.specification_curve import specification_curve as draw
     from remit.machinery.write import write_bytes
-    from remit.statistics.wide_tables import typed
-    from remit.words.labels import labels
+    from remit.statistics.wide_tables import read_wide
+    from remit.words.labels import labels_in
 
-    spec = snakemake.params.spec
-    figure = specification_curve(
-        typed(pl.read_csv(snakemake.input.sensitivity, infer_schema=False)),
+    figure = draw(
+        read_wide(inputs["sensitivity"]),
         spec,
-        labels(pl.read_csv(snakemake.input.labels, infer_schema=False), spec["language"]),
+        labels_in(spec["language"]),
     )
-    for path in snakemake.output:
-        write_bytes(path, figure.render(path))
+    for path in outputs:
+        write_bytes(path, figure.render(str(path)))
+
+
+run(specification_curve, globals())

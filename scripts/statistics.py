@@ -1,23 +1,26 @@
 """Compute every statistic of the plan; write them long, and wide for people."""
 
-from remit.machinery.job import job
+from remit.machinery.job import Files, Spec, run
 
-with job(snakemake, pandas=True):
+
+def statistics(inputs: Files, outputs: Files, spec: Spec) -> None:
+    """Write the analysis results data and the wide table of each name."""
     import polars as pl
 
-    from remit import statistics
+    from remit import statistics as tables
     from remit.machinery.write import write_csv, write_parquet
     from remit.plan import parameters
     from remit.schemas.statistics import validate
 
-    inputs, output = snakemake.input, snakemake.output
-    tables = ("subjects", "visits", "responses", "events", "adverse_events", "exposure")
-    ard = statistics.analyse(
-        {table: pl.read_parquet(inputs[table]) for table in tables},
-        pl.DataFrame(parameters.load(inputs.analytes, inputs.derived)),
-        snakemake.params.spec["statistics"] | {"categories": snakemake.params.spec["categories"]},
+    ard = tables.analyse(
+        {name: pl.read_parquet(inputs[name]) for name in inputs.names()},
+        pl.DataFrame(parameters.load()),
+        spec["statistics"] | {"categories": spec["categories"]},
     )
-    write_parquet(validate("ard", ard), output.ard)
-    for table, path in output.items():
-        if table != "ard":
-            write_csv(validate(table, statistics.wide(ard, table)), path)
+    write_parquet(validate("ard", ard), outputs["ard"])
+    for name in outputs.names():
+        if name != "ard":
+            write_csv(validate(name, tables.wide(ard, name)), outputs[name])
+
+
+run(statistics, globals(), pandas=True)

@@ -1,34 +1,44 @@
 """Write what the analysis data sets say at a glance: courses, agreement, gaps, queries, grades."""
 
-from remit.machinery.job import job
+from remit.machinery.job import Files, Spec, run
 
-with job(snakemake):
+
+def summaries(inputs: Files, outputs: Files, spec: Spec) -> None:
+    """Write one table a summary."""
     import polars as pl
 
-    from remit.analysis import ctcae, exposure, summaries
+    from remit.analysis import ctcae, exposure
+    from remit.analysis import summaries as of
     from remit.machinery.write import write_csv
     from remit.packs.lupus import sledai, steroids
-    from remit.plan import parameters, windows
+    from remit.plan import parameters, resources, windows
 
-    inputs, outputs, spec = snakemake.input, snakemake.output, snakemake.params.spec
-    tables = ("visits", "responses", "subjects", "exposure", "lb", "qs", "cm")
-    visits, responses, subjects, doses, lb, qs, cm = (pl.read_parquet(inputs[t]) for t in tables)
-    analytes = pl.DataFrame(parameters.load(inputs.analytes, inputs.derived))
+    names = ("visits", "responses", "subjects", "exposure", "lb", "qs", "cm")
+    visits, responses, subjects, doses, lb, qs, cm = (
+        pl.read_parquet(inputs.all(name)) for name in names
+    )
+    items, terms, drugs, frequencies = (
+        pl.read_csv(resources.text(name))
+        for name in ("questionnaires", "ctcae", "steroids", "frequencies")
+    )
     planned = windows.compile(spec["visits"])
 
-    write_csv(summaries.course(responses, planned, spec["categories"]), outputs.course)
+    known = spec["categories"]
+    write_csv(of.course(responses, planned, known), outputs["course"])
     agreement = [
-        summaries.concordance(responses, window.name, spec["categories"]).select(
+        of.concordance(responses, window.name, known).select(
             pl.lit(window.name).alias("AVISIT"), pl.all()
         )
         for window in planned[1:]
     ]
-    write_csv(pl.concat(agreement), outputs.concordance)
-    write_csv(summaries.missing_baselines(visits), outputs.missing_baselines)
-    write_csv(sledai.queries(qs, pl.read_csv(inputs.questionnaire), lb), outputs.queries)
-    grades = ctcae.grade(visits, pl.read_csv(inputs.ctcae), analytes)
-    write_csv(ctcae.shift(grades), outputs.shift)
-    write_csv(exposure.adherence(doses, subjects, spec["exposure"]), outputs.adherence)
-    dictionaries = [pl.read_csv(inputs.steroids), pl.read_csv(inputs.frequencies)]
-    courses = steroids.doses(cm, *dictionaries, spec["derivations"]["steroids"])
-    write_csv(steroids.cumulative(courses, subjects), outputs.steroids)
+    write_csv(pl.concat(agreement), outputs["concordance"])
+    write_csv(of.missing_baselines(visits), outputs["missing_baselines"])
+    write_csv(sledai.queries(qs, items, lb), outputs["queries"])
+    grades = ctcae.grade(visits, terms, pl.DataFrame(parameters.load()))
+    write_csv(ctcae.shift(grades), outputs["shift"])
+    write_csv(exposure.adherence(doses, subjects, spec["exposure"]), outputs["adherence"])
+    courses = steroids.doses(cm, drugs, frequencies, spec["derivations"]["steroids"])
+    write_csv(steroids.cumulative(courses, subjects), outputs["steroids"])
+
+
+run(summaries, globals())

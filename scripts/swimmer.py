@@ -1,23 +1,27 @@
 """Draw every treated patient's course."""
 
-from remit.machinery.job import job
+from remit.machinery.job import Files, Spec, run
 
-with job(snakemake):
+
+def swimmer(inputs: Files, outputs: Files, spec: Spec) -> None:
+    """Write the figure in every form."""
     import polars as pl
 
-    from remit.figures.swimmer import swimmer
+    from remit.figures.swimmer import swimmer as draw
     from remit.machinery.write import write_bytes
-    from remit.words.labels import labels
+    from remit.words.labels import labels_in
 
-    spec = snakemake.params.spec
-    figure = swimmer(
-        pl.read_parquet(snakemake.input.subjects),
-        pl.read_parquet(snakemake.input.exposure),
-        pl.read_parquet(snakemake.input.responses),
-        pl.read_parquet(snakemake.input.adverse_events),
-        pl.read_parquet(snakemake.input.events),
+    figure = draw(
+        pl.read_parquet(inputs["subjects"]),
+        pl.read_parquet(inputs["exposure"]),
+        pl.read_parquet(inputs["responses"]),
+        pl.read_parquet(inputs["adverse_events"]),
+        pl.read_parquet(inputs["events"]),
         spec,
-        labels(pl.read_csv(snakemake.input.labels, infer_schema=False), spec["language"]),
+        labels_in(spec["language"]),
     )
-    for path in snakemake.output:
-        write_bytes(path, figure.render(path))
+    for path in outputs:
+        write_bytes(path, figure.render(str(path)))
+
+
+run(swimmer, globals())

@@ -1,23 +1,20 @@
 """Set every table of the statistics in every form people ask for."""
 
-from remit.machinery.job import job
+from remit.machinery.job import Files, Spec, run
 
-with job(snakemake):
-    from pathlib import Path
 
-    import polars as pl
-
+def tables(inputs: Files, outputs: Files, spec: Spec) -> None:
+    """Write each table as HTML, CSV, Word and RTF."""
     from remit.machinery.write import write_bytes
-    from remit.statistics.wide_tables import typed
+    from remit.statistics.wide_tables import read_wide
     from remit.tables.files import render
     from remit.tables.of_statistics import TABLES
-    from remit.words.labels import labels
+    from remit.words.labels import labels_in
 
-    spec = snakemake.params.spec
-    say = labels(pl.read_csv(snakemake.input.labels, infer_schema=False), spec["language"])
-    tables = {
-        name: build(typed(pl.read_csv(snakemake.input[name], infer_schema=False)), spec, say)
-        for name, build in TABLES.items()
-    }
-    for path in snakemake.output:
-        write_bytes(path, render(tables[Path(path).stem], path))
+    say = labels_in(spec["language"])
+    made = {name: build(read_wide(inputs[name]), spec, say) for name, build in TABLES.items()}
+    for path in outputs:
+        write_bytes(path, render(made[path.stem], path))
+
+
+run(tables, globals())

@@ -1,20 +1,22 @@
 """Draw the share of patients who have responded over time."""
 
-from remit.machinery.job import job
+from remit.machinery.job import Files, Spec, run
 
-with job(snakemake):
-    import polars as pl
 
-    from remit.figures.time_to_response import time_to_response
+def time_to_response(inputs: Files, outputs: Files, spec: Spec) -> None:
+    """Write the figure in every form."""
+    from remit.figures.time_to_response import time_to_response as draw
     from remit.machinery.write import write_bytes
-    from remit.statistics.wide_tables import typed
-    from remit.words.labels import labels
+    from remit.statistics.wide_tables import read_wide
+    from remit.words.labels import labels_in
 
-    spec = snakemake.params.spec
-    figure = time_to_response(
-        typed(pl.read_csv(snakemake.input.time_to_event, infer_schema=False)),
+    figure = draw(
+        read_wide(inputs["time_to_event"]),
         spec,
-        labels(pl.read_csv(snakemake.input.labels, infer_schema=False), spec["language"]),
+        labels_in(spec["language"]),
     )
-    for path in snakemake.output:
-        write_bytes(path, figure.render(path))
+    for path in outputs:
+        write_bytes(path, figure.render(str(path)))
+
+
+run(time_to_response, globals())

@@ -1,33 +1,44 @@
 """Place every record at its visit and derive baseline and change."""
 
-from remit.machinery.job import job
-from remit.machinery.kept import kept
+from remit.machinery.job import Files, Spec, run
 
-with job(snakemake), kept(snakemake, "lb", "qs", "cm", "subjects"):
+
+def visits(inputs: Files, outputs: Files, spec: Spec) -> None:
+    """Write BDS, a slice of subjects after the other."""
+    from collections.abc import Iterator
+
     import polars as pl
 
     from remit.analysis.visits import derive_visits
     from remit.machinery.slices import slices
     from remit.machinery.write import stream_parquet, streamed
     from remit.packs.derivations import records
-    from remit.plan import parameters
+    from remit.plan import parameters, resources
     from remit.schemas.analysis import BDS
     from remit.schemas.tables import dtypes
 
-    inputs, spec = snakemake.input, snakemake.params.spec
-    analytes = pl.DataFrame(parameters.load(inputs.analytes, inputs.derived))
+    analytes = pl.DataFrame(parameters.load())
     dictionaries = {
-        "sledai": pl.read_csv(inputs.questionnaire),
-        "steroids": pl.read_csv(inputs.steroids),
-        "frequencies": pl.read_csv(inputs.frequencies),
+        name: pl.read_csv(resources.text(name))
+        for name in ("questionnaires", "steroids", "frequencies")
     }
     tables = {name: inputs[name] for name in ("lb", "qs", "cm")}
 
-    def visits():
-        """A slice of subjects after the other."""
-        for subjects, rows in slices(pl.read_parquet(inputs.subjects), tables):
-            dated = records(*rows.values(), subjects, analytes, spec["derivations"], dictionaries)
+    def visits() -> Iterator[pl.DataFrame]:
+        for subjects, rows in slices(pl.read_parquet(inputs["subjects"]), tables):
+            dated = records(
+                rows["lb"],
+                rows["qs"],
+                rows["cm"],
+                subjects,
+                analytes,
+                spec["derivations"],
+                dictionaries,
+            )
             derived = derive_visits(dated, subjects, analytes, spec["visits"])
             yield BDS.validate(derived, lazy=True)
 
-    stream_parquet(streamed(visits, dtypes(BDS)), snakemake.output.visits)
+    stream_parquet(streamed(visits, dtypes(BDS)), outputs["visits"])
+
+
+run(visits, globals(), deciding=("lb", "qs", "cm", "subjects"))

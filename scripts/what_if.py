@@ -1,23 +1,26 @@
 """Count what every other rule for choosing records would change."""
 
-from remit.machinery.job import job
+from remit.machinery.job import Files, Spec, run
 
-with job(snakemake):
-    from pathlib import Path
 
+def what_if(inputs: Files, outputs: Files, spec: Spec) -> None:
+    """Write the table of alternatives."""
     import polars as pl
-    import yaml
 
-    from remit.analysis.what_if import what_if
+    from remit.analysis.what_if import what_if as compare
     from remit.machinery.write import write_csv
-    from remit.plan import parameters
+    from remit.plan import definitions, parameters
 
-    inputs, spec = snakemake.input, snakemake.params.spec
-    table = what_if(
-        *(pl.read_parquet(inputs[table]) for table in ("visits", "subjects", "cm")),
-        [yaml.safe_load(Path(path).read_text(encoding="utf-8")) for path in inputs.definitions],
-        pl.DataFrame(parameters.load(inputs.analytes, inputs.derived)),
+    table = compare(
+        pl.read_parquet(inputs["visits"]),
+        pl.read_parquet(inputs["subjects"]),
+        pl.read_parquet(inputs.all("cm")),
+        definitions.load(spec["responses"]["definitions"]),
+        pl.DataFrame(parameters.load()),
         spec["visits"],
         spec["responses"],
     )
-    write_csv(table, snakemake.output.what_if)
+    write_csv(table, outputs["what_if"])
+
+
+run(what_if, globals())

@@ -179,5 +179,5 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("cases", type=Path, help="UcumFunctionalTests.xml (unitsofmeasure.org)")
     root = Path(__file__).parents[1]
-    for line in report(parser.parse_args().cases, dictionaries.load(root / "resources")):
+    for line in report(parser.parse_args().cases, dictionaries.load()):
         print(line)

@@ -60,13 +60,8 @@ def report_file(
     root: Path,
     say: Labels,
 ) -> Path:
-    folder = root / "workflow" / "report"
     figures = {
-        name: page.figure(
-            name,
-            draw(name, cohort).render("f.json").decode(),
-            (folder / "captions" / f"{name}.rst").read_text(encoding="utf-8"),
-        )
+        name: page.figure(name, draw(name, cohort).render("f.json").decode(), "en")
         for name in FIGURES
     }
     definitions = page.definitions(
@@ -76,10 +71,8 @@ def report_file(
         ],
         say,
     )
-    names = ["report.html.j2", "parts.html.j2", "report.css", "report.js"]
-    templates = {name: (folder / name).read_text(encoding="utf-8") for name in names}
     path = tmp_path_factory.mktemp("report") / "report.html"
-    text = page.render(content | {"figures": figures, "definitions": definitions}, templates, say)
+    text = page.render(content | {"figures": figures, "definitions": definitions}, say)
     path.write_text(text, encoding="utf-8")
     return path
 

@@ -22,7 +22,7 @@ pyreadstat = pytest.importorskip("pyreadstat")
 @pytest.fixture(scope="module")
 def travelled(pilot, root, tmp_path_factory):
     """The harmonized table of a domain that came in as a transport file."""
-    known = the_study_s_own(dictionaries.load(root / "resources"))
+    known = the_study_s_own(dictionaries.load())
     folder = tmp_path_factory.mktemp("pilot")
 
     def travel(domain, name):

@@ -142,7 +142,7 @@ def _strike(fault: Fault, study: Study, target: str) -> bool:
         "REMIT_FAULT": fault.environment(str(mark)),
     }
     run = subprocess.Popen(
-        [SNAKEMAKE, "--cores", "2", *arguments],
+        [*SNAKEMAKE, "--cores", "2", *arguments],
         cwd=study.folder,
         env=environment,
         stdout=subprocess.DEVNULL,

@@ -33,7 +33,7 @@ def fault(rule: str = "harmonize") -> Callable[[Disturb], Disturb]:
 def begin(study: Study, arguments: list[str], **options: object) -> subprocess.Popen[str]:
     """Start a run in a process group of its own."""
     return subprocess.Popen(
-        [SNAKEMAKE, "--cores", "2", *arguments],
+        [*SNAKEMAKE, "--cores", "2", *arguments],
         cwd=study.folder,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

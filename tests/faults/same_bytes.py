@@ -107,7 +107,7 @@ def _not_in_effect(environment: dict[str, str], before: list[str]) -> str:
 
 def _run(study: Study, cores: int, environment: dict[str, str], before: list[str]) -> str:
     done = subprocess.run(
-        [*before, SNAKEMAKE, "--cores", str(cores)],
+        [*before, *SNAKEMAKE, "--cores", str(cores)],
         cwd=study.folder,
         env=os.environ | environment,
         capture_output=True,

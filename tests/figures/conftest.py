@@ -21,7 +21,7 @@ from remit.figures.swimmer import swimmer
 from remit.figures.time_to_response import time_to_response
 from remit.figures.trajectories import trajectories
 from remit.figures.waterfall import waterfall
-from remit.words.labels import Labels, labels
+from remit.words.labels import Labels, labels_in
 from tests.figures import frames
 from tests.shipped import categories_of
 
@@ -34,7 +34,7 @@ FIGURES = [
 
 
 def say_in(root: Path, language: str) -> Labels:
-    return labels(pl.read_csv(root / "resources" / "labels.csv", infer_schema=False), language)
+    return labels_in(language)
 
 
 @pytest.fixture(scope="session")

@@ -33,7 +33,7 @@ from remit.ingest import SourceFile, dates, dictionaries, ingest, results
 from remit.plan import definitions, parameters
 from tests.workflow.study import ROOT
 
-KNOWN = dictionaries.load(ROOT / "resources")
+KNOWN = dictionaries.load()
 KEY = b"k" * 32
 FEED: dict[str, Any] = {
     "domain": "lb",
@@ -52,12 +52,7 @@ FEED: dict[str, Any] = {
     "identifiers": ["Name"],
 }
 HEADER = ["MRN", "Test", "Result", "Unit", "Date", "Spec", "Low", "High"]
-PARAMETERS = {
-    row["PARAMCD"]: row
-    for row in parameters.load(
-        *(ROOT / f"resources/{name}.csv" for name in ("analytes", "derived_parameters"))
-    )
-}
+PARAMETERS = {row["PARAMCD"]: row for row in parameters.load()}
 DEFINITIONS = [
     yaml.safe_load(path.read_text(encoding="utf-8"))
     for path in sorted((ROOT / "resources/definitions").glob("*.yaml"))

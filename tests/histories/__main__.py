@@ -296,7 +296,7 @@ def _try(studies: Studies, fresh: Fresh, folder: Path, seed: int) -> tuple[str, 
 
 def _interrupted(history: History, targets: list[str]) -> None:
     run = subprocess.Popen(
-        [SNAKEMAKE, "--cores", "2", *targets],
+        [*SNAKEMAKE, "--cores", "2", *targets],
         cwd=history.study.folder,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

@@ -31,7 +31,7 @@ Run = Callable[..., Ingested]
 @pytest.fixture(scope="session")
 def known(root: Path) -> Dictionaries:
     """The dictionaries of the repository."""
-    return dictionaries.load(root / "resources")
+    return dictionaries.load()
 
 
 @pytest.fixture

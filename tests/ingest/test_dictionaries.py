@@ -13,7 +13,7 @@ from remit.ingest.dictionaries import Dictionaries, loinc_valid, specimen_family
 
 @pytest.fixture(scope="module")
 def known(root: Path) -> Dictionaries:
-    return dictionaries.load(root / "resources")
+    return dictionaries.load()
 
 
 @pytest.fixture
@@ -143,7 +143,7 @@ def test_a_faulty_dictionary_is_refused_with_the_place_and_the_reason(
     path = copy / f"{name}.csv"
     edit(path, old, new)
     with pytest.raises(RemitError) as error:
-        dictionaries.load(copy)
+        dictionaries.load([copy])
     assert said in str(error.value)
     assert f"{name}.csv" in str(error.value)
 
@@ -151,7 +151,7 @@ def test_a_faulty_dictionary_is_refused_with_the_place_and_the_reason(
 def test_a_missing_dictionary_is_named(copy: Path) -> None:
     (copy / "units.csv").unlink()
     with pytest.raises(RemitError, match=r"units\.csv: the dictionary is missing"):
-        dictionaries.load(copy)
+        dictionaries.load([copy])
 
 
 def test_sledai_s_items_sum_to_105(known: Dictionaries) -> None:

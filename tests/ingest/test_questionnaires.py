@@ -9,7 +9,7 @@ from remit.ingest.questionnaires import read
 
 @pytest.fixture(scope="module")
 def known(root):
-    return dictionaries.load(root / "resources")
+    return dictionaries.load()
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,7 @@ def project(tmp_path: Path) -> Path:
 
 
 def digest(project: Path) -> str:
-    return CodeDigests([project]).digest(project / "script.py")
+    return CodeDigests(library=project / "lib").digest(project / "script.py")
 
 
 @pytest.mark.parametrize(
@@ -100,7 +100,7 @@ def test_a_module_is_parsed_once_and_known_by_its_content(
     project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     memory = tmp_path / "code.json"
-    first = CodeDigests([project], memory)
+    first = CodeDigests(memory, project / "lib")
     digest = first.digest(project / "script.py")
     first.remember()
     parsed = []
@@ -108,10 +108,10 @@ def test_a_module_is_parsed_once_and_known_by_its_content(
         "remit.machinery.digests._read_module",
         lambda _, path: parsed.append(path.name) or ("new", []),
     )
-    assert CodeDigests([project], memory).digest(project / "script.py") == digest
+    assert CodeDigests(memory, project / "lib").digest(project / "script.py") == digest
     assert not parsed
     (project / "lib/helper.py").write_text(HELPER.replace("2", "3"))
-    assert CodeDigests([project], memory).digest(project / "script.py") != digest
+    assert CodeDigests(memory, project / "lib").digest(project / "script.py") != digest
     assert parsed == ["helper.py"]
 
 

@@ -17,9 +17,9 @@ ROOT = Path(__file__).parents[2]
 DEMO = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
 
 
-def refused(config: dict[str, Any], root: Path = ROOT) -> str:
+def refused(config: dict[str, Any]) -> str:
     with pytest.raises(RemitError) as raised:
-        check(config, root, [])
+        check(config, [])
     return str(raised.value)
 
 
@@ -34,7 +34,7 @@ def changed(place: str, value: Any) -> dict[str, Any]:
 
 
 def test_the_demo_is_accepted() -> None:
-    assert check(DEMO, ROOT, [])["study"]["id"] == DEMO["study"]["id"]
+    assert check(DEMO, [])["study"]["id"] == DEMO["study"]["id"]
 
 
 @pytest.mark.parametrize(
@@ -59,10 +59,12 @@ def test_a_slip_is_told_with_its_place_and_what_belongs_there(
     assert "^" not in said  # no regular expression
 
 
-def test_two_definitions_of_one_id_are_refused(tmp_path: Path) -> None:
-    shutil.copytree(ROOT / "resources", tmp_path / "resources", ignore=lambda *_: ["demo"])
-    shutil.copytree(ROOT / "schemas/config", tmp_path / "schemas/config")
-    folder = tmp_path / "resources/definitions"
-    shutil.copy(folder / "cn19.yaml", folder / "our_cn19.yaml")
-    said = refused(changed("responses.definitions", ["cn19", "our_cn19"]), tmp_path)
+def test_two_definitions_of_one_id_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    own = Path("resources/definitions/our_cn19.yaml")
+    own.parent.mkdir(parents=True)
+    shutil.copy(ROOT / "resources/definitions/cn19.yaml", own)
+    said = refused(changed("responses.definitions", ["cn19", "our_cn19"]))
     assert "resources/definitions/our_cn19.yaml: cn19.yaml has the id `cn19` too" in said

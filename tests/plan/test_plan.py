@@ -1,4 +1,5 @@
 import copy
+import shutil
 
 import pytest
 import yaml
@@ -14,17 +15,17 @@ def config(root):
 
 
 @pytest.fixture(scope="module")
-def analytes(root):
-    files = [root / "resources" / f"{name}.csv" for name in ("analytes", "derived_parameters")]
-    return {row["PARAMCD"]: row for row in parameters.load(*files)}
+def analytes():
+    return {row["PARAMCD"]: row for row in parameters.load()}
 
 
 def test_a_parameter_whose_decimals_nobody_wrote_is_refused(tmp_path, root):
-    text = (root / "resources" / "derived_parameters.csv").read_text(encoding="utf-8")
-    path = tmp_path / "derived_parameters.csv"
+    folder = shutil.copytree(root / "resources", tmp_path / "resources")
+    path = folder / "derived_parameters.csv"
+    text = path.read_text(encoding="utf-8")
     path.write_text(text.replace("g/g{creat},3,down", "g/g{creat},,down"), encoding="utf-8")
     with pytest.raises(RemitError, match=r"derived_parameters\.csv, line 3: UPBEST: decimals ''"):
-        parameters.load(path)
+        parameters.load([folder])
 
 
 def test_the_level_of_significance_is_what_the_confidence_level_leaves(config):

@@ -74,7 +74,7 @@ def agrees(truth: Truth, got: dict[str, Any]) -> bool:
 
 def outcome(made: Plan, folder: Path) -> dict[Place, dict[str, Any]]:
     """What became of every row that was read."""
-    known = dictionaries.load(ROOT / "resources")
+    known = dictionaries.load()
     registry = folder / "registry.csv"
     registry.write_text("\n".join(["MRN", *sorted(set(made.registry))]) + "\n", encoding="utf-8")
     people = {"domain": "dm", "format": "csv", "columns": {"SUBJID": "MRN"}}

@@ -11,7 +11,7 @@ import yaml
 from remit.report import page as report_page
 from remit.tables.of_statistics import TABLES
 from remit.tables.table import Table
-from remit.words.labels import Labels, labels
+from remit.words.labels import Labels, labels_in
 from tests.figures import frames
 from tests.shipped import categories_of
 
@@ -132,7 +132,7 @@ def config(root: Path) -> dict[str, Any]:
 
 @pytest.fixture(scope="session")
 def say(root: Path) -> Labels:
-    return labels(pl.read_csv(root / "resources" / "labels.csv", infer_schema=False), "en")
+    return labels_in("en")
 
 
 @pytest.fixture(scope="session")
@@ -171,10 +171,9 @@ def content(
 
 @pytest.fixture(scope="session")
 def page(content: dict[str, Any], root: Path, say: Labels) -> str:
-    folder = root / "workflow" / "report"
     spec = {"title": {"text": ["Two", "lines"]}, "description": "In words.", "data": HOSTILE}
     whole = content | {
-        "figures": {"swimmer": report_page.figure("swimmer", json.dumps(spec), "A caption.")},
+        "figures": {"swimmer": report_page.figure("swimmer", json.dumps(spec), "en")},
         "definitions": report_page.definitions(
             [
                 yaml.safe_load(path.read_text(encoding="utf-8"))
@@ -183,6 +182,4 @@ def page(content: dict[str, Any], root: Path, say: Labels) -> str:
             say,
         ),
     }
-    names = ["report.html.j2", "parts.html.j2", "report.css", "report.js"]
-    texts = {name: (folder / name).read_text(encoding="utf-8") for name in names}
-    return report_page.render(whole, texts, say)
+    return report_page.render(whole, say)

@@ -1,6 +1,5 @@
 """What a reader is told about the difference between two runs."""
 
-from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -78,14 +77,9 @@ def test_a_statistic_counts_as_changed_when_its_print_does(
         assert len(compared(before, now, config, say)["values"]) == expected
 
 
-def test_the_page_says_it(
-    now: dict[str, pl.DataFrame], config: Any, say: Labels, root: Path
-) -> None:
-    names = ("changes.html.j2", "parts.html.j2", "report.css")
-    folder = root / "workflow" / "report"
-    texts = {name: (folder / name).read_text(encoding="utf-8") for name in names}
+def test_the_page_says_it(now: dict[str, pl.DataFrame], config: Any, say: Labels) -> None:
     before = now | {"ledger": now["ledger"].filter(feed="west_lab")}
     content = {"changed": compared(before, now, config, say), "study": config["study"]}
-    text = page.render(content, texts, say, template="changes.html.j2")
+    text = page.render(content, say, template="changes.html.j2")
     assert "东院检验 7月.csv" in text
     assert "<script" not in text

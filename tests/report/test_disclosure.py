@@ -95,14 +95,9 @@ def test_the_public_page_names_no_patient_file_line_or_small_count(
     content = page.public_content(
         {"subjects": frames.subjects()}, statistics(), ledgers, config, say
     )
-    folder = root / "workflow" / "report"
-    texts = {
-        name: (folder / name).read_text(encoding="utf-8")
-        for name in ("report.html.j2", "parts.html.j2", "report.css", "report.js")
-    }
     definition = yaml.safe_load((root / "resources/definitions/cn19.yaml").read_text("utf-8"))
     whole = content | {"definitions": page.definitions([definition], say)}
-    text = page.render(whole, texts, say)
+    text = page.render(whole, say)
     body = text[text.index("<body>") : text.index('<script type="application/json"')]
     assert "Public version: counts below 5 are suppressed" in body
     for patient in frames.subjects()["USUBJID"]:

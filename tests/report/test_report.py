@@ -13,7 +13,7 @@ import pytest
 from remit.plan.definitions import EVIDENCE, PHRASES
 from remit.report.methods import in_words
 from remit.report.trace import trace
-from remit.words.labels import Labels, labels, message
+from remit.words.labels import Labels, labels, labels_in, message
 from tests.figures import frames
 from tests.report.conftest import HOSTILE
 
@@ -165,7 +165,6 @@ class TestPage:
 
 def test_an_unknown_language_is_explained(root: Any) -> None:
     from remit.errors import RemitError
-    from remit.words.labels import labels
 
     table = pl.read_csv(root / "resources" / "labels.csv", infer_schema=False)
     with pytest.raises(RemitError, match="no labels for 'fr'; the label file has en, zh"):
@@ -182,7 +181,7 @@ def test_every_label_has_both_languages_and_the_same_placeholders(root: Any) -> 
 
 @pytest.fixture(scope="module")
 def chinese(root: Any) -> Labels:
-    return labels(pl.read_csv(root / "resources" / "labels.csv", infer_schema=False), "zh")
+    return labels_in("zh")
 
 
 def test_what_a_check_wrote_is_told_in_chinese_with_its_values(chinese: Labels) -> None:

@@ -7,13 +7,12 @@ import polars as pl
 
 from remit.report.statistical_methods import methods
 from remit.statistics import longitudinal, paired, sensitivity
-from remit.words.labels import Labels, labels
-from tests.conftest import ROOT
+from remit.words.labels import Labels, labels_in
 
 
 @cache
 def say(language: str) -> Labels:
-    return labels(pl.read_csv(ROOT / "resources" / "labels.csv", infer_schema=False), language)
+    return labels_in(language)
 
 
 def sentences(visits_of, subjects_of, parameters, plan, language="en") -> str:

@@ -17,8 +17,11 @@ from typing import Any
 import yaml
 
 ROOT = Path(__file__).parents[2]
-PARTS = ["Snakefile", "config.yaml", "profiles", "resources", "schemas", "scripts", "workflow"]
-SNAKEMAKE = str(Path(sys.executable).with_name("snakemake"))
+#: What a checkout holds of the workflow, its dictionaries and definitions aside.
+PARTS = ["Snakefile", "schemas", "scripts", "workflow"]
+#: What a study's own Snakefile says.
+SNAKEFILE = "from remit import snakefile\n\n\ninclude: snakefile()\n"
+SNAKEMAKE = [sys.executable, "-m", "snakemake"]
 #: Words before a command that leave it without any network; they need user namespaces.
 NO_NETWORK = ["unshare", "--user", "--map-root-user", "--net"]
 JOB = re.compile(r"^(?:local)?rule (\w+):", re.MULTILINE)
@@ -38,13 +41,18 @@ class Study:
     ) -> subprocess.CompletedProcess[str]:
         """Run Snakemake in the study's folder, after the words `before`; never raises."""
         return subprocess.run(
-            [*before, SNAKEMAKE, "--cores", "2", *arguments],
+            [*before, *SNAKEMAKE, "--cores", "2", *arguments],
             cwd=self.folder,
-            env=os.environ | environment,
+            env=os.environ | self.environment() | environment,
             capture_output=True,
             text=True,
             check=False,
         )
+
+    def environment(self) -> dict[str, str]:
+        """What makes a copied checkout run its own code and not that which is installed."""
+        library = self.folder / "workflow"
+        return {"PYTHONPATH": str(library)} if library.is_dir() else {}
 
     def run(self, *arguments: str, before: Sequence[str] = ()) -> str:
         """Run the study and return what Snakemake printed; the run must succeed."""
@@ -78,17 +86,32 @@ class Study:
 
     def copy(self, folder: Path) -> Study:
         """The same study, results and Snakemake's memory included, with all times kept."""
-        shutil.copytree(self.folder, folder, dirs_exist_ok=True)
+        shutil.copytree(self.folder, folder, dirs_exist_ok=True, symlinks=True)
         return Study(folder)
 
 
 def new_study(folder: Path) -> Study:
-    """The demo study, not yet run."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for part in PARTS:
-        copy = shutil.copytree if (ROOT / part).is_dir() else shutil.copy2
-        copy(ROOT / part, folder / part)
+    """The demo as a study beside the code: its config and extracts, and a Snakefile of two lines."""
+    _copy(["config.yaml", "profiles", "resources/demo"], folder)
+    (folder / "Snakefile").write_text(SNAKEFILE, encoding="utf-8")
     return Study(folder)
+
+
+def with_code(study: Study) -> Study:
+    """The study in a copy of the whole checkout, for a test that changes the code."""
+    dictionaries = [str(path.relative_to(ROOT)) for path in (ROOT / "resources").glob("*.csv")]
+    (study / "Snakefile").unlink()
+    _copy([*PARTS, *dictionaries, "resources/definitions"], study.folder)
+    return study
+
+
+def _copy(parts: Sequence[str], folder: Path) -> None:
+    for part in parts:
+        (folder / part).parent.mkdir(parents=True, exist_ok=True)
+        if (ROOT / part).is_dir():
+            shutil.copytree(ROOT / part, folder / part, symlinks=True)
+        else:
+            shutil.copy2(ROOT / part, folder / part)
 
 
 @cache

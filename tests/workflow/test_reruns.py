@@ -9,7 +9,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from tests.workflow.study import Study
+from tests.workflow.study import Study, with_code
 
 FIGURES_OF_STATISTICS = [
     "trajectories", "before_after", "time_to_response", "adverse_event_dots", "specification_curve",
@@ -33,6 +33,12 @@ MERGED = [
 WEST = "resources/demo/extracts/lab_west"
 
 Change = Callable[[Study], None]
+
+
+@pytest.fixture
+def study(study: Study) -> Study:
+    """The finished study, which was run with the code elsewhere, in a checkout of its own."""
+    return with_code(study)
 
 
 def first_extract(study: Study) -> Path:
@@ -172,7 +178,7 @@ def test_a_new_version_of_a_library_reruns_what_computes_with_it(study: Study) -
     fake = study / "elsewhere/altair-99.0.dist-info"
     fake.mkdir(parents=True)
     (fake / "METADATA").write_text("Metadata-Version: 2.1\nName: altair\nVersion: 99.0\n")
-    planned = study.planned(PYTHONPATH=str(fake.parent))
+    planned = study.planned(PYTHONPATH=f"{fake.parent}:{study / 'workflow'}")
     assert set(planned) == {*FIGURES, *PAGES}
 
 

@@ -19,7 +19,7 @@ from remit.statistics.wide_tables import typed
 from remit.tables.of_checks import regression
 from remit.tables.of_statistics import TABLES as SHOWN
 from remit.tables.table import Cell
-from remit.words.labels import labels
+from remit.words.labels import labels_in
 from remit.words.numbers import MISSING, number
 from tests.workflow.study import Study
 
@@ -102,7 +102,7 @@ def page(results: Results) -> Page:
     text = (results.results / "report/report.html").read_text(encoding="utf-8")
     data = re.search('(?s)<script type="application/json" id="data">(.*?)</script>', text)
     assert data is not None
-    say = labels(pl.read_csv(results.folder / "resources/labels.csv", infer_schema=False), "en")
+    say = labels_in("en")
     tables = {}
     for name, build in [*SHOWN.items(), ("regression_to_mean", regression)]:
         wide = pl.read_csv(results.results / f"statistics/{name}.csv", infer_schema=False)

@@ -10,6 +10,7 @@ from typing import Any
 from remit.errors import RemitError
 
 COMMANDS = {
+    "run": "run the study in this folder: Snakemake with Remit's rules",
     "check": "try one file against its feed",
     "why": "show where a number comes from",
     "diff": "tell what changed between two folders of results",
@@ -28,7 +29,10 @@ def main(given: Sequence[str] | None = None) -> int:
         sub = subparsers.add_parser(name, help=about, description=f"{about[0].upper()}{about[1:]}.")
         if given[:1] == [name]:
             _module(name).arguments(sub)
-    arguments = parser.parse_args(given)
+    arguments, rest = parser.parse_known_args(given)
+    if rest and arguments.command != "run":
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
+    arguments.snakemake = rest
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # `remit why … | head` ends quietly
     try:
         status: int = _module(arguments.command).run(arguments)

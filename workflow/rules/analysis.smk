@@ -1,11 +1,7 @@
 # Contract: harmonized tables become ADaM data sets. Every rule may read `subjects` (ADSL).
 
-ANALYTES = "resources/analytes.csv"
-DERIVED = "resources/derived_parameters.csv"
-QUESTIONNAIRE = "resources/questionnaires.csv"
-STEROIDS = "resources/steroids.csv"
-FREQUENCIES = "resources/frequencies.csv"
-CTCAE = "resources/ctcae.csv"
+# What every parameter of the analysis is named by.
+PARAMETERS = ["analytes", "derived_parameters"]
 SUBJECTS = "results/analysis/subjects.parquet"
 VISITS = "results/analysis/visits.parquet"
 RESPONSES = "results/analysis/responses.parquet"
@@ -20,9 +16,6 @@ SUMMARIES = [
     "adherence",
     "steroids",
 ]
-DEFINITIONS = [
-    f"resources/definitions/{id}.yaml" for id in CONFIG["responses"]["definitions"]
-]
 
 
 rule subjects:
@@ -31,9 +24,6 @@ rule subjects:
         ex=rules.harmonize.output.ex,
         lb=rules.harmonize.output.lb,
         qs=rules.harmonize.output.qs,
-        analytes=ANALYTES,
-        derived=DERIVED,
-        questionnaire=QUESTIONNAIRE,
     output:
         subjects=sharded(SUBJECTS),
     log:
@@ -44,7 +34,7 @@ rule subjects:
         mem_mb=memory(600, 3),
     params:
         spec=spec("subjects"),
-        digests=digests(ANALYTES, DERIVED, QUESTIONNAIRE),
+        digests=digests(*PARAMETERS, "questionnaires"),
         code=code("subjects"),
     script:
         "../../scripts/subjects.py"
@@ -56,11 +46,6 @@ rule visits:
         qs=rules.harmonize.output.qs,
         cm=rules.harmonize.output.cm,
         subjects=rules.subjects.output.subjects,
-        analytes=ANALYTES,
-        derived=DERIVED,
-        questionnaire=QUESTIONNAIRE,
-        steroids=STEROIDS,
-        frequencies=FREQUENCIES,
     output:
         visits=sharded(VISITS),
     log:
@@ -71,7 +56,7 @@ rule visits:
         mem_mb=memory(2000, 0),
     params:
         spec=spec("visits", "derivations"),
-        digests=digests(ANALYTES, DERIVED, QUESTIONNAIRE, STEROIDS, FREQUENCIES),
+        digests=digests(*PARAMETERS, "questionnaires", "steroids", "frequencies"),
         code=code("visits"),
     script:
         "../../scripts/visits.py"
@@ -82,9 +67,6 @@ rule responses:
         visits=rules.visits.output.visits,
         subjects=rules.subjects.output.subjects,
         cm=rules.harmonize.output.cm,
-        analytes=ANALYTES,
-        derived=DERIVED,
-        definitions=DEFINITIONS,
     output:
         responses=sharded(RESPONSES),
         criteria=sharded(CRITERIA),
@@ -96,7 +78,7 @@ rule responses:
         mem_mb=memory(3000, 0),
     params:
         spec=spec("responses", "visits"),
-        digests=digests(ANALYTES, DERIVED, *DEFINITIONS),
+        digests=digests(*PARAMETERS) | definition_digests(),
         code=code("responses"),
     script:
         "../../scripts/responses.py"
@@ -182,12 +164,6 @@ rule summaries:
         lb=harmonized("lb"),
         qs=harmonized("qs"),
         cm=harmonized("cm"),
-        analytes=ANALYTES,
-        derived=DERIVED,
-        questionnaire=QUESTIONNAIRE,
-        ctcae=CTCAE,
-        steroids=STEROIDS,
-        frequencies=FREQUENCIES,
     output:
         **{summary: f"results/summaries/{summary}.csv" for summary in SUMMARIES},
     log:
@@ -196,7 +172,9 @@ rule summaries:
         "results/benchmarks/summaries.tsv"
     params:
         spec=spec("visits", "derivations", "exposure", "categories"),
-        digests=digests(ANALYTES, DERIVED, QUESTIONNAIRE, CTCAE, STEROIDS, FREQUENCIES),
+        digests=digests(
+            *PARAMETERS, "questionnaires", "ctcae", "steroids", "frequencies"
+        ),
         code=code("summaries"),
     script:
         "../../scripts/summaries.py"
@@ -207,9 +185,6 @@ rule what_if:
         visits=VISITS,
         subjects=SUBJECTS,
         cm=harmonized("cm"),
-        analytes=ANALYTES,
-        derived=DERIVED,
-        definitions=DEFINITIONS,
     output:
         what_if="results/summaries/what_if.csv",
     log:
@@ -218,7 +193,7 @@ rule what_if:
         "results/benchmarks/what_if.tsv"
     params:
         spec=spec("visits", "responses"),
-        digests=digests(ANALYTES, DERIVED, *DEFINITIONS),
+        digests=digests(*PARAMETERS) | definition_digests(),
         code=code("what_if"),
     script:
         "../../scripts/what_if.py"

@@ -1,34 +1,28 @@
 # Contract: CONFIG is the checked configuration as plain JSON values; DELIVERIES the deliveries
 # found, by feed and id. Every rule carries `spec` (the part of the configuration it uses), `digests`
 # (the content of the files it depends on) and `code` (what its script runs).
-import csv
-import os
-import re
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 
-from remit.plan import config as configuration
-from remit.machinery import deliveries as delivered
-from remit.machinery import shards
-from remit.machinery.digests import CodeDigests, FileDigests
+from remit import roots
 from remit.errors import RemitError
-from remit.privacy.key import guard_key
+from remit.machinery import course, shards, snakemake_side
+from remit.machinery import deliveries as delivered
+from remit.machinery.digests import CodeDigests, FileDigests
 from remit.machinery.lock import hold_run
+from remit.plan import config as configuration
+from remit.plan import resources
 from remit.plan.cross_checks import significance
-from remit.machinery.write import forget_partial
+from remit.privacy.key import guard_key
 
-ROOT = Path(workflow.basedir)
 MEMORY = Path(".snakemake/remit")
 DOMAINS = ["dm", "ex", "lb", "qs", "cm", "ae"]
 FILE_DIGESTS = FileDigests(MEMORY / "digests.json")
-CODE_DIGESTS = CodeDigests((ROOT / "workflow",), MEMORY / "code.json")
+CODE_DIGESTS = CodeDigests(MEMORY / "code.json")
 
 
-if not workflow.overwrite_configfiles:
+if not snakemake_side.named_on_the_command_line(workflow):
     try:
         configuration.look_over("config.yaml")
     except RemitError as error:
@@ -37,38 +31,50 @@ if not workflow.overwrite_configfiles:
     configfile: "config.yaml"
 
 
-def checked_config():
-    files = workflow.overwrite_configfiles or workflow.configfiles
-    return configuration.check(config, ROOT, [str(file) for file in files])
-
-
 def found_deliveries():
     # A job that starts its own Snakemake must see the deliveries the run began with: a file that
     # arrives meanwhile belongs to the next run.
-    if not workflow.is_main_process and (frozen := delivered.frozen()) is not None:
-        return frozen
+    if not snakemake_side.is_main_process(workflow):
+        if (frozen := delivered.frozen()) is not None:
+            return frozen
     extracts = Path(CONFIG["study"]["extracts"])
     return delivered.scan(extracts, CONFIG["feeds"], FILE_DIGESTS)
 
 
-def freeze_deliveries():
+try:
+    CONFIG = configuration.check(config, snakemake_side.config_files(workflow))
+    DELIVERIES = {(found.feed, found.id): found for found in found_deliveries()}
+except RemitError as error:
+    raise WorkflowError(str(error))
+
+
+def begin():
     """Called once when a run starts; a dry run writes nothing."""
     try:
         hold_run(MEMORY)
         study = CONFIG["study"]
+        course.guard_study(study["id"])
         guard_key(Path(study["pseudonym_key"]), Path("results/private"), study["id"])
     except RemitError as error:
         raise WorkflowError(str(error))
     FILE_DIGESTS.remember()
     CODE_DIGESTS.remember()
     delivered.freeze(list(DELIVERIES.values()), MEMORY)
+    snakemake_side.schedule_at_once(workflow)
 
 
-try:
-    CONFIG = checked_config()
-    DELIVERIES = {(found.feed, found.id): found for found in found_deliveries()}
-except RemitError as error:
-    raise WorkflowError(str(error))
+def end(log):
+    """Called once when a run has succeeded."""
+    whole = {table: [table, *parts(table)] for table in COMBINED}
+    divided = {
+        table: parts(table) for table in [*HARMONIZED, *ingested("accepted.parquet")]
+    }
+    course.tidy(MEMORY, DELIVERIES, whole | divided, SHARDS)
+    course.tell_provenance(snakemake_side.config_files(workflow)[-1], log)
+    print("The report is at results/report/report.html")
+
+
+snakemake_side.on_run(workflow, begin, end)
 
 EXTRACTS_MB = sum(
     Path(file).stat().st_size / 1e6
@@ -88,11 +94,31 @@ wildcard_constraints:
 
 
 def code(script):
-    return CODE_DIGESTS.digest(ROOT / "scripts" / f"{script}.py")
+    return CODE_DIGESTS.digest(roots.CODE / "scripts" / f"{script}.py")
 
 
-def digests(*files):
-    return {file: FILE_DIGESTS.sha256(Path(file)) for file in files}
+def digests(*names):
+    """The content of what a rule takes from `resources/`, Remit's and the study's, by its name."""
+    return {
+        name: [FILE_DIGESTS.sha256(file) for file in resources.files(name)]
+        for name in sorted(names)
+    }
+
+
+def definition_digests():
+    files = resources.definitions()
+    return {
+        f"definitions/{name}": FILE_DIGESTS.sha256(files[name])
+        for name in CONFIG["responses"]["definitions"]
+    }
+
+
+def page_digests(*figures):
+    """The content of the pages' templates and of the captions that stand on them."""
+    pages = roots.CODE / "workflow" / "report"
+    captions = [pages / f"{CAPTIONS}/{figure}.rst" for figure in figures]
+    files = [*sorted(path for path in pages.iterdir() if path.is_file()), *captions]
+    return {str(file.relative_to(pages)): FILE_DIGESTS.sha256(file) for file in files}
 
 
 def spec(*sections):
@@ -130,74 +156,12 @@ def ingested(name, domain=None, below="results"):
     ]
 
 
-def decisions(wildcards):
-    """The signed decisions about rows of one delivery, so that a new one reruns this delivery alone."""
-    path = CONFIG["study"].get("decisions")
-    if path is None:
-        return []
-    with open(path, encoding="utf-8-sig", newline="") as stream:
-        lines = list(csv.DictReader(stream))
-    mine = (wildcards.feed, wildcards.delivery)
-    return [line for line in lines if (line.get("feed"), line.get("delivery")) == mine]
-
-
-def write_provenance(logs):
-    """Tell of the results as they stand, in a process of its own, when a run has made them all."""
-    said = (Path(path).read_text(encoding="utf-8", errors="replace") for path in logs)
-    if not any(re.search(r"rule\sall:", text) for text in said):
-        return
-    configs = workflow.overwrite_configfiles or workflow.configfiles
-    libraries = os.pathsep.join([str(ROOT), str(ROOT / "workflow")])
-    subprocess.run(
-        [sys.executable, "-m", "remit", "provenance", "--configfile", str(configs[-1])],
-        env=os.environ | {"PYTHONPATH": libraries},
-        check=True,
-    )
-
-
-def forget_withdrawn(deliveries):
-    """Delete what was ingested from extracts that are no longer there."""
-    for folder in ("results/ingested", "results/private/ingested"):
-        for path in Path(folder).glob("*/*/"):
-            if (path.parent.name, path.name) not in deliveries:
-                shutil.rmtree(path)
-
-
-def forget_other_shards(whole, divided):
-    """Delete what was written when the study had another number of shards.
-
-    `whole` are the tables that exist undivided too, `divided` those that do not.
-    """
-    for table in [*whole, *divided]:
-        folder = Path(table).with_suffix("")
-        stale = {*folder.glob("*.parquet")} | ({Path(table)} - {*map(Path, whole)})
-        for path in stale - {*map(Path, parts(table))}:
-            path.unlink(missing_ok=True)
-        if folder.is_dir() and not any(folder.iterdir()):
-            folder.rmdir()
-    for folder in (MEMORY / "kept").glob("*/*"):
-        if folder.name not in SHARDS or len(SHARDS) == 1:
-            shutil.rmtree(folder)
-
-
-DICTIONARIES = "resources"
+# The dictionaries that decide what becomes of the rows of a domain.
 LABORATORY = ["analytes", "units", "ucum", "conversions", "results"]
-USED = {"lb": LABORATORY, "qs": ["questionnaires"]}
-EVERY_DICTIONARY = [
-    f"{DICTIONARIES}/{name}.csv" for name in [*LABORATORY, "questionnaires"]
-]
+DICTIONARIES = {"lb": LABORATORY, "qs": ["questionnaires"]}
 
-
-def used_dictionaries(wildcards):
-    """The dictionaries that decide what becomes of a feed's rows."""
-    names = USED.get(CONFIG["feeds"][wildcards.feed]["domain"], [])
-    return [f"{DICTIONARIES}/{name}.csv" for name in names]
-
-
-# What says in the study's language what a result shows, below `workflow/`.
-CAPTIONS = {"en": "report/captions", "zh": "report/captions/zh"}[
-    CONFIG["study"]["language"]
-]
+# What says in the study's language what a result shows, below `workflow/report`.
+CAPTIONS = {"en": "captions", "zh": "captions/zh"}[CONFIG["study"]["language"]]
 
 
 def drawn(figure):
@@ -205,7 +169,7 @@ def drawn(figure):
     return {
         "svg": report(
             f"results/figures/{figure}.svg",
-            caption=f"../{CAPTIONS}/{figure}.rst",
+            caption=f"../report/{CAPTIONS}/{figure}.rst",
             category="Figures",
             labels={"figure": figure.replace("_", " ")},
         ),
@@ -221,7 +185,7 @@ def tabled(tables):
     shown = {
         table: report(
             f"results/tables/{table}.html",
-            caption=f"../{CAPTIONS}/tables.rst",
+            caption=f"../report/{CAPTIONS}/tables.rst",
             category="Tables",
             labels={"table": table.replace("_", " ")},
         )

@@ -1,14 +1,11 @@
 # Contract: one rule per figure; each draws from analysis data sets and statistics, in every form.
 
-LABELS = "resources/labels.csv"
-
 
 rule trajectories:
     input:
         visits=VISITS,
         subjects=SUBJECTS,
         paired=rules.statistics.output.paired,
-        labels=LABELS,
     output:
         **drawn("trajectories"),
     log:
@@ -19,7 +16,7 @@ rule trajectories:
         spec=shown(
             CONFIG["figures"]["trajectories"], alpha=significance(CONFIG["statistics"])
         ),
-        digests=digests(LABELS),
+        digests=digests("labels"),
         code=code("trajectories"),
     script:
         "../../scripts/trajectories.py"
@@ -29,7 +26,6 @@ rule patient_lines:
     input:
         visits=VISITS,
         subjects=SUBJECTS,
-        labels=LABELS,
     output:
         **drawn("patient_lines"),
     log:
@@ -38,7 +34,7 @@ rule patient_lines:
         "results/benchmarks/patient_lines.tsv"
     params:
         spec=shown(CONFIG["figures"]["patient_lines"]),
-        digests=digests(LABELS),
+        digests=digests("labels"),
         code=code("patient_lines"),
     script:
         "../../scripts/patient_lines.py"
@@ -48,7 +44,6 @@ rule response_bars:
     input:
         responses=RESPONSES,
         subjects=SUBJECTS,
-        labels=LABELS,
     output:
         **drawn("response_bars"),
     log:
@@ -57,7 +52,7 @@ rule response_bars:
         "results/benchmarks/response_bars.tsv"
     params:
         spec=shown(CONFIG["figures"]["response_bars"], **CATEGORIES),
-        digests=digests(LABELS),
+        digests=digests("labels"),
         code=code("response_bars"),
     script:
         "../../scripts/response_bars.py"
@@ -70,7 +65,6 @@ rule swimmer:
         responses=RESPONSES,
         adverse_events=rules.adverse_events.output.adverse_events,
         events=rules.events.output.events,
-        labels=LABELS,
     output:
         **drawn("swimmer"),
     log:
@@ -79,7 +73,7 @@ rule swimmer:
         "results/benchmarks/swimmer.tsv"
     params:
         spec=shown(CONFIG["figures"]["swimmer"], **CATEGORIES),
-        digests=digests(LABELS),
+        digests=digests("labels"),
         code=code("swimmer"),
     script:
         "../../scripts/swimmer.py"
@@ -90,7 +84,6 @@ rule waterfall:
         visits=VISITS,
         responses=RESPONSES,
         subjects=SUBJECTS,
-        labels=LABELS,
     output:
         **drawn("waterfall"),
     log:
@@ -99,7 +92,7 @@ rule waterfall:
         "results/benchmarks/waterfall.tsv"
     params:
         spec=shown(CONFIG["figures"]["waterfall"], **CATEGORIES),
-        digests=digests(LABELS),
+        digests=digests("labels"),
         code=code("waterfall"),
     script:
         "../../scripts/waterfall.py"
@@ -110,7 +103,6 @@ rule before_after:
         visits=VISITS,
         subjects=SUBJECTS,
         paired=rules.statistics.output.paired,
-        labels=LABELS,
     output:
         **drawn("before_after"),
     log:
@@ -119,7 +111,7 @@ rule before_after:
         "results/benchmarks/before_after.tsv"
     params:
         spec=shown(CONFIG["figures"]["before_after"]),
-        digests=digests(LABELS),
+        digests=digests("labels"),
         code=code("before_after"),
     script:
         "../../scripts/before_after.py"
@@ -128,7 +120,6 @@ rule before_after:
 rule time_to_response:
     input:
         time_to_event=rules.statistics.output.time_to_event,
-        labels=LABELS,
     output:
         **drawn("time_to_response"),
     log:
@@ -137,7 +128,7 @@ rule time_to_response:
         "results/benchmarks/time_to_response.tsv"
     params:
         spec=shown(CONFIG["figures"]["time_to_response"], **INTERVALS),
-        digests=digests(LABELS),
+        digests=digests("labels"),
         code=code("time_to_response"),
     script:
         "../../scripts/time_to_response.py"
@@ -147,7 +138,6 @@ rule steroids:
     input:
         visits=VISITS,
         subjects=SUBJECTS,
-        labels=LABELS,
     output:
         **drawn("steroids"),
     log:
@@ -156,7 +146,7 @@ rule steroids:
         "results/benchmarks/steroids.tsv"
     params:
         spec=shown(CONFIG["figures"]["steroids"]),
-        digests=digests(LABELS),
+        digests=digests("labels"),
         code=code("steroids"),
     script:
         "../../scripts/steroids.py"
@@ -165,7 +155,6 @@ rule steroids:
 rule adverse_event_dots:
     input:
         safety=rules.statistics.output.safety,
-        labels=LABELS,
     output:
         **drawn("adverse_event_dots"),
     log:
@@ -174,7 +163,7 @@ rule adverse_event_dots:
         "results/benchmarks/adverse_event_dots.tsv"
     params:
         spec=shown(CONFIG["figures"]["adverse_event_dots"], **INTERVALS),
-        digests=digests(LABELS),
+        digests=digests("labels"),
         code=code("adverse_event_dots"),
     script:
         "../../scripts/adverse_event_dots.py"
@@ -184,7 +173,6 @@ rule sledai_domains:
     input:
         visits=VISITS,
         subjects=SUBJECTS,
-        labels=LABELS,
     output:
         **drawn("sledai_domains"),
     log:
@@ -193,7 +181,7 @@ rule sledai_domains:
         "results/benchmarks/sledai_domains.tsv"
     params:
         spec=shown(CONFIG["figures"]["sledai_domains"]),
-        digests=digests(LABELS),
+        digests=digests("labels"),
         code=code("sledai_domains"),
     script:
         "../../scripts/sledai_domains.py"
@@ -204,7 +192,6 @@ rule missingness:
         visits=VISITS,
         responses=RESPONSES,
         subjects=SUBJECTS,
-        labels=LABELS,
     output:
         **drawn("missingness"),
     log:
@@ -213,7 +200,7 @@ rule missingness:
         "results/benchmarks/missingness.tsv"
     params:
         spec=shown(CONFIG["figures"]["missingness"]),
-        digests=digests(LABELS),
+        digests=digests("labels"),
         code=code("missingness"),
     script:
         "../../scripts/missingness.py"
@@ -223,7 +210,6 @@ rule concordance:
     input:
         responses=RESPONSES,
         subjects=SUBJECTS,
-        labels=LABELS,
     output:
         **drawn("concordance"),
     log:
@@ -232,7 +218,7 @@ rule concordance:
         "results/benchmarks/concordance.tsv"
     params:
         spec=shown(CONFIG["figures"]["concordance"], **CATEGORIES),
-        digests=digests(LABELS),
+        digests=digests("labels"),
         code=code("concordance"),
     script:
         "../../scripts/concordance.py"
@@ -241,7 +227,6 @@ rule concordance:
 rule specification_curve:
     input:
         sensitivity=rules.statistics.output.sensitivity,
-        labels=LABELS,
     output:
         **drawn("specification_curve"),
     log:
@@ -253,7 +238,7 @@ rule specification_curve:
             CONFIG["figures"]["specification_curve"],
             alpha=significance(CONFIG["statistics"]),
         ),
-        digests=digests(LABELS),
+        digests=digests("labels"),
         code=code("specification_curve"),
     script:
         "../../scripts/specification_curve.py"
@@ -262,7 +247,6 @@ rule specification_curve:
 rule extract_changes:
     input:
         ledger=rules.ledger.output.ledger,
-        labels=LABELS,
     output:
         **drawn("extract_changes"),
     log:
@@ -271,7 +255,7 @@ rule extract_changes:
         "results/benchmarks/extract_changes.tsv"
     params:
         spec=shown(CONFIG["figures"]["extract_changes"]),
-        digests=digests(LABELS),
+        digests=digests("labels"),
         code=code("extract_changes"),
     script:
         "../../scripts/extract_changes.py"

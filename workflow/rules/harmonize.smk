@@ -59,7 +59,6 @@ rule ledger:
         not_used=harmonized("not_used"),
         quarantine=ingested("quarantine.parquet"),
         unmapped=ingested("unmapped.parquet"),
-        dictionaries=EVERY_DICTIONARY,
     output:
         set_aside="results/harmonized/set_aside.parquet",
         ledger="results/harmonized/ledger.csv",
@@ -70,8 +69,8 @@ rule ledger:
     benchmark:
         "results/benchmarks/ledger.tsv"
     params:
-        spec={"dictionaries": DICTIONARIES, "domains": DOMAIN_OF},
-        digests=digests(*EVERY_DICTIONARY),
+        spec={"domains": DOMAIN_OF},
+        digests=digests(*LABORATORY, "questionnaires"),
         code=code("ledger"),
     script:
         "../../scripts/ledger.py"
@@ -84,7 +83,6 @@ rule quality:
         set_aside=rules.ledger.output.set_aside,
         lb=harmonized("lb"),
         sources=rules.gate.output.ledger,
-        analytes="resources/analytes.csv",
     output:
         summary="results/quality/summary.csv",
         over_time="results/quality/over_time.csv",
@@ -95,7 +93,7 @@ rule quality:
         "results/benchmarks/quality.tsv"
     params:
         spec={},
-        digests=digests("resources/analytes.csv"),
+        digests=digests("analytes"),
         code=code("quality"),
     script:
         "../../scripts/quality.py"

@@ -7,7 +7,6 @@ rule ingest:
         extracts=lambda wildcards: sorted(
             DELIVERIES[wildcards.feed, wildcards.delivery].files
         ),
-        dictionaries=used_dictionaries,
     output:
         accepted=parts("results/ingested/{feed}/{delivery}/accepted.parquet"),
         quarantine="results/ingested/{feed}/{delivery}/quarantine.parquet",
@@ -28,12 +27,17 @@ rule ingest:
                 key: CONFIG["study"].get(key)
                 for key in ("id", "extracts", "pseudonym_key", "cutoff", "decisions")
             },
-            "dictionaries": DICTIONARIES,
-            "decisions": decisions(wildcards),
-            "feed": CONFIG["feeds"][wildcards.feed],
+            "feed": wildcards.feed,
+            "delivery": wildcards.delivery,
+            "columns": CONFIG["feeds"][wildcards.feed],
+            "files": DELIVERIES[wildcards.feed, wildcards.delivery].files,
+            "decisions": delivered.decisions(
+                CONFIG["study"].get("decisions"), wildcards.feed, wildcards.delivery
+            ),
         },
-        digests=lambda wildcards: DELIVERIES[wildcards.feed, wildcards.delivery].files
-        | digests(*used_dictionaries(wildcards)),
+        digests=lambda wildcards: digests(
+            *DICTIONARIES.get(CONFIG["feeds"][wildcards.feed]["domain"], [])
+        ),
         code=code("ingest"),
     script:
         "../../scripts/ingest.py"

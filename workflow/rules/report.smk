@@ -24,14 +24,6 @@ PUBLIC_FIGURES = [
     "adverse_event_dots",
     "extract_changes",
 ]
-PAGE = [
-    f"workflow/report/{template}"
-    for template in ("report.html.j2", "parts.html.j2", "report.css", "report.js")
-]
-CHANGES_PAGE = [
-    f"workflow/report/{template}"
-    for template in ("changes.html.j2", "parts.html.j2", "report.css")
-]
 TRACED = ["questionnaires", "steroids", "frequencies"]
 REPORTED = [
     "study",
@@ -60,7 +52,6 @@ rule report:
     input:
         # Whence each number: the lines that stand behind the records of the analysis.
         **{domain: harmonized(domain) for domain in DOMAINS},
-        **{name: f"{DICTIONARIES}/{name}.csv" for name in TRACED},
         subjects=SUBJECTS,
         visits=VISITS,
         responses=RESPONSES,
@@ -80,15 +71,11 @@ rule report:
         quarantine=rules.ledger.output.quarantine,
         unmapped=rules.ledger.output.unmapped,
         figures=[f"results/figures/{figure}.json" for figure in FIGURES],
-        captions=[f"workflow/{CAPTIONS}/{figure}.rst" for figure in FIGURES],
-        definitions=DEFINITIONS,
         released=[path for path in RELEASED if Path(path).is_file()],
-        templates=PAGE,
-        labels=LABELS,
     output:
         report=report(
             "results/report/report.html",
-            caption=f"../{CAPTIONS}/report.rst",
+            caption=f"../report/{CAPTIONS}/report.rst",
             category="Report",
         ),
     log:
@@ -97,13 +84,9 @@ rule report:
         "results/benchmarks/report.tsv"
     params:
         spec=spec(*REPORTED),
-        digests=digests(
-            LABELS,
-            *(f"{DICTIONARIES}/{name}.csv" for name in TRACED),
-            *DEFINITIONS,
-            *(f"workflow/{CAPTIONS}/{figure}.rst" for figure in FIGURES),
-            *PAGE,
-        ),
+        digests=digests("labels", *TRACED)
+        | definition_digests()
+        | page_digests(*FIGURES),
         code=code("report"),
     script:
         "../../scripts/report.py"
@@ -114,18 +97,14 @@ rule report_public:
         subjects=SUBJECTS,
         visits=VISITS,
         responses=RESPONSES,
-        captions=[f"workflow/{CAPTIONS}/{figure}.rst" for figure in PUBLIC_FIGURES],
         statistics=[f"results/statistics/{table}.csv" for table in TABLES],
         ledger=rules.ledger.output.ledger,
         quarantine=rules.ledger.output.quarantine,
         unmapped=rules.ledger.output.unmapped,
-        definitions=DEFINITIONS,
-        templates=PAGE,
-        labels=LABELS,
     output:
         report=report(
             "results/report/public.html",
-            caption=f"../{CAPTIONS}/report_public.rst",
+            caption=f"../report/{CAPTIONS}/report_public.rst",
             category="Report",
         ),
     log:
@@ -134,12 +113,7 @@ rule report_public:
         "results/benchmarks/report_public.tsv"
     params:
         spec=spec(*REPORTED, "figures"),
-        digests=digests(
-            LABELS,
-            *DEFINITIONS,
-            *(f"workflow/{CAPTIONS}/{figure}.rst" for figure in PUBLIC_FIGURES),
-            *PAGE,
-        ),
+        digests=digests("labels") | definition_digests() | page_digests(*PUBLIC_FIGURES),
         code=code("report_public"),
     script:
         "../../scripts/report_public.py"
@@ -149,12 +123,10 @@ rule changes:
     input:
         current=COMPARED,
         released=[path for path in RELEASED if Path(path).is_file()],
-        templates=CHANGES_PAGE,
-        labels=LABELS,
     output:
         changes=report(
             "results/report/changes.html",
-            caption=f"../{CAPTIONS}/changes.rst",
+            caption=f"../report/{CAPTIONS}/changes.rst",
             category="Report",
         ),
     log:
@@ -163,7 +135,7 @@ rule changes:
         "results/benchmarks/changes.tsv"
     params:
         spec=spec("study", "tables"),
-        digests=digests(LABELS, *CHANGES_PAGE),
+        digests=digests("labels") | page_digests(),
         code=code("changes"),
     script:
         "../../scripts/changes.py"

@@ -20,8 +20,6 @@ rule statistics:
         events=rules.events.output.events,
         adverse_events=rules.adverse_events.output.adverse_events,
         exposure=rules.exposure.output.exposure,
-        analytes=ANALYTES,
-        derived=DERIVED,
     output:
         **{table: f"results/statistics/{table}.csv" for table in STATISTICS},
         ard="results/statistics/ard.parquet",
@@ -31,7 +29,7 @@ rule statistics:
         "results/benchmarks/statistics.tsv"
     params:
         spec=spec("statistics", "categories"),
-        digests=digests(ANALYTES, DERIVED),
+        digests=digests(*PARAMETERS),
         code=code("statistics"),
     script:
         "../../scripts/statistics.py"

@@ -14,7 +14,6 @@ LISTINGS = [
 rule tables:
     input:
         **{table: f"results/statistics/{table}.csv" for table in TABLES},
-        labels=LABELS,
     output:
         **tabled(TABLES),
     log:
@@ -23,7 +22,7 @@ rule tables:
         "results/benchmarks/tables.tsv"
     params:
         spec=shown(CONFIG["tables"], **INTERVALS, **CATEGORIES),
-        digests=digests(LABELS),
+        digests=digests("labels"),
         code=code("tables"),
     script:
         "../../scripts/tables.py"
@@ -42,7 +41,6 @@ rule listings:
         ],
         ledger=rules.ledger.output.ledger,
         quarantine=rules.ledger.output.quarantine,
-        labels=LABELS,
     output:
         **tabled(LISTINGS),
     log:
@@ -51,7 +49,7 @@ rule listings:
         "results/benchmarks/listings.tsv"
     params:
         spec=shown({}),
-        digests=digests(LABELS),
+        digests=digests("labels"),
         code=code("listings"),
     script:
         "../../scripts/listings.py"

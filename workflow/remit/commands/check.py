@@ -8,6 +8,7 @@ from typing import Any
 
 import polars as pl
 
+from remit import roots
 from remit.commands.study import Study
 from remit.commands.study import arguments as of_study
 from remit.errors import RemitError
@@ -36,10 +37,10 @@ def run(given: Namespace) -> int:
         raise RemitError(
             f"{study.config} has no feed {given.feed!r}; it has {', '.join(feeds) or 'none'}"
         )
-    check_feed(given.feed, feeds[given.feed], study.folder)
+    check_feed(given.feed, feeds[given.feed])
     if not given.file.is_file():
         raise RemitError(f"there is no file {given.file}")
-    known = dictionaries.load(study.folder / "resources")
+    known = dictionaries.load(roots.resources(study.folder))
     cutoff = study.plan["study"].get("cutoff")
     found = ingest(
         [SourceFile(given.file.name, given.file)],

@@ -9,8 +9,11 @@ from typing import Any
 import polars as pl
 import yaml
 
+from remit import roots
 from remit.errors import RemitError
+from remit.plan import resources
 from remit.plan.config import look_over
+from remit.statistics.wide_tables import read_wide
 
 ANALYSIS = (
     *("subjects", "visits", "responses", "criteria", "events", "adverse_events", "exposure"),
@@ -54,6 +57,13 @@ class Study:
             raise RemitError(f"there is no {found}. Run the study first: snakemake --cores 4")
         return pl.read_parquet(files)
 
+    def table(self, name: str) -> pl.DataFrame:
+        """A wide table of the statistics, such as `paired` or `response`."""
+        found = self.results / "statistics" / f"{name}.csv"
+        if not found.is_file():
+            raise RemitError(f"there is no {found}. Run the study first: snakemake --cores 4")
+        return read_wide(found)
+
     def data(self) -> dict[str, pl.DataFrame]:
         """Analysis data sets and harmonized domains by name."""
         analysis = {name: self.result(f"analysis/{name}.parquet") for name in ANALYSIS}
@@ -62,7 +72,19 @@ class Study:
     def dictionaries(self) -> dict[str, pl.DataFrame]:
         """The dictionaries that derived records were made with."""
         names = ("questionnaires", "steroids", "frequencies")
-        return {name: pl.read_csv(self.folder / f"resources/{name}.csv") for name in names}
+        folders = roots.resources(self.folder)
+        return {name: pl.read_csv(resources.text(name, folders)) for name in names}
+
+
+def read_study(folder: str | Path = ".", configfile: str = "config.yaml") -> Study:
+    """A study that has run: its plan and its results as polars frames.
+
+    Raises:
+        RemitError: the folder holds no configuration.
+    """
+    study = Study(Path(folder), Path(folder) / configfile)
+    assert study.plan
+    return study
 
 
 def arguments(parser: ArgumentParser) -> None:

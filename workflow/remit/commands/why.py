@@ -5,6 +5,7 @@ from pathlib import Path
 
 import polars as pl
 
+from remit import roots
 from remit.commands.study import Study
 from remit.commands.study import arguments as of_study
 from remit.lineage import why
@@ -32,7 +33,7 @@ def run(given: Namespace) -> int:
         study.result("statistics/ard.parquet"), given.table, given.words, given.statistic
     )
     data = study.data()
-    plan = study.plan | {"categories": categories_of(study.plan, study.folder / "resources")}
+    plan = study.plan | {"categories": categories_of(study.plan, roots.resources(study.folder))}
     found = why.records(row, data, plan)
     table = _with_files(why.sources(found, data, plan, study.dictionaries()), study)
     if given.csv:

@@ -4,7 +4,7 @@ import csv
 import difflib
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -12,7 +12,9 @@ from pathlib import Path
 
 import polars as pl
 
+from remit import roots
 from remit.errors import RemitError
+from remit.plan import resources
 
 NUMBERS = [
     "molar_mass", "decimals", "soft_lo", "soft_hi", "hard_lo", "hard_hi",
@@ -205,13 +207,15 @@ class Dictionaries:
         return self.unit_spellings.get(plain) or self.folded_unit_spellings.get(plain.casefold())
 
 
-def load(folder: Path) -> Dictionaries:
-    """Read and check every dictionary in `folder` (the study's `resources/`).
+def load(folders: Sequence[Path] | None = None) -> Dictionaries:
+    """Read and check every dictionary, Remit's with what the study's `resources/` adds or replaces.
 
     Raises:
         RemitError: all findings at once, each with file, line and remedy.
     """
-    frames = {name: _read(folder / f"{name}.csv", columns) for name, columns in COLUMNS.items()}
+    folders = roots.resources() if folders is None else folders
+    frames = {name: _merged(name, columns, folders) for name, columns in COLUMNS.items()}
+    folder = folders[-1]
     _refuse(folder, _numbers(frames["analytes"]))
     frames["analytes"] = frames["analytes"].with_columns(pl.col(NUMBERS).cast(pl.Float64))
     dictionaries = Dictionaries(**frames)
@@ -297,6 +301,15 @@ def _enter(
             f"resources/analytes.csv: {key[0]!r} is a name of both {found[key]} and {code}. "
             "Keep it in one of them, or put it into synonyms_in_specimen."
         )
+
+
+def _merged(name: str, columns: list[str], folders: Sequence[Path]) -> pl.DataFrame:
+    files = resources.files(name, folders)
+    if len(files) < 2:
+        return _read(files[0] if files else folders[0] / f"{name}.csv", columns)
+    rows = [row.cells for row in resources.rows(name, folders)]
+    cells = [[row[column].strip() or None for column in columns] for row in rows]
+    return pl.DataFrame(cells, schema=dict.fromkeys(columns, pl.String), orient="row")
 
 
 def _read(path: Path, columns: list[str]) -> pl.DataFrame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import fnmatch
 import hashlib
 import json
@@ -73,6 +74,15 @@ def delivery_id(name: str) -> str:
     readable = re.sub(r"[^a-z0-9]+", "-", Path(name).stem.lower()).strip("-")
     full = hashlib.sha256(unicodedata.normalize("NFC", name).encode(errors="surrogateescape"))
     return "-".join(filter(None, (readable[:40], full.hexdigest()[:8])))
+
+
+def decisions(path: str | None, feed: str, delivery: str) -> list[dict[str, str]]:
+    """The signed decisions about rows of one delivery, so that a new one reruns this delivery alone."""
+    if path is None:
+        return []
+    with open(path, encoding="utf-8-sig", newline="") as stream:
+        lines = list(csv.DictReader(stream))
+    return [line for line in lines if (line.get("feed"), line.get("delivery")) == (feed, delivery)]
 
 
 def freeze(deliveries: list[Delivery], folder: Path) -> None:

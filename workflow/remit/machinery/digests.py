@@ -13,12 +13,13 @@ import hashlib
 import json
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from remit import roots
 from remit.machinery.write import write_text
 
 #: A file changed less than this many seconds before it was read might change again without a new time.
@@ -68,12 +69,12 @@ class CodeDigests(_Memory):
     """Digests of scripts and of all they run; a module is parsed once and remembered by its content.
 
     Comments, blank lines and docstrings do not count. Imports are read from the source, those inside
-    functions too, and followed through the project's modules below `roots`.
+    functions too, and followed through the library's modules. Where the code lies does not count.
     """
 
-    def __init__(self, roots: Iterable[Path], memory: Path | None = None) -> None:
+    def __init__(self, memory: Path | None = None, library: Path = roots.LIBRARY) -> None:
         super().__init__(memory)
-        self.roots = tuple(roots)
+        self.library = library
         self.modules: dict[Path, tuple[str, list[str]]] = {}
 
     def digest(self, script: Path) -> str:
@@ -89,7 +90,7 @@ class CodeDigests(_Memory):
             digest, names = self._module(path)
             parts.append(f"{path.parent.name}/{path.name} {digest}")
             for name in names:
-                files = _project_files(name, self.roots)
+                files = _project_files(name, self.library)
                 waiting.extend(files)
                 if not files:
                     libraries.add(name.partition(".")[0])
@@ -159,21 +160,14 @@ def _meaning(code: Any) -> tuple[Any, ...]:
 
 
 @cache
-def _project_files(name: str, roots: tuple[Path, ...]) -> tuple[Path, ...]:
-    """The files that importing `name` runs: the module and the packages around it."""
+def _project_files(name: str, library: Path) -> tuple[Path, ...]:
+    """The files of the package at `library` that importing `name` runs, the packages around it too."""
     steps = name.split(".")
-    for root in roots:
-        files = []
-        for depth in range(1, len(steps) + 1):
-            base = root.joinpath(*steps[:depth])
-            files += [
-                found
-                for found in (base / "__init__.py", base.with_suffix(".py"))
-                if found.is_file()
-            ]
-        if files:
-            return tuple(files)
-    return ()
+    if steps[0] != library.name:
+        return ()
+    bases = (library.joinpath(*steps[1:depth]) for depth in range(1, len(steps) + 1))
+    files = (file for base in bases for file in (base / "__init__.py", base.with_suffix(".py")))
+    return tuple(file for file in files if file.is_file())
 
 
 @cache

@@ -1,4 +1,9 @@
-"""What every script does around its own few lines: log, explain, fail clearly."""
+"""How a rule's script is run: one function of its files and its part of the plan, with a log.
+
+A script holds one function that a test or a debugger can call too, and ends with
+
+    run(visits, globals())
+"""
 
 from __future__ import annotations
 
@@ -6,12 +11,13 @@ import importlib.abc
 import os
 import sys
 import traceback
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext, redirect_stderr, redirect_stdout
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, nullcontext, redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any
 
 from remit.errors import RemitError
+from remit.machinery.kept import kept
 from remit.machinery.lock import hold_job
 
 # For polars' allocator: freed memory is kept for the next batch. Given back to the system, as is
@@ -35,6 +41,69 @@ def _without_pandas() -> Iterator[None]:
         yield
     finally:
         sys.meta_path.remove(finder)
+
+
+#: A rule's part of the plan, as plain values.
+Spec = dict[str, Any]
+
+
+class Files:
+    """The files of a job by the names that its rule gives them: one, or several under one name."""
+
+    def __init__(self, named: Mapping[str, str | Path | Sequence[str | Path]]) -> None:
+        self._named = {
+            name: Path(files) if isinstance(files, str | Path) else [Path(file) for file in files]
+            for name, files in named.items()
+        }
+
+    def __getitem__(self, name: str) -> Path:
+        """The one file of a name."""
+        found = self._named[name]
+        assert isinstance(found, Path), f"{name} names several files"
+        return found
+
+    def all(self, name: str) -> list[Path]:
+        """The files of a name, in the order of the rule; none where the rule has no such name."""
+        found = self._named.get(name, [])
+        return [found] if isinstance(found, Path) else found
+
+    def __iter__(self) -> Iterator[Path]:
+        """Every file, in the order of the rule."""
+        return (file for name in self._named for file in self.all(name))
+
+    def names(self) -> list[str]:
+        """The names, in the order of the rule."""
+        return list(self._named)
+
+
+def run(
+    function: Callable[[Files, Files, Spec], None],
+    scope: Mapping[str, Any],
+    *,
+    deciding: Sequence[str] = (),
+    identified: bool = False,
+    pandas: bool = False,
+) -> None:
+    """Call a script's function with the files and the `spec` of its job; nothing where there is no job.
+
+    Args:
+        function: the script's own.
+        scope: the script's globals, in which Snakemake puts the job.
+        deciding: names of the inputs that a shard's outputs depend on; see `kept`.
+        identified: the job reads identified patients.
+        pandas: the job needs pandas.
+    """
+    snakemake = scope.get("snakemake")
+    if snakemake is None:
+        return
+    with job(snakemake, identified=identified, pandas=pandas), ExitStack() as stack:
+        if deciding:
+            stack.enter_context(kept(snakemake, *deciding))
+        function(
+            Files(dict(snakemake.input.items())),
+            Files(dict(snakemake.output.items())),
+            snakemake.params.spec,
+        )
 
 
 @contextmanager

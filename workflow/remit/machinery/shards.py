@@ -40,7 +40,7 @@ def names(shards: int) -> list[str]:
     return [f"{shard:0{width}}" for shard in range(shards)]
 
 
-def split(rows: pl.LazyFrame, paths: Sequence[str]) -> None:
+def split(rows: pl.LazyFrame, paths: Sequence[str | Path]) -> None:
     """Write rows to one Parquet file per shard, each in the order in which they come.
 
     A shard that has none of them gets a file of no bytes. The files of many shards are in one folder
@@ -65,6 +65,6 @@ def split(rows: pl.LazyFrame, paths: Sequence[str]) -> None:
             path.touch()
 
 
-def written(paths: Sequence[str]) -> list[Path]:
+def written(paths: Sequence[str | Path]) -> list[Path]:
     """Those of the files that hold rows."""
     return [path for path in map(Path, paths) if path.stat().st_size]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 import polars as pl
 
@@ -11,7 +12,7 @@ SUBJECTS = 1_000
 
 
 def slices(
-    subjects: pl.DataFrame, tables: Mapping[str, str], size: int = SUBJECTS
+    subjects: pl.DataFrame, tables: Mapping[str, Path], size: int = SUBJECTS
 ) -> Iterator[tuple[pl.DataFrame, dict[str, pl.DataFrame]]]:
     """Yield neighbouring subjects and their rows of each table, in the order of USUBJID.
 

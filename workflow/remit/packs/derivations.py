@@ -39,7 +39,7 @@ def records(
         subjects: USUBJID SEX BRTHDT TRTSDT.
         analytes: PARAMCD unit.
         spec: Config section `derivations`.
-        dictionaries: `sledai`, `steroids` and `frequencies` as frames.
+        dictionaries: `questionnaires`, `steroids` and `frequencies` as frames.
 
     Raises:
         RemitError: a parameter that `analytes` does not know.
@@ -59,7 +59,7 @@ def records(
     for code in spec.get("ratio_to_uln", []):
         found.append(_ratio_to_uln(pl.concat(found), code))
     if qs is not None and "sledai" in spec:
-        found.append(sledai.totals(qs, dictionaries["sledai"]))
+        found.append(sledai.totals(qs, dictionaries["questionnaires"]))
     if qs is not None:
         found += [bilag.global_assessment(qs), bilag.new_grades(qs, subjects)]
     if cm is not None and "steroids" in spec:

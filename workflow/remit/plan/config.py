@@ -7,7 +7,7 @@ import difflib
 import json
 import re
 import zoneinfo
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -15,35 +15,37 @@ from typing import Any
 import yaml
 
 from remit.errors import RemitError
-from remit.plan import categories, cross_checks, definitions, parameters, windows
+from remit.plan import categories, cross_checks, definitions, parameters, resources, windows
 
 # Directives of a date's format as chrono knows them, which polars reads by; and those for a date.
 DIRECTIVE = re.compile(r"%[-_0]?(?:\.[369]?f|:z|.)?")
 READ = re.compile(r"%(?:[-_0]?[YymbBhdeajAHIklpPMSTRFDyz%]|\.[369]?f|:z|f)")
+#: One JSON schema per section of the configuration.
+SCHEMAS = Path(__file__).parents[1] / "schemas/config"
 #: Values of a configuration, those that aliases repeat included.
 LARGEST = 100_000
 
 
-def check(config: dict[str, Any], root: Path, files: list[str]) -> dict[str, Any]:
+def check(config: dict[str, Any], files: list[str]) -> dict[str, Any]:
     """Return the configuration as plain JSON values with sorted keys, and what its definitions own.
 
     `categories` has, per definition, its categories, best first; an event that names none has all that
     are responses.
 
-    `root` holds `schemas/config/` with one JSON schema per section; `files` are the YAML files the
-    configuration was read from, looked at once more for what its values do not show.
+    `files` are the YAML files the configuration was read from, looked at once more for what its
+    values do not show.
 
     Raises:
         RemitError: one line per finding, each with the path of the key and what is allowed there.
     """
     findings = [line for file in files for line in _yaml_findings(Path(file), file)]
-    findings += _schema_findings(config, _schema(root / "schemas" / "config"))
+    findings += _schema_findings(config, _schema())
     if not findings:
-        findings = list(_plan_findings(config, root / "resources"))
+        findings = list(_plan_findings(config))
     if findings:
         raise RemitError(_list("The configuration cannot be used:", findings))
     plain: dict[str, Any] = json.loads(json.dumps(config, sort_keys=True))
-    plain["categories"] = categories_of(config, root / "resources")
+    plain["categories"] = categories_of(config)
     for event in plain["events"]:
         if event["kind"] == "response":
             own = plain["categories"][event["definition"]]
@@ -61,13 +63,13 @@ def look_over(file: str) -> None:
         raise RemitError(_list("The configuration cannot be used:", findings))
 
 
-def check_feed(name: str, feed: Any, root: Path) -> None:
+def check_feed(name: str, feed: Any) -> None:
     """Hold one feed's section to what `check` asks of it, whatever else the configuration says.
 
     Raises:
         RemitError: one line per finding.
     """
-    feeds = _schema(root / "schemas" / "config")["properties"]["feeds"]
+    feeds = _schema()["properties"]["feeds"]
     findings = list(_schema_findings({"feeds": {name: feed}}, {"properties": {"feeds": feeds}}))
     if findings := findings or list(_feed_problems(name, feed)):
         raise RemitError(_list("The configuration cannot be used:", findings))
@@ -77,10 +79,10 @@ def _list(title: str, findings: list[str]) -> str:
     return "\n".join([title, *(f"  - {finding}" for finding in findings)])
 
 
-def _schema(folder: Path) -> dict[str, Any]:
+def _schema() -> dict[str, Any]:
     sections = {
         path.stem: yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
-        for path in sorted(folder.glob("*.yaml"))
+        for path in sorted(SCHEMAS.glob("*.yaml"))
     }
     return {
         "type": "object",
@@ -150,7 +152,7 @@ def _feed_problems(name: str, feed: dict[str, Any]) -> Iterator[str]:
         )
 
 
-def _plan_findings(config: dict[str, Any], resources: Path) -> Iterator[str]:
+def _plan_findings(config: dict[str, Any]) -> Iterator[str]:
     """What is wrong between the sections and the dictionaries, each section being right alone."""
     for name, feed in config["feeds"].items():
         yield from _feed_problems(name, feed)
@@ -171,15 +173,12 @@ def _plan_findings(config: dict[str, Any], resources: Path) -> Iterator[str]:
             yield from _unknown(f"figures.{figure}.visit", one, visits, "a planned visit")
     except RemitError as error:
         yield str(error)
-    known = {
-        row["PARAMCD"]: row
-        for row in parameters.load(resources / "analytes.csv", resources / "derived_parameters.csv")
-    }
+    known = {row["PARAMCD"]: row for row in parameters.load()}
     where = "an entry in resources/analytes.csv or resources/derived_parameters.csv"
     for place, named in _named_parameters(config):
         yield from _unknown(place, named, known, where)
     yield from cross_checks.problems(config, known)
-    files = {path.stem: path for path in sorted((resources / "definitions").glob("*.yaml"))}
+    files = resources.definitions()
     chosen = config["responses"]["definitions"]
     yield from _unknown("responses.definitions", chosen, files, "a file in resources/definitions/")
     files_of: dict[str, str] = {}
@@ -200,13 +199,11 @@ def _plan_findings(config: dict[str, Any], resources: Path) -> Iterator[str]:
     yield from cross_checks.categories(config["events"], own_categories)
 
 
-def categories_of(config: dict[str, Any], resources: Path) -> dict[str, list[categories.Category]]:
+def categories_of(
+    config: dict[str, Any], folders: Sequence[Path] | None = None
+) -> dict[str, list[categories.Category]]:
     """The categories of every definition of the plan."""
-    texts = (
-        (resources / "definitions" / f"{name}.yaml").read_text(encoding="utf-8")
-        for name in config["responses"]["definitions"]
-    )
-    known = [yaml.load(text, Loader=yaml.CSafeLoader) for text in texts]
+    known = definitions.load(config["responses"]["definitions"], folders)
     return {definition["id"]: categories.categories(definition) for definition in known}
 
 

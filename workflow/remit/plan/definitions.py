@@ -23,10 +23,13 @@ that the study chose.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
-from remit.plan import categories
+import yaml
+
+from remit.plan import categories, resources
 
 EVIDENCE = {
     "A": "abstract, guideline table or registry record read",
@@ -65,6 +68,15 @@ LEAF_KEYS = {
 }
 
 Criterion = Mapping[str, Any]
+
+
+def load(names: Sequence[str], folders: Sequence[Path] | None = None) -> list[dict[str, Any]]:
+    """The definitions that a plan names, in its order, Remit's or the study's own."""
+    files = resources.definitions(folders)
+    return [
+        yaml.load(files[name].read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+        for name in names
+    ]
 
 
 def check(definition: Mapping[str, Any], analytes: Mapping[str, Mapping[str, Any]]) -> list[str]:

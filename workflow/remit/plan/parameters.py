@@ -5,11 +5,12 @@ Pure Python, so that the plan is checked against it before polars is imported.
 
 from __future__ import annotations
 
-import csv
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from remit.errors import RemitError
+from remit.plan import resources
 
 #: Column of the dictionaries to the name the analysis stage uses.
 COLUMNS = {
@@ -22,8 +23,11 @@ COLUMNS = {
 }
 
 
-def load(*dictionaries: str | Path) -> list[dict[str, Any]]:
+def load(folders: Sequence[Path] | None = None) -> list[dict[str, Any]]:
     """The parameters of `analytes.csv` and `derived_parameters.csv`, in the order they are written.
+
+    Args:
+        folders: where the dictionaries lie (`resources.rows`).
 
     Returns:
         PARAMCD PARAM PARAMZH unit (UCUM) decimals (the precision at which values are compared)
@@ -33,18 +37,16 @@ def load(*dictionaries: str | Path) -> list[dict[str, Any]]:
         RemitError: names every parameter whose decimals are not a whole number.
     """
     rows, problems = [], []
-    for path in dictionaries:
-        with Path(path).open(encoding="utf-8-sig", newline="") as stream:
-            reader = csv.DictReader(stream)
-            for row in reader:
-                named: dict[str, Any] = {new: row[old] or None for old, new in COLUMNS.items()}
-                if not (row["decimals"] or "").isdecimal():
-                    problems.append(
-                        f"{path}, line {reader.line_num}: {named['PARAMCD']}: decimals "
-                        f"{row['decimals']!r} is no whole number; write how many decimals are reported"
-                    )
-                    continue
-                rows.append(named | {"decimals": int(row["decimals"])})
+    for dictionary in ("analytes", "derived_parameters"):
+        for row, place in resources.rows(dictionary, folders):
+            named: dict[str, Any] = {new: row[old] or None for old, new in COLUMNS.items()}
+            if not row["decimals"].isdecimal():
+                problems.append(
+                    f"{place}: {named['PARAMCD']}: decimals {row['decimals']!r} is no whole number; "
+                    "write how many decimals are reported"
+                )
+                continue
+            rows.append(named | {"decimals": int(row["decimals"])})
     if problems:
         raise RemitError("\n".join(problems))
     return rows

@@ -6,9 +6,10 @@ from importlib.metadata import version
 from typing import Any
 
 import polars as pl
-from jinja2 import DictLoader, Environment, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from remit import roots
 from remit.analysis.subjects import flow
 from remit.figures.adverse_event_dots import adverse_event_dots
 from remit.figures.extract_changes import extract_changes
@@ -217,23 +218,17 @@ def public_figures(
     return drawn
 
 
-def render(
-    page: Mapping[str, Any],
-    templates: Mapping[str, str],
-    say: Labels,
-    template: str = "report.html.j2",
-) -> str:
+def render(page: Mapping[str, Any], say: Labels, template: str = "report.html.j2") -> str:
     """The whole HTML page.
 
     Args:
         page: what `content` gives, with `figures`, `definitions` and, where results were released, what
             `changes.changes` found as `changed`.
-        templates: the text of every template by its file name.
         say: labels, which the templates call `say`.
         template: the name of the page's template.
     """
     environment = Environment(
-        loader=DictLoader(dict(templates)),
+        loader=FileSystemLoader(roots.CODE / "workflow/report"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -309,9 +304,10 @@ def versions() -> dict[str, str]:
     return {name: version(name) for name in LIBRARIES}
 
 
-def figure(name: str, spec_json: str, caption: str) -> dict[str, Any]:
-    """A saved Vega-Lite figure as the page embeds it."""
+def figure(name: str, spec_json: str, language: str) -> dict[str, Any]:
+    """A saved Vega-Lite figure as the page embeds it, with its caption."""
     spec = json.loads(spec_json)
+    caption = (roots.CODE / captions(language) / f"{name}.rst").read_text(encoding="utf-8")
     title = spec["title"]["text"]
     return {
         "name": name,
@@ -320,6 +316,11 @@ def figure(name: str, spec_json: str, caption: str) -> dict[str, Any]:
         "caption": " ".join(caption.split()),
         "spec": spec,
     }
+
+
+def captions(language: str) -> str:
+    """The folder of the captions of one language, below the code."""
+    return "workflow/report/captions" + ("" if language == "en" else f"/{language}")
 
 
 def _options(spec: Mapping[str, Any]) -> dict[str, Any]:

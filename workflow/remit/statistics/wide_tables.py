@@ -1,5 +1,7 @@
 """The wide statistics as they come back from CSV."""
 
+from pathlib import Path
+
 import polars as pl
 
 _TEXT = {
@@ -9,13 +11,16 @@ _TEXT = {
 _COUNTS = {"n", "count", "denominator", "events", "event", "at_risk", "censored"}
 
 
-def result(path: str) -> pl.DataFrame:
-    """A result that is compared with the one released: a data set, the ledger or wide statistics."""
-    if path.endswith(".parquet"):
-        return pl.read_parquet(path)
-    if path.endswith("ledger.csv"):
-        return pl.read_csv(path)
+def read_wide(path: Path) -> pl.DataFrame:
+    """A wide table of the statistics as it was before it was saved."""
     return typed(pl.read_csv(path, infer_schema=False))
+
+
+def result(path: Path) -> pl.DataFrame:
+    """A result that is compared with the one released: a data set, the ledger or wide statistics."""
+    if path.suffix == ".parquet":
+        return pl.read_parquet(path)
+    return pl.read_csv(path) if path.name == "ledger.csv" else read_wide(path)
 
 
 def typed(table: pl.DataFrame) -> pl.DataFrame:

@@ -38,7 +38,7 @@ _PAGE = """<!doctype html>
 """
 
 
-def render(table: Table, path: str) -> bytes:
+def render(table: Table, path: str | PurePath) -> bytes:
     """The file that belongs at `path`; its ending (html, csv, docx, rtf) decides."""
     kind = PurePath(path).suffix.removeprefix(".")
     if kind == "html":

@@ -8,6 +8,7 @@ from functools import lru_cache
 import polars as pl
 
 from remit.errors import RemitError
+from remit.plan import resources
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,6 +85,11 @@ def _messages(say: Labels) -> list[tuple[re.Pattern[str], str]]:
 def capital(text: str) -> str:
     """The text with a capital letter, as it stands at the head of a row."""
     return text[:1].upper() + text[1:]
+
+
+def labels_in(language: str) -> Labels:
+    """The labels of one language, Remit's and the study's own."""
+    return labels(pl.read_csv(resources.text("labels"), infer_schema=False), language)
 
 
 def labels(table: pl.DataFrame, language: str) -> Labels:

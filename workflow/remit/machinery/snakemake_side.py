@@ -1,0 +1,62 @@
+"""What Remit needs of Snakemake that its documentation does not promise; nothing else may use it.
+
+`tests/machinery/test_snakemake_side.py` fails when one of these goes.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import Any
+
+
+def start_without_pandas() -> None:
+    """Keep Snakemake from importing pandas, only to ask of every parameter whether it is a frame of it.
+
+    Ours are plain values; the import would be a fifth of every start.
+    """
+    sys.modules.setdefault("pandas", None)  # type: ignore[arg-type]
+
+
+def config_files(workflow: Any) -> list[str]:
+    """The files that the configuration was read from: those of the command line, else the Snakefile's."""
+    return [str(file) for file in workflow.overwrite_configfiles or workflow.configfiles]
+
+
+def named_on_the_command_line(workflow: Any) -> bool:
+    """Whether `--configfile` names the configuration."""
+    return bool(workflow.overwrite_configfiles)
+
+
+def is_main_process(workflow: Any) -> bool:
+    """Whether this is the Snakemake that a person started, and not one that runs a job for it."""
+    return bool(workflow.is_main_process)
+
+
+def schedule_at_once(workflow: Any) -> None:
+    """Take away the limit of jobs per second.
+
+    A pass of the scheduler under a limit asks for another pass one second later, and each looks at the
+    size of every input of every job that could start: after a hundred jobs these passes are a quarter
+    of what a run costs. Remit's jobs end more slowly than the limit allows.
+    """
+    workflow.scheduler.job_rate_limiter = None
+
+
+def on_run(workflow: Any, start: Callable[[], None], success: Callable[[list[str]], None]) -> None:
+    """Call `start` before the first job, and `success` with the log's path when all went well.
+
+    Snakemake passes over `onstart` and `onsuccess` of a Snakefile that another one imports as a module;
+    these are called all the same, beside the importer's own.
+    """
+    before, after = workflow._onstart, workflow._onsuccess
+
+    def onstart(log: list[str]) -> None:
+        before(log)
+        start()
+
+    def onsuccess(log: list[str]) -> None:
+        after(log)
+        success(log)
+
+    workflow._onstart, workflow._onsuccess = onstart, onsuccess

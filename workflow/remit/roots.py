@@ -1,0 +1,30 @@
+"""Where Remit's code lies, and where a study lies: two folders, which may be one.
+
+The code root holds the Snakefile, the rules, the scripts and Remit's own dictionaries: the checkout, or
+what an installed wheel brings along. The study root is the working directory; every path of a
+configuration is relative to it.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+#: The package itself.
+LIBRARY = Path(__file__).resolve().parent
+
+#: In a wheel the workflow lies below the library, in a checkout the library lies below the workflow.
+CODE = LIBRARY / "home" if (LIBRARY / "home").is_dir() else LIBRARY.parents[1]
+
+
+def snakefile() -> str:
+    """Where the Snakefile lies, so that a study's own can include it."""
+    return str(CODE / "Snakefile")
+
+
+def resources(study: Path = Path()) -> list[Path]:
+    """The folders of dictionaries, in the order in which they count: Remit's own, then the study's.
+
+    What the study's folder holds is added to Remit's, or replaces what has the same key there.
+    """
+    own, added = CODE / "resources", study / "resources"
+    return [own, added] if added.is_dir() and not added.samefile(own) else [own]
