@@ -2,10 +2,12 @@
 # every stage has its rules in workflow/rules/ and its code in workflow/remit/.
 from snakemake.utils import min_version
 
-from remit.machinery.snakemake_side import start_without_pandas
+from remit.machinery import snakemake_side
 
 min_version("9.27")
-start_without_pandas()
+snakemake_side.refuse_other_code(workflow)
+snakemake_side.start_without_pandas()
+snakemake_side.quote_python()
 
 
 report: "workflow/report/workflow.rst"

@@ -5,9 +5,15 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
+
+from snakemake.exceptions import WorkflowError
+
+from remit import roots
 
 
 def start_without_pandas() -> None:
@@ -16,6 +22,34 @@ def start_without_pandas() -> None:
     Ours are plain values; the import would be a fifth of every start.
     """
     sys.modules.setdefault("pandas", None)  # type: ignore[arg-type]
+
+
+def quote_python() -> None:
+    """Let scripts run where the path of Python has blanks or quotes: Snakemake gives it to a shell bare."""
+    if shlex.quote(sys.executable) == sys.executable:
+        return
+    from snakemake.script import PythonScript
+
+    bare = PythonScript._execute_cmd
+
+    def quoted(self: Any, cmd: str, **values: Any) -> Any:
+        return bare(self, cmd.replace("{py_exec}", "{py_exec:q}"), **values)
+
+    PythonScript._execute_cmd = quoted
+
+
+def refuse_other_code(workflow: Any) -> None:
+    """Stop where the Snakefile being read belongs to another copy of Remit than the library does.
+
+    So it is in a copied folder whose environment still knows the folder it was made in.
+    """
+    here = Path(str(workflow.current_basedir)).resolve()
+    if here != roots.CODE:
+        raise WorkflowError(
+            f"The Snakefile in {here} is read by the Remit that is installed from {roots.CODE}. "
+            "Run `make run` in the first, which makes an environment of its own, or take the second's "
+            "Snakefile."
+        )
 
 
 def config_files(workflow: Any) -> list[str]:
