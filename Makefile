@@ -91,8 +91,9 @@ definitions: $(DEV_STAMP) ## Renew docs/definitions.md from the definition files
 gallery: $(RUN_STAMP) ## Show the figures of the last run in docs/gallery.md
 	$(BIN)/python docs/gallery.py
 
-dag: $(RUN_STAMP) ## Draw the rule graph (needs graphviz)
+dag: $(RUN_STAMP) ## Draw the rules and the packages (needs graphviz)
 	$(BIN)/python -m snakemake --rulegraph | dot -Tsvg > docs/dag.svg
+	$(BIN)/python -m tests.house.imports | dot -Tsvg > docs/packages.svg
 
 bench: $(DEV_STAMP) ## Measure a full, a no-change and a one-extract run against an empty rule
 	$(BIN)/python -m bench.workflow

@@ -13,6 +13,7 @@ import polars as pl
 import pytest
 import yaml
 
+import remit
 from remit.privacy.identifiers import found_in, telling
 from tests.workflow.study import ROOT, Study
 
@@ -199,3 +200,15 @@ def test_no_identifier_is_outside_the_private_folder(finished: Study) -> None:
     assert found_in(identifiers, outside).is_empty()
     private = [path for path in (finished / "results/private").rglob("*") if path.is_file()]
     assert not found_in(identifiers, private).is_empty(), "the search itself does not work"
+
+
+def test_a_notebook_reads_the_finished_study(finished: Study) -> None:
+    study = remit.read_study(finished.folder)
+    paired = study.table("paired").filter(PARAMCD="UPCR", AVISIT="Month 4")
+    assert paired["base_mean"].round(2).item() == 5.49
+    visits = study.result("analysis/visits.parquet")
+    own = visits.filter(PARAMCD="UPCR", AVISIT="Month 4", ANL01FL="Y")
+    members = study.result("analysis/subjects.parquet").filter(EFFFL="Y")
+    own = own.join(members, on="USUBJID", how="semi").sort("USUBJID")
+    card = remit.paired(own["BASE"], own["AVAL"], decimals=3, test="paired_t")
+    assert card.filter(statistic="p_t")["value"].item() == paired["p_t"].item()

@@ -17,7 +17,13 @@ CODE = LIBRARY / "home" if (LIBRARY / "home").is_dir() else LIBRARY.parents[1]
 
 
 def snakefile() -> str:
-    """Where the Snakefile lies, so that a study's own can include it."""
+    """Where the Snakefile lies, so that a study's own can include it.
+
+    >>> from pathlib import Path
+    >>> import remit
+    >>> Path(remit.snakefile()).name
+    'Snakefile'
+    """
     return str(CODE / "Snakefile")
 
 

@@ -79,6 +79,11 @@ class Study:
 def read_study(folder: str | Path = ".", configfile: str = "config.yaml") -> Study:
     """A study that has run: its plan and its results as polars frames.
 
+        study = remit.read_study("my study")
+        study.table("response")                  # a wide table of the statistics
+        study.result("analysis/visits.parquet")  # any table below `results`
+        study.plan["study"]["title"]
+
     Raises:
         RemitError: the folder holds no configuration.
     """

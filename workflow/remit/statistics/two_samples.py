@@ -26,7 +26,7 @@ def paired(
 
     >>> import remit
     >>> card = remit.paired([5.1, 3.2, 4.4, 6.0], [2.0, 2.9, 4.5, 3.1], decimals=1)
-    >>> card.filter(statistic="change_mean")["value"].round(2).item()
+    >>> card.filter(statistic="mean_change")["value"].round(2).item()
     -1.55
     >>> card.filter(statistic="p_wilcoxon_exact")["value"].item()
     0.25
