@@ -93,7 +93,9 @@ _G = _number(
     _PAIRED, "d_z times 1 - 3 / (4 df - 1); noncentral t interval", "transform", "conf_level"
 )
 _HL = _number(
-    _PAIRED, "median of the Walsh averages; signed-rank interval", "transform", "conf_level"
+    _PAIRED,
+    "median of the Walsh averages; interval of the shifts that the signed-rank test accepts",
+    *("transform", "wilcoxon", "zeros", "conf_level"),
 )
 _RBC = _number(
     _PAIRED, "matched-pairs rank-biserial; Fisher interval", "transform", "zeros", "conf_level"
@@ -110,6 +112,9 @@ _EVENT_RATE = _number(
 _WORST = _count(_SAFETY, "subjects by the severity of their worst event; unknown counts as severe")
 _SURVIVAL = _number(_TIMES, "Kaplan-Meier, log-log interval", "conf_level")
 _INCIDENCE = _number(_TIMES, "Aalen-Johansen, log-log interval", "conf_level")
+_ESTIMATE = _number(
+    ("paired", "sensitivity"), "change as the test of the row estimates it", *_PLAN, "conf_level"
+)
 _LS = _number(
     _LONG,
     "mixed model for repeated measures, REML, Satterthwaite",
@@ -117,6 +122,11 @@ _LS = _number(
 )
 _FRIEDMAN = _number(_LONG, "Friedman's test of baseline and all visits, complete cases")
 _PRE_INDEX = _number(_REGRESSION, "t interval over subjects", "conf_level")
+_EXPECTED = _number(
+    _REGRESSION,
+    "mean over subjects of the earlier values that did not decide on treatment less baseline",
+    *("deciding_days", "conf_level"),
+)
 
 CATALOGUE: dict[str, Entry] = {
     "n": _count(
@@ -148,7 +158,7 @@ CATALOGUE: dict[str, Entry] = {
     "p_t": _T,
     "cohen_dz": _D_Z,
     "hedges_g": _G,
-    "n_zero": _count(_PAIRED, "differences of zero at reported precision"),
+    "n_zero": _count(_PAIRED, "differences of zero"),
     "n_ties": _count(_PAIRED, "non-zero differences less the distinct absolute values"),
     "w_plus": _number(_PAIRED, "rank sum of the increases", "transform", "zeros"),
     "w_minus": _number(_PAIRED, "rank sum of the decreases", "transform", "zeros"),
@@ -172,14 +182,19 @@ CATALOGUE: dict[str, Entry] = {
         _PAIRED, "p adjusted within its family", "multiplicity", "family", *_PLAN
     ),
     "p_attainable": _number(
-        _PAIRED, "smallest two-sided exact signed-rank p of n pairs", "conf_level"
+        _PAIRED, "smallest two-sided exact signed-rank p of the pairs that change", "conf_level"
     ),
+    "estimator": Entry("text", _PAIRED, "what estimates the change beside that test", _PLAN),
+    "estimate": _ESTIMATE,
+    "estimate_ci_low": _ESTIMATE._replace(tables=_PAIRED),
+    "estimate_ci_high": _ESTIMATE._replace(tables=_PAIRED),
     "n_eligible": _count(_PAIRED, "subjects of the population", "population"),
     "n_no_visit": _count(_PAIRED, "eligible subjects without a value at the visit"),
     "n_no_baseline": _count(
         _PAIRED, "eligible subjects with a value at the visit and none at baseline"
     ),
     "n_censored": _count(_PAIRED, "pairs with a value beyond a limit", "censored"),
+    "n_copied": _count(_PAIRED, "pairs whose value at the visit repeats another visit's"),
     "sd_change": _number(_PAIRED, _SD),
     "hl_attained": _HL,
     "cohen_dz_ci_low": _D_Z,
@@ -248,7 +263,6 @@ CATALOGUE: dict[str, Entry] = {
     "friedman_q": _FRIEDMAN,
     "friedman_df": _FRIEDMAN,
     "friedman_p": _FRIEDMAN,
-    "estimate": _number(_SENSITIVITY, "mean change, Hodges-Lehmann or ratio, as the test has it"),
     "alternative_p": _number(_SENSITIVITY, "two-sided p under the alternative"),
     "alternatives": _count(_SENSITIVITY, "alternatives that gave a p"),
     "significant": _count(_SENSITIVITY, "alternatives with p below 1 - conf_level", "conf_level"),
@@ -259,21 +273,31 @@ CATALOGUE: dict[str, Entry] = {
     ),
     "role": Entry("text", _REGRESSION, "analysed, or negative control"),
     "n_repeated": _count(_REGRESSION, "subjects with values before the baseline value"),
+    "n_usual": _count(_REGRESSION, "subjects with values that did not decide on treatment"),
     "pre_index_change": _PRE_INDEX,
     "pre_index_ci_low": _PRE_INDEX,
     "pre_index_ci_high": _PRE_INDEX,
     "pre_index_slope": _number(_REGRESSION, "mean least-squares slope before treatment, per 28 d"),
-    "reliability": _number(_REGRESSION, "one-way intraclass correlation before treatment"),
-    "expected_regression": _number(
-        _REGRESSION, "(1 - reliability) (mean before - mean at baseline)"
+    "reliability": _number(
+        _REGRESSION, "least-squares slope of the mean of the earlier values on the baseline value"
     ),
+    "expected_regression": _EXPECTED,
+    "expected_ci_low": _EXPECTED,
+    "expected_ci_high": _EXPECTED,
     "oldham": _number(_REGRESSION, "correlation of change with the mean of both values (Oldham)"),
     "final_change": _number(_REGRESSION, "mean change at the last planned visit"),
     "final_p": _number(_REGRESSION, "p of the planned test at the last planned visit"),
 }
 
 # The same name for another method.
-_OWN: dict[str, dict[str, Entry]] = {"time_to_event": {"median": _SURVIVAL}}
+_OWN: dict[str, dict[str, Entry]] = {
+    "time_to_event": {"median": _SURVIVAL},
+    "sensitivity": {
+        "estimate": _number(
+            _SENSITIVITY, "mean change, Hodges-Lehmann or ratio, as the test has it"
+        )
+    },
+}
 
 
 def of_table(table: str) -> dict[str, Entry]:

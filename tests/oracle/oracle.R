@@ -75,7 +75,7 @@ paired_set <- function(one) {
   ranks <- rank(abs(nonzero))
   out$w_plus <- sum(ranks[nonzero > 0])
   out$w_minus <- sum(ranks[nonzero < 0])
-  out$p_attainable <- 2 * psignrank(0, n)
+  out$p_attainable <- if (m) 2 * psignrank(0, m) else NA
   biserial <- if (m) rank_biserial(d, mu = 0, verbose = FALSE)
   one_sign <- m && abs(biserial$r_rank_biserial) == 1
   # effectsize answers 1 for equal falls, too.
@@ -98,20 +98,42 @@ paired_set <- function(one) {
   walsh <- outer(d, d, "+") / 2
   walsh <- sort(walsh[!lower.tri(walsh)])
   out$hodges_lehmann <- median(walsh)
-  qu <- max(1, qsignrank(.025, n))
-  # One pair attains a level of 0: no interval.
-  out$hl_ci_low <- if (n > 1) walsh[qu] else NA
-  out$hl_ci_high <- if (n > 1) walsh[n * (n + 1) / 2 + 1 - qu] else NA
-  out$hl_attained <- if (n > 1) 1 - 2 * psignrank(qu - 1, n) else NA
-  untied <- m == n && !anyDuplicated(abs(d)) && n > 1
+  # The shifts that a test accepts, which is asked in every gap between two different Walsh averages;
+  # the rank sums tell on which side a shift lies.
+  accepted <- function(p, most) {
+    if (n > most) return(c(NA, NA))
+    cuts <- unique(c(walsh[1] - 2, walsh, walsh[length(walsh)] + 2))
+    cuts <- cuts[c(TRUE, diff(cuts) > 1e-9)]
+    gaps <- (head(cuts, -1) + tail(cuts, -1)) / 2
+    found <- vapply(gaps, function(shift) {
+      moved <- round(d - shift, 9)
+      value <- p(moved)
+      sums <- sum(sign(moved) * rank(abs(moved)))
+      if (value < .05) sign(sums) else 0
+    }, 0)
+    # The last gap whose shifts are too low, and the first whose shifts are too high.
+    low <- if (any(found > 0)) max(which(found > 0)) else 0
+    high <- if (any(found < 0)) min(which(found < 0)) else length(gaps) + 1
+    if (low == 0 || high > length(gaps)) return(c(NA, NA))
+    ends <- c(cuts[low + 1], cuts[high])
+    # An end at no change that the test of no change itself rejects lies a hair inside.
+    none <- if (any(d != 0)) p(d[d != 0]) else 1
+    if (none >= .05) ends <- c(min(ends[1], 0), max(ends[2], 0))
+    ends
+  }
+  normal <- accepted(function(x) wilcox.test(x, exact = FALSE, correct = FALSE)$p.value, 25)
+  out$asymptotic_hl_ci_low <- normal[1]
+  out$asymptotic_hl_ci_high <- normal[2]
+  counted <- accepted(function(x) wilcox.exact(x, exact = TRUE)$p.value, 12)
+  out$exact_hl_ci_low <- counted[1]
+  out$exact_hl_ci_high <- counted[2]
+  untied <- m == n && !anyDuplicated(abs(d)) && n >= 6
   exact <- if (untied) wilcox.test(d, conf.int = TRUE, exact = TRUE)
   out$r_hl <- if (untied) unname(exact$estimate) else NA
   out$r_hl_low <- if (untied) exact$conf.int[1] else NA
   out$r_hl_high <- if (untied) exact$conf.int[2] else NA
-  tied <- m == n && n >= 6 && n < 50 && !untied
-  ties <- if (tied) wilcox.exact(d, conf.int = TRUE)
-  out$ties_low <- if (tied) ties$conf.int[1] else NA
-  out$ties_high <- if (tied) ties$conf.int[2] else NA
+  qu <- max(1, qsignrank(.025, n))
+  out$r_attained <- if (untied && !anyDuplicated(round(walsh, 9))) 1 - 2 * psignrank(qu - 1, n) else NA
   out$p_sign <- if (m) binom.test(sum(d > 0), m)$p.value else NA
   shapiro <- if (n >= 3 && !constant) shapiro.test(raw)
   out$shapiro_w <- if (is.null(shapiro)) NA else unname(shapiro$statistic)

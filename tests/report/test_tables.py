@@ -48,7 +48,7 @@ def test_a_change_is_printed_with_its_pairs_and_test(tables: Tables) -> None:
     month_4 = row(tables["paired"], "visit", "Month 4", "Urine protein")
     # mean and SD of the literal baselines 17.30 9.20 4.60 2.60 1.90 1.48 1.35, by hand
     assert month_4["baseline"] == "5.49 ± 5.89"
-    assert (month_4["n"], month_4["test"]) == ("7", "Wilcoxon")
+    assert (month_4["n"], month_4["test"]) == ("7", "Wilcoxon; Hodges-Lehmann")
 
 
 def test_one_pair_has_no_interval(tables: Tables) -> None:

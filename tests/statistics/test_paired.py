@@ -118,3 +118,25 @@ def test_the_plan_of_a_parameter_stands_in_the_options(visits_of, subjects_of, p
     options = dict(found.select("statistic", "options").iter_rows())
     assert options["t"] == "transform=log"
     assert options["p"].startswith("test=paired_t; transform=log; wilcoxon=exact")
+
+
+def test_a_visit_that_repeats_others_is_outside_the_family(
+    visits_of, subjects_of, parameters, plan
+):
+    plan |= {"visits": ["Month 1", "Month 2", "Month 99"], "multiplicity": "holm"}
+    names = "abcdefg"
+    visits = visits_of(
+        *((n, "Month 1", 5.0 + i, 4.0 - 0.1 * i) for i, n in enumerate(names)),
+        *((n, "Month 2", 5.0 + i, 5.1 - 0.3 * i) for i, n in enumerate(names)),
+        *((n, "Month 99", 5.0 + i, 5.1 - 0.3 * i) for i, n in enumerate(names)),
+    ).with_columns(DTYPE=pl.when(pl.col("AVISIT") == "Month 99").then(pl.lit("LOV")))
+    table = wide(paired(visits, subjects_of(names), parameters, plan), "paired")
+    first, second, copy = table.to_dicts()
+    assert (first["n_copied"], copy["n_copied"]) == (0, 7)
+    assert first["p_adjusted"] == pytest.approx(2 * first["p"])  # two tests, not three
+    assert (copy["p"], copy["p_adjusted"]) == (second["p"], None)
+    assert "outside every family" in copy["error"]
+    plain = wide(
+        paired(visits, subjects_of(names), parameters, plan | {"multiplicity": "none"}), "paired"
+    )
+    assert plain["p_adjusted"].equals(plain["p"])

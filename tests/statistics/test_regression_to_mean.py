@@ -1,5 +1,6 @@
 """What the values before treatment say about the change after it."""
 
+import numpy as np
 import polars as pl
 import pytest
 
@@ -35,22 +36,64 @@ def test_a_rise_before_treatment_is_found(visits_of, subjects_of, parameters, pl
     assert row["pre_index_change"] == pytest.approx(2)
     assert row["pre_index_slope"] == pytest.approx(2)
     assert row["pre_index_ci_low"] < 2 < row["pre_index_ci_high"]
-    assert row["expected_regression"] == pytest.approx(-(1 - row["reliability"]) * 2)
+    assert row["expected_regression"] == pytest.approx(-2)
     assert row["final_change"] == -1
 
 
-def test_reliability_as_shrout_and_fleiss(visits_of, subjects_of, parameters, plan):
-    # Shrout & Fleiss 1979, table 2: six targets, four ratings, ICC(1,1) = 0.17
-    ratings = {
-        "a": [9.0, 2, 5, 8],
-        "b": [6.0, 1, 3, 2],
-        "c": [8.0, 4, 6, 8],
-        "d": [7.0, 1, 2, 6],
-        "e": [10.0, 5, 6, 9],
-        "f": [6.0, 2, 4, 7],
-    }
-    row = row_of(history(visits_of, ratings), subjects_of("abcdef"), parameters, plan)
-    assert row["reliability"] == pytest.approx(0.17, abs=0.005)
+@pytest.mark.parametrize("within", [0.5, 1.0, 2.0])
+@pytest.mark.parametrize("limit", [1.5, -np.inf])
+@pytest.mark.parametrize("earlier", [1, 3])
+def test_without_any_effect_the_change_is_the_one_expected(
+    subjects_of, parameters, plan, earlier: int, limit: float, within: float
+):
+    """Patients are treated once a value exceeds the limit; their next value is one like any other."""
+    random, n = np.random.default_rng(4), 4000
+    usual = random.normal(0, 1, 40 * n)
+    values = usual[:, None] + random.normal(0, within, (usual.size, earlier + 2))
+    values = values[values[:, earlier] > limit][:n]
+    assert len(values) == n
+    subjects = [f"{k:04}" for k in range(n)]
+    days = [*range(1 - 28 * earlier, 1, 28), 1, 29]
+    visits = pl.concat(
+        pl.DataFrame(
+            {
+                "USUBJID": subjects,
+                "PARAMCD": "UPCR",
+                "AVISIT": "Baseline" if day == 1 else "Month 2" if day == 29 else None,
+                "AVISITN": 2.0,
+                "AVAL": values[:, k],
+                "AVALOPER": None,
+                "BASE": values[:, earlier],
+                "BASEOPER": None,
+                "ANL01FL": "Y" if day >= 1 else None,
+                "ABLFL": "Y" if day == 1 else None,
+                "DTYPE": None,
+                "ADY": day,
+                "ROWID": str(k),
+            },
+            schema_overrides=dict.fromkeys(
+                ("AVISIT", "AVALOPER", "BASEOPER", "ANL01FL", "ABLFL", "DTYPE"), pl.String
+            ),
+        )
+        for k, day in enumerate(days)
+    )
+    everyone = pl.DataFrame({"USUBJID": subjects}).with_columns(EFFFL=pl.lit("Y"))
+    row = row_of(visits, everyone, parameters, plan)
+    error = 4 * np.std(values[:, earlier + 1] - values[:, earlier]) / n**0.5
+    assert row["expected_regression"] == pytest.approx(row["final_change"], abs=error)
+    assert row["reliability"] == pytest.approx(1 / (1 + within**2), abs=0.1)
+
+
+def test_values_that_decided_on_treatment_say_nothing_of_the_usual(
+    visits_of, subjects_of, parameters, plan
+):
+    series = {"a": [2.0, 9.0, 4.0], "b": [3.0, 9.0, 5.5], "c": [6.0, 9.0, 7.5]}
+    visits = history(visits_of, series)
+    row = row_of(visits, subjects_of("abc"), parameters, plan | {"deciding_days": 30})
+    assert (row["n_usual"], row["expected_regression"]) == (3, pytest.approx(-2))
+    row = row_of(visits, subjects_of("abc"), parameters, plan | {"deciding_days": 90})
+    assert (row["n_repeated"], row["n_usual"], row["expected_regression"]) == (3, 0, None)
+    assert "values of more than 90 days before baseline" in row["error"]
 
 
 def test_no_earlier_value_is_said(visits_of, subjects_of, parameters, plan):

@@ -126,9 +126,9 @@ def test_every_alternative_has_its_own_verdict(visits_of, subjects_of, parameter
     }
 
 
-@pytest.mark.parametrize("value", [float("inf"), 1e90])
-def test_what_cannot_be_counted_is_said(visits_of, subjects_of, parameters, plan, value: float):
-    visits = visits_of(*((n, "Month 1", value, 4.0 + i) for i, n in enumerate(NAMES)))
+def test_what_cannot_be_counted_is_said(visits_of, subjects_of, parameters, plan):
+    infinite = float("inf")
+    visits = visits_of(*((n, "Month 1", infinite, 4.0 + i) for i, n in enumerate(NAMES)))
     table = table_of(visits, subjects_of(NAMES), parameters, plan)
     verdict = table.filter(rule="all").row(0, named=True)
     assert (verdict["verdict"], verdict["error"]) == (None, "the planned test gives no p")

@@ -1,12 +1,13 @@
 """Wilcoxon's signed-rank test against hand-worked, published and R's values."""
 
 import tracemalloc
+from fractions import Fraction
 from itertools import product
 
 import numpy as np
 import pytest
 
-from remit.statistics.hodges_lehmann import hodges_lehmann
+from remit.statistics.hodges_lehmann import hodges_lehmann, interval
 from remit.statistics.p_values import sign_test
 from remit.statistics.signed_rank import (
     _inversion,
@@ -22,12 +23,12 @@ PRE = np.array([3.2, 1.8, 5.6, 2.4, 0.9, 4.1, 1.2, 2.0, 6.8, 1.5, 3.0, 0.7])
 POST = np.array([0.9, 1.8, 1.6, 0.4, 1.1, 0.9, 0.3, 0.5, 2.8, 0.6, 0.8, 0.2])
 
 
-def units(*differences: float, decimals: int = 2) -> np.ndarray:
-    return reported_units(np.array(differences), decimals)
+def units(*differences: float) -> np.ndarray:
+    return reported_units(np.array(differences), max(map(abs, differences)))[0]
 
 
 def test_the_asymptotic_p_is_the_one_that_spss_prints():
-    found = signed_rank(reported_units(POST - PRE, 1), "wilcox")
+    found = signed_rank(units(*POST - PRE), "wilcox")
     assert (found.n_zero, found.w_plus, found.w_minus) == (1, 1.0, 65.0)
     assert found.z == pytest.approx(-2.84796, abs=5e-6)
     assert found.p_asymptotic == pytest.approx(0.00440, abs=5e-6)
@@ -35,7 +36,7 @@ def test_the_asymptotic_p_is_the_one_that_spss_prints():
 
 
 def test_pratt_keeps_the_ranks_that_zeros_push_up():
-    found = signed_rank(reported_units(POST - PRE, 1), "pratt")
+    found = signed_rank(units(*POST - PRE), "pratt")
     assert found.p_asymptotic == pytest.approx(0.004135, abs=5e-7)
 
 
@@ -47,7 +48,23 @@ def test_six_pairs_and_a_minority_rank_sum_of_one_give_the_published_p():
 def test_binary_noise_does_not_split_ties():
     noisy = np.array([1.3 - 1.2, -(0.3 - 0.2), 0.5])
     assert np.unique(np.abs(noisy)).size == 3
-    assert signed_rank(reported_units(noisy, 1), "wilcox").n_ties == 1
+    assert signed_rank(reported_units(noisy, 1.3)[0], "wilcox").n_ties == 1
+
+
+@pytest.mark.parametrize("factor", [88.4, 1 / 113.12, 0.0555, 10 / 3, 1e-7, 1e7])
+def test_differences_tie_as_they_did_in_the_unit_reported(factor: float):
+    random = np.random.default_rng(11)
+    before, after = random.integers(50, 300, (2, 200)) / 100
+    differences = after * factor - before * factor
+    counted, step = reported_units(differences, 3 * factor)
+    of_hundredths, hundredth = reported_units(after - before, 3.0)
+    assert (of_hundredths == np.rint(100 * (after - before))).all()
+    assert hundredth == Fraction(1, 100)
+    assert (np.unique(np.abs(counted)).size, (counted == 0).sum()) == (
+        np.unique(np.abs(of_hundredths)).size,
+        (of_hundredths == 0).sum(),
+    )
+    assert counted * float(step) == pytest.approx(differences, rel=1e-9, abs=3e-12 * factor)
 
 
 @pytest.mark.parametrize("zeros", ["wilcox", "pratt"])
@@ -112,13 +129,14 @@ def test_a_tail_that_equals_half_of_alpha_counts():
 def test_a_hundred_thousand_pairs_need_linear_memory():
     random = np.random.default_rng(1)
     differences = np.rint(random.normal(0.02, 1, 100_000) * 100).astype(np.int64)
-    hodges_lehmann(differences[:200], 0.95)  # imports
+    interval(differences[:200], 0.95, "wilcox", "p_exact")  # imports
     tracemalloc.start()
-    found, centre = signed_rank(differences, "wilcox"), hodges_lehmann(differences, 0.95)
+    found, centre = signed_rank(differences, "wilcox"), hodges_lehmann(differences)
+    ends = interval(differences, 0.95, "wilcox", "p_exact")
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert found.p_exact == pytest.approx(found.p_asymptotic, rel=1e-2)
-    assert centre.low < centre.estimate < centre.high
+    assert ends.low < centre < ends.high
     assert peak < 200 * differences.nbytes
 
 
@@ -147,11 +165,10 @@ def test_critical_ranks_are_those_of_r(n: int, alpha: float, rank: int, attained
     assert critical_rank(n, alpha) == (rank, pytest.approx(attained, abs=1e-15))
 
 
-def test_published_data_give_what_r_gives(paired_reference, decimals_of):
+def test_published_data_give_what_r_gives(paired_reference):
     for name, case in paired_reference.items():
         before, after = np.array(case["before"]), np.array(case["after"])
-        decimals = decimals_of(case["before"] + case["after"])
-        differences = reported_units(after - before, decimals)
+        differences = reported_units(after - before, max(*before, *after))[0]
         wilcox, pratt = (signed_rank(differences, zeros) for zeros in ("wilcox", "pratt"))
         found = {
             "zeros": wilcox.n_zero,

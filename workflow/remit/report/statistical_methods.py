@@ -5,8 +5,9 @@ from typing import Any
 
 import polars as pl
 
+from remit.plan.cross_checks import significance
 from remit.statistics.paired import plan_of
-from remit.words.labels import Labels
+from remit.words.labels import Labels, capital
 from remit.words.numbers import p_statement
 
 
@@ -100,7 +101,21 @@ def _chosen_by_data(spec: Mapping[str, Any], ard: pl.DataFrame, say: Labels) -> 
                 used=say("list.semicolon").join(used),
             )
         )
+        declared = [
+            _listed((say.of("visit", visit) for visit in below["AVISIT"]), say)
+            if (below := _below(ard, code, name, spec)).height
+            else say("ran.no_visit")
+            for name in ("p_t", f"p_wilcoxon_{spec['wilcoxon']}")
+        ]
+        alpha = f"{significance(spec):g}"
+        sentences.append(say("ran.declared", alpha=alpha, t=declared[0], wilcoxon=declared[1]))
     return sentences
+
+
+def _below(ard: pl.DataFrame, code: str, name: str, spec: Mapping[str, Any]) -> pl.DataFrame:
+    """The comparisons of a parameter in which a p lies below the level."""
+    own = _of(ard, "paired").filter(PARAMCD=code, statistic=name)
+    return own.filter(pl.col("value") < significance(spec))
 
 
 def _censored(spec: Mapping[str, Any], ard: pl.DataFrame, say: Labels) -> str:
@@ -109,12 +124,23 @@ def _censored(spec: Mapping[str, Any], ard: pl.DataFrame, say: Labels) -> str:
 
 
 def _multiplicity(spec: Mapping[str, Any], ard: pl.DataFrame, say: Labels) -> str:
-    tests = _of(ard, "paired").filter(pl.col("statistic") == "p", pl.col("value").is_not_null())
+    paired = _of(ard, "paired")
+    copied = paired.filter(pl.col("statistic") == "n_copied", pl.col("value") > 0)["AVISIT"].unique(
+        maintain_order=True
+    )
+    tests = paired.filter(
+        pl.col("statistic") == "p",
+        pl.col("value").is_not_null(),
+        ~pl.col("AVISIT").is_in(copied.implode()),
+    )
+    visits = [say.of("visit", visit) for visit in copied]
+    copies = say("ran.copies", visits=capital(_listed(visits, say))) if visits else ""
     if spec["multiplicity"] == "none":
-        return say("ran.not_adjusted", tests=tests.height)
+        return say("ran.not_adjusted", tests=tests.height, copies=copies)
     return say(
         "ran.adjusted",
         tests=tests.height,
+        copies=copies,
         method=say.of("ran.adjustment", spec["multiplicity"]),
         family=say.of("ran.family", spec["family"]),
     )
@@ -123,7 +149,7 @@ def _multiplicity(spec: Mapping[str, Any], ard: pl.DataFrame, say: Labels) -> st
 def _attainable(spec: Mapping[str, Any], ard: pl.DataFrame, say: Labels) -> str:
     least = _of(ard, "paired").filter(statistic="p_attainable").drop_nulls("value")
     beyond = least.filter(pl.col("warning").is_not_null()).height
-    alpha = f"{1 - spec['conf_level']:.2g}"
+    alpha = f"{significance(spec):g}"
     if not beyond:
         return say("ran.attainable", alpha=alpha)
     return say("ran.not_attainable", beyond=beyond, all=least.height, alpha=alpha)

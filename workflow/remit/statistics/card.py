@@ -4,11 +4,13 @@ What cannot be computed is missing with its reason; nothing crashes and no p-val
 """
 
 from collections.abc import Mapping
-from math import exp, sqrt
+from fractions import Fraction
+from math import exp, nextafter, sqrt
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from remit.plan.cross_checks import significance
 from remit.statistics.ard import Noted, Scalar, missing
 from remit.statistics.descriptive import Floats, moments, quantiles
 from remit.statistics.effect_size import (
@@ -16,10 +18,11 @@ from remit.statistics.effect_size import (
     noncentrality_interval,
     rank_biserial_interval,
 )
-from remit.statistics.hodges_lehmann import hodges_lehmann
+from remit.statistics.hodges_lehmann import hodges_lehmann, interval
 from remit.statistics.p_values import sign_test, two_sided
 from remit.statistics.signed_rank import (
     Integers,
+    SignedRank,
     attainable_p,
     reported_units,
     signed_rank,
@@ -27,8 +30,6 @@ from remit.statistics.signed_rank import (
 
 Card = dict[str, Scalar | Noted]
 
-# Log differences have no reported precision; this drops binary noise and keeps everything else.
-_LOG_DECIMALS = 12
 BEYOND = "a value is infinite"
 NO_LOGARITHM = "the logarithm needs values above zero"
 
@@ -42,23 +43,23 @@ class Pairs(NamedTuple):
     n_no_visit: int = 0
     n_no_baseline: int = 0
     n_censored: int = 0
+    n_copied: int = 0
 
 
 class Differences(NamedTuple):
-    """What is tested: as numbers, and as integers in units of the last decimal."""
+    """What is tested: as numbers, and as integers in steps of a size, see `reported_units`."""
 
     values: Floats
     units: Integers
-    decimals: int
+    step: Fraction
     constant: bool
 
 
-def card(given: Pairs, decimals: int, plan: Mapping[str, Any], spec: Mapping[str, Any]) -> Card:
+def card(given: Pairs, plan: Mapping[str, Any], spec: Mapping[str, Any]) -> Card:
     """All statistics of one comparison.
 
     Args:
-        given: The pairs, in the parameter's unit.
-        decimals: Reported decimals; differences are rounded to them before ranking.
+        given: The pairs, in any one unit.
         plan: `test` (`paired_t`, `wilcoxon` or `shapiro`) and `transform` (`none` or `log`).
         spec: conf_level, quantile_type, zeros, wilcoxon, normality_alpha of the plan.
     """
@@ -70,12 +71,13 @@ def card(given: Pairs, decimals: int, plan: Mapping[str, Any], spec: Mapping[str
         "n_no_visit": given.n_no_visit,
         "n_no_baseline": given.n_no_baseline,
         "n_censored": given.n_censored,
+        "n_copied": given.n_copied,
     }
     if beyond(base) or beyond(visit):
         return result | missing([*_SAMPLES, *_CHANGE, *tests], BEYOND)
     result |= _sample("base", base, spec) | _sample("visit", visit, spec)
     result |= change_interval(base, visit, spec)
-    found = differences(given, decimals, plan["transform"])
+    found = differences(given, plan["transform"])
     if isinstance(found, str):
         return result | missing(tests, found)
     result |= _t_test(found, spec)
@@ -90,7 +92,7 @@ def beyond(values: Floats) -> bool:
     return not bool((np.abs(values) < 1e100).all())
 
 
-def differences(given: Pairs, decimals: int, transform: str) -> Differences | str:
+def differences(given: Pairs, transform: str) -> Differences | str:
     """What is tested, visit - base or the log ratio, or the reason why it cannot be."""
     base, visit = given.base, given.visit
     if beyond(base) or beyond(visit):
@@ -98,25 +100,21 @@ def differences(given: Pairs, decimals: int, transform: str) -> Differences | st
     if transform == "log":
         if min(base.min(initial=1), visit.min(initial=1)) < 1e-100:
             return NO_LOGARITHM
-        base, visit, decimals = np.log(base), np.log(visit), _LOG_DECIMALS
+        base, visit = np.log(base), np.log(visit)
     values = visit - base
-    if np.abs(values).max(initial=0) * 10.0**decimals >= 2**61:
-        return "a difference is too large to be counted in its last decimal"
-    units = reported_units(values, decimals)
-    return Differences(values, units, decimals, _constant(base, visit, least=transform == "log"))
+    # Logarithms near zero have the noise of the values they were taken of.
+    units, step = reported_units(values, _largest(base, visit, least=transform == "log"))
+    return Differences(values, units, step, _constant(base, visit, least=transform == "log"))
+
+
+def _largest(base: Floats, visit: Floats, *, least: float = 0) -> float:
+    return float(max(np.abs(base).max(initial=least), np.abs(visit).max(initial=least)))
 
 
 def _constant(base: Floats, visit: Floats, *, least: float = 0) -> bool:
-    """Whether the differences are equal but for the binary noise of the values they come from.
-
-    Args:
-        base: Values.
-        visit: Values.
-        least: Size of values from which noise is reckoned at least; logarithms near zero have that
-            of the values they were taken of.
-    """
-    scale = max(np.abs(base).max(initial=least), np.abs(visit).max(initial=least))
-    return bool(base.size and np.ptp(visit - base) <= 1e-13 * scale)
+    """Whether the differences are equal but for the binary noise of the values they come from."""
+    noise = 1e-13 * _largest(base, visit, least=least)
+    return bool(base.size and np.ptp(visit - base) <= noise)
 
 
 def _sample(name: str, values: Floats, spec: Mapping[str, Any]) -> Card:
@@ -209,9 +207,9 @@ def _ranks(d: Differences, plan: Mapping[str, Any], spec: Mapping[str, Any]) -> 
         "n_ties": test.n_ties,
         "w_plus": test.w_plus,
         "w_minus": test.w_minus,
-        "p_attainable": _attainable(test.n, spec),
+        "p_attainable": _attainable(test.n - test.n_zero, spec),
     }
-    result |= _hodges_lehmann(d, plan, spec)
+    result |= _hodges_lehmann(d, test, plan, spec)
     if test.z is None:
         return result | missing(_SIGNED, "all differences are zero")
     n = test.n - test.n_zero
@@ -231,30 +229,44 @@ def _ranks(d: Differences, plan: Mapping[str, Any], spec: Mapping[str, Any]) -> 
 
 
 def _attainable(n: int, spec: Mapping[str, Any]) -> Noted:
-    p, alpha = attainable_p(n), 1 - spec["conf_level"]
-    if p is not None and p > alpha:
-        return Noted(
-            p, f"the design cannot reach {alpha:.2g}: {n} pairs give an exact p of {p:g} at best"
-        )
+    p, alpha = attainable_p(n), significance(spec)
+    if p is None:
+        return Noted(None, error="all differences are zero")
+    if p > alpha:
+        few = f"{n} pairs that change give an exact signed-rank p of {p:g} at best"
+        return Noted(p, f"the design cannot reach {alpha:g}: {few}")
     return Noted(p)
 
 
-def _hodges_lehmann(d: Differences, plan: Mapping[str, Any], spec: Mapping[str, Any]) -> Card:
-    found = hodges_lehmann(d.units, spec["conf_level"])
+def _hodges_lehmann(
+    d: Differences, test: SignedRank, plan: Mapping[str, Any], spec: Mapping[str, Any]
+) -> Card:
+    """The estimate, and the interval of the shifts that the plan's form of the test accepts."""
+    log, p_name = plan["transform"] == "log", f"p_{spec['wilcoxon']}"
 
     def value(units: float) -> float:
-        difference = units / 10.0**d.decimals
-        return exp(difference) if plan["transform"] == "log" else difference
+        difference = float(Fraction(units) * d.step)
+        return exp(difference) if log else difference
 
-    result: Card = {"hodges_lehmann": value(found.estimate)}
-    if found.attained <= 0:
-        return result | missing(["hl_ci_low", "hl_ci_high", "hl_attained"], "one pair, no interval")
-    remark = None
-    if found.attained < spec["conf_level"]:
-        remark = f"{d.units.size} pairs attain {100 * found.attained:.2f} % at most"
+    result: Card = {"hodges_lehmann": value(hodges_lehmann(d.units))}
+    found = interval(d.units, spec["conf_level"], spec["zeros"], p_name)
+    if found is None:
+        reason = (
+            f"{d.units.size} pairs are too few for an interval of {100 * spec['conf_level']:g} %"
+        )
+        return result | missing(["hl_ci_low", "hl_ci_high", "hl_attained"], reason)
+    low, high, p = value(found.low), value(found.high), getattr(test, p_name)
+    accepted, none, remark = p is None or p >= significance(spec), value(0), None
+    if accepted:
+        low, high = min(low, none), max(high, none)
+    elif low < none < high:
+        remark = "no change lies inside, though the test, which leaves out zeros, rejects it"
+    else:  # the end itself does not belong to the interval: the next number inside does
+        low = nextafter(low, high) if low == none else low
+        high = nextafter(high, low) if high == none else high
     return result | {
-        "hl_ci_low": Noted(value(found.low), remark),
-        "hl_ci_high": Noted(value(found.high), remark),
+        "hl_ci_low": Noted(low, remark),
+        "hl_ci_high": Noted(high, remark),
         "hl_attained": found.attained,
     }
 
@@ -274,19 +286,40 @@ def _shapiro(d: Differences) -> Card:
 
 
 def _chosen(result: Card, plan: Mapping[str, Any], spec: Mapping[str, Any]) -> Card:
-    """The test the plan names, or the one that `shapiro` leads to, and its p."""
+    """The test the plan names, or the one that `shapiro` leads to, its p, and its estimate."""
     test, remark = plan["test"], None
     if test == "shapiro":
         p = result["shapiro_p"]
         normal = isinstance(p, float) and p > spec["normality_alpha"]
         test = "paired_t" if normal else "wilcoxon"
         remark = "chosen by the data (Shapiro-Wilk of the differences)"
-    if test == "wilcoxon":
+        if isinstance(p, Noted):
+            remark = f"signed-rank, as Shapiro-Wilk could not be computed: {p.error}"
+    ranked = test == "wilcoxon"
+    if ranked:
         test = f"wilcoxon_{spec['wilcoxon']}"
     p = result["p_t" if test == "paired_t" else f"p_{test}"]
-    return {"test": Noted(test, remark), "p": p}
+    least = result["p_attainable"]
+    floor = least.value if isinstance(least, Noted) else None
+    if ranked and isinstance(p, float) and isinstance(floor, float) and p < floor:
+        p = Noted(p, f"below {floor:g}, the smallest p that an exact test can give here")
+    estimator = "hodges_lehmann" if ranked else "mean_change"
+    if plan["transform"] == "log" and not ranked:
+        estimator = "geometric_mean_ratio"
+    ends = [f"{INTERVAL[estimator]}_{end}" for end in ("low", "high")]
+    found = dict(zip(_ESTIMATE, (result[name] for name in [estimator, *ends]), strict=True))
+    if plan["transform"] == "log" and ranked:
+        estimator = "hodges_lehmann_ratio"
+    return {"test": Noted(test, remark), "p": p, "estimator": estimator, **found}
 
 
+#: What estimates the change beside a test, and the beginning of the names of its interval's ends.
+INTERVAL = {
+    "mean_change": "change_ci",
+    "geometric_mean_ratio": "gmr_ci",
+    "hodges_lehmann": "hl_ci",
+}
+_ESTIMATE = ["estimate", "estimate_ci_low", "estimate_ci_high"]
 _SAMPLES = [
     f"{name}_{what}" for name in ("base", "visit") for what in ("mean", "sd", "median", "q1", "q3")
 ]
@@ -303,4 +336,4 @@ _RANKS = [
     *("hodges_lehmann", "hl_ci_low", "hl_ci_high", "hl_attained"),
     *_SIGNED,
 ]
-_TESTS = [*_T_TEST, *_RANKS, "shapiro_w", "shapiro_p", "test", "p"]
+_TESTS = [*_T_TEST, *_RANKS, "shapiro_w", "shapiro_p", "test", "p", "estimator", *_ESTIMATE]

@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from remit.errors import RemitError
-from remit.statistics.ard import rows
+from remit.statistics.ard import Noted, Scalar, rows
 from remit.statistics.card import Card, Pairs, card
 from remit.statistics.p_values import adjust
 
@@ -28,7 +28,8 @@ def paired(
     """Compare every planned visit of every planned parameter with baseline.
 
     Args:
-        visits: BDS: USUBJID PARAMCD AVISIT AVISITN AVAL AVALOPER BASE BASEOPER ANL01FL.
+        visits: BDS: USUBJID PARAMCD AVISIT AVISITN AVAL AVALOPER BASE BASEOPER DTYPE
+            ANL01FL.
         subjects: ADSL: USUBJID and the population's flag.
         parameters: PARAMCD PARAM unit decimals.
         spec: Config section `statistics`.
@@ -44,10 +45,7 @@ def paired(
     found = pairs(visits, subjects, spec)
     plans = {code: plan_of(code, spec) for code in spec["parameters"]}
     cards = {
-        code: {
-            visit: card(found[code, visit], known[code]["decimals"], plan, spec)
-            for visit in spec["visits"]
-        }
+        code: {visit: card(found[code, visit], plan, spec) for visit in spec["visits"]}
         for code, plan in plans.items()
     }
     _adjusted(cards, spec)
@@ -88,6 +86,7 @@ def pairs(
     records = planned_records(visits, subjects, spec)
     base, visit = records["base"].to_numpy(), records["visit"].to_numpy()
     known, censored = records["base"].is_not_null().to_numpy(), records["censored"].to_numpy()
+    copied = records["DTYPE"].fill_null("").is_in(COPIES).to_numpy()
     end = 0
     groups = records.group_by("PARAMCD", "AVISIT", maintain_order=True).len()
     for code, name, size in groups.iter_rows():
@@ -101,6 +100,7 @@ def pairs(
             eligible - size,
             size - int(both.sum()),
             int(censored[own][both].sum()),
+            int(copied[own][both].sum()),
         )
     return result
 
@@ -152,11 +152,28 @@ def substituted(value: str, operator: str, spec: Mapping[str, Any]) -> pl.Expr:
 
 
 def _adjusted(cards: Mapping[str, Mapping[str, Card]], spec: Mapping[str, Any]) -> None:
-    """Add `p_adjusted` to the cards, family by family."""
-    families = [list(of_visit.values()) for of_visit in cards.values()]
+    """Add `p_adjusted` to the cards, family by family; what repeats other visits is no test more."""
+    families = [
+        [each for each in of_visit.values() if not repeats(each)] for of_visit in cards.values()
+    ]
     if spec["family"] == "table":
         families = [[each for family in families for each in family]]
     for family in families:
-        p = [each["p"] if isinstance(each["p"], float) else None for each in family]
+        p = [number(each["p"]) for each in family]
         for each, value in zip(family, adjust(p, spec["multiplicity"]), strict=True):
             each["p_adjusted"] = each["p"] if value is None else value
+    outside = Noted(None, error="repeats records of other visits, outside every family")
+    for each in (each for of_visit in cards.values() for each in of_visit.values()):
+        if repeats(each):
+            each["p_adjusted"] = each["p"] if spec["multiplicity"] == "none" else outside
+
+
+def repeats(each: Mapping[str, Scalar | Noted]) -> bool:
+    """Whether all pairs of a comparison repeat records of other visits."""
+    return each["n"] == each["n_copied"] != 0
+
+
+def number(found: Scalar | Noted) -> float | None:
+    """A statistic without its remark; null when it is missing."""
+    value = found.value if isinstance(found, Noted) else found
+    return value if isinstance(value, float) else None

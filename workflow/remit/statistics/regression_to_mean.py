@@ -1,11 +1,13 @@
 """How much of a fall after treatment could be a return to the usual level?
 
 Patients are treated when they are at their worst; without any treatment the next value is then on
-average nearer to their mean (Barnett, van der Pols & Dobson 2005, Int. J. Epidemiol. 34:215).
+average nearer to their mean (Barnett, van der Pols & Dobson 2005, Int. J. Epidemiol. 34:215). Where
+that mean lies is said by those of a patient's own earlier values that did not decide on treatment:
+whatever the decision was, they err on neither side, and their mean less the baseline value is the
+change to be expected without any effect.
 """
 
 from collections.abc import Mapping
-from math import fsum
 from typing import Any
 
 import numpy as np
@@ -14,13 +16,11 @@ import polars as pl
 from remit.statistics.ard import Noted, Record, Statistics, missing, rows
 from remit.statistics.card import BEYOND, beyond, card, change_interval
 from remit.statistics.descriptive import Floats, mean
-from remit.statistics.paired import COPIES, pairs, plan_of, substituted
+from remit.statistics.paired import COPIES, number, pairs, plan_of, substituted
 
 MONTH = 28  # days
-_BEFORE = [
-    *("pre_index_change", "pre_index_ci_low", "pre_index_ci_high", "pre_index_slope"),
-    *("reliability", "expected_regression"),
-]
+_BEFORE = ["pre_index_change", "pre_index_ci_low", "pre_index_ci_high", "pre_index_slope"]
+_USUAL = ["expected_regression", "expected_ci_low", "expected_ci_high"]
 
 
 def regression_to_mean(
@@ -33,11 +33,13 @@ def regression_to_mean(
         subjects: ADSL: USUBJID and the population's flag.
         parameters: PARAMCD PARAM unit decimals.
         spec: Config section `statistics`; `negative_control` names a parameter that treatment
-            should not move, or is null.
+            should not move, or is null. Values of the `deciding_days` (0) before the baseline value
+            took part in the decision to treat, as that value did.
 
     Returns:
         Rows of `ard.COLUMNS`; keys PARAMCD PARAM UNIT.
     """
+    spec = {"deciding_days": 0, **spec}
     known = {row["PARAMCD"]: row for row in parameters.iter_rows(named=True)}
     members = subjects.filter(pl.col(spec["population"]) == "Y").select("USUBJID")
     before = visits.filter(
@@ -52,14 +54,14 @@ def regression_to_mean(
     for code in spec["parameters"]:
         own = before.filter(pl.col("PARAMCD") == code).sort("USUBJID", "ADY", "ROWID")
         final = compared[code, last]
-        result = card(final, known[code]["decimals"], plan_of(code, spec), spec)
+        result = card(final, plan_of(code, spec), spec)
         control = code == spec["negative_control"]
         statistics: Statistics = {
             "role": "negative control" if control else "analysed",
             **_before(own, spec),
             **_oldham(final.base, final.visit),
             "final_change": result["mean_change"],
-            "final_p": result["p"],
+            "final_p": number(result["p"]),
         }
         keys = {"PARAMCD": code, "PARAM": known[code]["PARAM"], "UNIT": known[code]["unit"]}
         records.append((keys, statistics))
@@ -67,20 +69,25 @@ def regression_to_mean(
 
 
 def _before(own: pl.DataFrame, spec: Mapping[str, Any]) -> Statistics:
-    """Change, slope and reliability over the values up to and including baseline."""
+    """Change and slope up to baseline, and what may be expected after it without any effect."""
+    earlier = pl.col("ABLFL").is_null()
     repeated = own.filter(pl.col("ABLFL").eq("Y").any().over("USUBJID")).filter(
         pl.len().over("USUBJID") > 1
     )
     n = repeated["USUBJID"].n_unique()
+    reason = None
     if n < 2:
         reason = "fewer than two subjects have values before the baseline value"
-        return {"n_repeated": n, **missing(_BEFORE, reason)}
-    if beyond(repeated["AVAL"].to_numpy()):
-        return {"n_repeated": n, **missing(_BEFORE, BEYOND)}
-    earlier = pl.col("ABLFL").is_null()
+    elif beyond(repeated["AVAL"].to_numpy()):
+        reason = BEYOND
+    if reason:
+        return {"n_repeated": n, **missing([*_BEFORE, "reliability", *_USUAL], reason)}
+    days = pl.col("ADY").filter(~earlier).first() - pl.col("ADY")
+    usual = earlier & (days >= spec["deciding_days"])
     by_subject = repeated.group_by("USUBJID", maintain_order=True).agg(
         base=pl.col("AVAL").filter(~earlier).first(),
         earlier=pl.col("AVAL").filter(earlier).mean(),
+        usual=pl.col("AVAL").filter(usual).mean(),
         slope=MONTH * pl.cov("AVAL", "ADY") / pl.col("ADY").var(),
     )
     change = change_interval(by_subject["earlier"].to_numpy(), by_subject["base"].to_numpy(), spec)
@@ -88,30 +95,42 @@ def _before(own: pl.DataFrame, spec: Mapping[str, Any]) -> Statistics:
     slope: float | Noted | None = mean(slopes)
     if slope is None:
         slope = Noted(None, error="all earlier values lie on one day")
-    reliability = _reliability(repeated)
-    expected: float | Noted = Noted(None, error="reliability is unknown")
-    centre = change["mean_change"]
-    if isinstance(reliability, float) and isinstance(centre, float):
-        expected = -(1 - max(reliability, 0.0)) * centre
     ends = (change["change_ci_low"], change["change_ci_high"])
-    values = (centre, *ends, slope, reliability, expected)
-    return {"n_repeated": n, **dict(zip(_BEFORE, values, strict=True))}
+    return {
+        "n_repeated": n,
+        **dict(zip(_BEFORE, (change["mean_change"], *ends, slope), strict=True)),
+        **_expected(by_subject.drop_nulls("usual"), spec),
+    }
 
 
-def _reliability(repeated: pl.DataFrame) -> float | Noted:
-    """One-way random intraclass correlation of unequal groups (Fleiss 1986, chapter 1)."""
-    groups = [
-        group["AVAL"].to_numpy() for _, group in repeated.group_by("USUBJID", maintain_order=True)
-    ]
-    sizes = np.array([group.size for group in groups])
-    total, count = int(sizes.sum()), len(groups)
-    grand = fsum(np.concatenate(groups)) / total
-    between = fsum(g.size * (g.mean() - grand) ** 2 for g in groups) / (count - 1)
-    within = fsum(((g - g.mean()) ** 2).sum() for g in groups) / (total - count)
-    size = (total - float((sizes**2).sum()) / total) / (count - 1)
-    if between + within <= 0:
-        return Noted(None, error="all values before treatment are equal")
-    return float((between - within) / (between + (size - 1) * within))
+def _expected(usual: pl.DataFrame, spec: Mapping[str, Any]) -> Statistics:
+    """The change expected without any effect, and how much of a distance persists.
+
+    Regressed on the baseline value, by which patients were selected, the earlier values keep the
+    slope that they have among all patients: the reliability of one value.
+
+    Args:
+        usual: base and usual, the mean of the values that did not decide, one row a subject.
+        spec: Config section `statistics`.
+    """
+    usual = usual.sort("base", "usual")  # so that no name moves the last bit
+    n, base, mean_of_others = usual.height, usual["base"].to_numpy(), usual["usual"].to_numpy()
+    if n < 2:
+        days = spec["deciding_days"]
+        reason = f"fewer than two subjects have values of more than {days} days before baseline"
+        return {"n_usual": n, **missing(["reliability", *_USUAL], reason)}
+    found = change_interval(base, mean_of_others, spec)
+    names = ("mean_change", "change_ci_low", "change_ci_high")
+    reliability: float | Noted = Noted(None, error="needs three subjects whose baselines differ")
+    if n > 2 and np.ptp(base) > 0:
+        from_mean = (base - base.mean()) / np.ptp(base)
+        slope = from_mean @ (mean_of_others - mean_of_others.mean()) / (from_mean @ from_mean)
+        reliability = float(slope / np.ptp(base))
+    return {
+        "n_usual": n,
+        "reliability": reliability,
+        **{ours: found[name] for ours, name in zip(_USUAL, names, strict=True)},
+    }
 
 
 def _oldham(base: Floats, visit: Floats) -> Statistics:

@@ -7,9 +7,10 @@ from typing import Any
 import polars as pl
 
 from remit.analysis.visits import carried_forward
+from remit.plan.cross_checks import significance
 from remit.statistics.ard import Noted, Record, missing, rows
 from remit.statistics.card import Card, Pairs, card, differences
-from remit.statistics.paired import COPIES, pairs, plan_of
+from remit.statistics.paired import COPIES, number, pairs, plan_of
 
 PLANNED = "planned"
 # The order in which an alternative is described.
@@ -53,7 +54,6 @@ def sensitivity(
     }
     records: list[Record] = []
     for code, visit in product(spec["parameters"], spec["visits"]):
-        decimals = known[code]["decimals"]
         keys = {
             "PARAMCD": code,
             "PARAM": known[code]["PARAM"],
@@ -61,27 +61,23 @@ def sensitivity(
             "AVISIT": visit,
             "AVISITN": numbers.get(visit),
         }
-        planned = _planned(
-            given[PLANNED, spec["censored"]][code, visit], decimals, plan_of(code, spec), spec
-        )
+        planned = _planned(given[PLANNED, spec["censored"]][code, visit], plan_of(code, spec), spec)
         outcomes: dict[str, Card] = {}
         seen: set[tuple[object, ...]] = set()
         for choice in _alternatives(planned, code == spec["primary"], alternatives):
             own = given[choice["window"], choice["censored"]][code, visit]
-            same = _same(own, decimals, choice)
+            same = _same(own, choice)
             if same not in seen:
                 seen.add(same)
-                outcomes[_words(choice)] = _outcome(own, decimals, choice, spec)
+                outcomes[_words(choice)] = _outcome(own, choice, spec)
         outcomes["all"] = _decide(list(outcomes.values()), spec)
         records += [(keys | {"rule": rule}, outcome) for rule, outcome in outcomes.items()]
     return rows("sensitivity", records, spec)
 
 
-def _planned(
-    own: Pairs, decimals: int, plan: Mapping[str, Any], spec: Mapping[str, Any]
-) -> dict[str, str]:
+def _planned(own: Pairs, plan: Mapping[str, Any], spec: Mapping[str, Any]) -> dict[str, str]:
     """The plan itself, as one choice; a test that the data choose is the one they chose."""
-    test = card(own, decimals, plan, spec)["test"]
+    test = card(own, plan, spec)["test"]
     name = str((test.value if isinstance(test, Noted) else test) or f"wilcoxon_{spec['wilcoxon']}")
     if plan["transform"] == "log":
         name = "log_t" if name == "paired_t" else f"log_{name}"
@@ -126,21 +122,19 @@ def _plan(test: str) -> dict[str, str]:
     return plan
 
 
-def _same(own: Pairs, decimals: int, choice: Mapping[str, str]) -> tuple[object, ...]:
+def _same(own: Pairs, choice: Mapping[str, str]) -> tuple[object, ...]:
     """What the outcome depends on: an alternative that changes none of it is none."""
     test = choice["test"]
-    found = differences(own, decimals, _plan(test)["transform"])
+    found = differences(own, _plan(test)["transform"])
     matters = _ranked(test) and not isinstance(found, str) and not found.units.all()
     return own.base.tobytes(), own.visit.tobytes(), test, choice["zeros"] if matters else ""
 
 
-def _outcome(own: Pairs, decimals: int, choice: Mapping[str, str], spec: Mapping[str, Any]) -> Card:
+def _outcome(own: Pairs, choice: Mapping[str, str], spec: Mapping[str, Any]) -> Card:
     """The estimate and the p of the card under one choice."""
     plan = _plan(choice["test"])
-    found = card(own, decimals, plan, {**spec, **plan, "zeros": choice["zeros"]})
-    t_estimate = "geometric_mean_ratio" if plan["transform"] == "log" else "mean_change"
-    estimate = "hodges_lehmann" if _ranked(choice["test"]) else t_estimate
-    return {"n": found["n"], "estimate": found[estimate], "alternative_p": found["p"]}
+    found = card(own, plan, {**spec, **plan, "zeros": choice["zeros"]})
+    return {"n": found["n"], "estimate": found["estimate"], "alternative_p": found["p"]}
 
 
 def _decide(outcomes: list[Card], spec: Mapping[str, Any]) -> Card:
@@ -149,8 +143,8 @@ def _decide(outcomes: list[Card], spec: Mapping[str, Any]) -> Card:
     The plan is the first outcome. An alternative flips when its p lies on the other side of the
     level than the plan's, the conclusion when any of them does.
     """
-    level = 1 - spec["conf_level"]
-    planned, *others = (outcome["alternative_p"] for outcome in outcomes)
+    level = significance(spec)
+    planned, *others = (number(outcome["alternative_p"]) for outcome in outcomes)
     if not isinstance(planned, float):
         return dict(missing(_DECISIONS, "the planned test gives no p"))
     flips = 0

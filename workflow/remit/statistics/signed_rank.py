@@ -1,13 +1,14 @@
 """Wilcoxon's signed-rank test: exact with ties and zeros, and asymptotic.
 
-Everything here works on *integers*: differences counted in units of the last reported decimal.
+Everything here works on *integers*: differences counted in the steps in which they were reported.
 Ranks then never split a tie by binary noise (scipy and R do, when handed 1.30 - 1.20 and
 0.90 - 0.80), and doubled mid-ranks are integers too, so the null distribution is a lattice.
 """
 
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cache, lru_cache
-from math import erfc, exp, log, pi, sqrt
+from math import erfc, exp, floor, log, log10, pi, sqrt
 from sys import float_info
 
 import numpy as np
@@ -47,14 +48,27 @@ class SignedRank:
     p_asymptotic: float | None
 
 
-def reported_units(differences: NDArray[np.float64], decimals: int) -> Integers:
-    """Differences as integers in units of the last reported decimal.
+def reported_units(differences: NDArray[np.float64], largest: float) -> tuple[Integers, Fraction]:
+    """Differences as integers, equal where they were equal in the unit in which they were reported.
+
+    A result keeps about seven digits and a double sixteen, so that what conversion and subtraction
+    add is found without knowing unit or decimals: differences are counted in 10^-12 of the largest
+    value, and two that lie one such step apart are one.
 
     Args:
         differences: Finite differences in the parameter's unit.
-        decimals: Decimals to which the parameter is reported; 1.30 with 2 decimals is 130.
+        largest: Largest absolute value that they were taken of.
+
+    Returns:
+        The integers, without a common divisor, and the size of one.
     """
-    return np.rint(differences * 10.0**decimals).astype(np.int64)
+    power = min(11 - floor(log10(largest)), 300) if largest else 0
+    counted = np.rint(differences * 10.0**power).astype(np.int64)
+    size, place = np.unique(np.abs(counted), return_inverse=True)
+    first = np.flatnonzero(np.diff(size, prepend=-2) > 1)
+    size = size[first[np.searchsorted(first, np.arange(size.size), side="right") - 1]]
+    step = int(np.gcd.reduce(size)) or 1
+    return np.sign(counted) * size[place] // step, Fraction(step) / Fraction(10) ** power
 
 
 def signed_rank(differences: Integers, zeros: str) -> SignedRank:
@@ -95,7 +109,7 @@ def signed_rank(differences: Integers, zeros: str) -> SignedRank:
 
 
 def attainable_p(n: int) -> float | None:
-    """The smallest two-sided exact p that n pairs can give: all signs equal, 2 / 2^n."""
+    """The smallest two-sided exact p of n non-zero differences, tied or not: 2 / 2^n, all signs equal."""
     return floored(2.0 ** (1 - n)) if n else None
 
 

@@ -168,17 +168,19 @@ def regression(estimates: pl.DataFrame, spec: Mapping[str, Any], say: Labels) ->
     for row in estimates.sort(_planned(spec), maintain_order=True).iter_rows(named=True):
         decimals = spec["decimals"].get(row["PARAMCD"], spec["decimals"]["default"])
         printed = say.of("unit", unit(row["UNIT"]))
-        before = number(row["pre_index_change"], decimals)
-        if row["pre_index_ci_low"] is not None:
-            limits = interval(
-                row["pre_index_ci_low"], row["pre_index_ci_high"], decimals, say("to")
-            )
-            before += f" ({limits})"
+
+        def with_interval(
+            name: str, ends: str, row: Mapping[str, Any] = row, decimals: int = decimals
+        ) -> str:
+            low, high = row[f"{ends}_low"], row[f"{ends}_high"]
+            limits = "" if low is None else f" ({interval(low, high, decimals, say('to'))})"
+            return number(row[name], decimals) + limits
+
         records = query("regression_to_mean", "n_repeated", PARAMCD=row["PARAMCD"])
         texts = {
             "repeated": number(row["n_repeated"], 0),
-            "before": before,
-            "expected": number(row["expected_regression"], decimals),
+            "before": with_interval("pre_index_change", "pre_index_ci"),
+            "expected": with_interval("expected_regression", "expected_ci"),
             "oldham": number(row["oldham"], 2),
             "final": number(row["final_change"], decimals),
             "p": p_value(row["final_p"]),

@@ -6,6 +6,7 @@ stand for what could not be computed.
 """
 
 from collections.abc import Callable, Mapping
+from math import isclose
 from typing import Any
 
 import polars as pl
@@ -65,7 +66,6 @@ def paired(statistics: pl.DataFrame, spec: Spec, say: Labels) -> Table:
     rows = statistics.filter(pl.col("PARAMCD").is_in(list(place)), pl.col("n") > 0).sort(
         pl.col("PARAMCD").replace_strict(place, default=None, return_dtype=pl.Int64), "AVISITN"
     )
-    change, limits = _CHANGE[spec["summary"]]
     cells = []
     for row in rows.iter_rows(named=True):
         decimals = _decimals(row["PARAMCD"], spec)
@@ -74,8 +74,8 @@ def paired(statistics: pl.DataFrame, spec: Spec, say: Labels) -> Table:
             "n": str(row["n"]),
             "baseline": _summary(row, "base_", spec),
             "value": _summary(row, "visit_", spec),
-            "change": number(row[change], decimals),
-            "interval": interval(row[f"{limits}_low"], row[f"{limits}_high"], decimals, say("to")),
+            "change": number(row["estimate"], decimals),
+            "interval": _interval(row, decimals, say),
             "p": p_value(row["p"]),
             **({"adjusted": p_value(row["p_adjusted"])} if adjusted else {}),
         }
@@ -83,7 +83,7 @@ def paired(statistics: pl.DataFrame, spec: Spec, say: Labels) -> Table:
             {
                 "group": Cell(_parameter(row, say)),
                 "visit": Cell(say.of("visit", row["AVISIT"])),
-                "test": Cell(say.of("test", row["test"] or MISSING)),
+                "test": Cell(_tested(row, say)),
                 **{key: Cell(text, records) for key, text in texts.items()},
             }
         )
@@ -223,10 +223,6 @@ TABLES: Mapping[str, Callable[[pl.DataFrame, Spec, Labels], Table]] = {
     "safety": safety,
 }
 
-_CHANGE = {
-    "mean_sd": ("mean_change", "change_ci"),
-    "median_iqr": ("hodges_lehmann", "hl_ci"),
-}
 _SAFETY_GROUP = {"soc": "term", "pt": "term"}
 
 
@@ -304,6 +300,32 @@ def _by_severity(row: Row, say: Labels) -> str:
     worst = [name for name in row if name.startswith("worst_") and row[name]]
     told = (f"{say(f'severity.{name}')} {number(row[name], 0)}" for name in worst)
     return say("list.comma").join(told)
+
+
+def _tested(row: Row, say: Labels) -> str:
+    """The test of a row and, after it, what it estimates."""
+    if row["test"] is None:
+        return MISSING
+    told = (say.of("test", row["test"]), say.of("estimator", row["estimator"]))
+    return say("list.semicolon").join(told)
+
+
+def _interval(row: Row, decimals: int, say: Labels) -> str:
+    """The interval beside an estimate.
+
+    An end that a hair's breadth parts from no change does not belong to the interval, and no change
+    is written with the sign of that side.
+    """
+    none = 1 if str(row["estimator"]).endswith("ratio") else 0
+    low, high = row["estimate_ci_low"], row["estimate_ci_high"]
+    if low is None or high is None:
+        return MISSING
+    signs = [
+        sign if end != none and isclose(end, none, rel_tol=1e-15, abs_tol=1e-300) else ""
+        for sign, end in ((">", low), ("<", high))
+    ]
+    low, high = (none if sign else end for sign, end in zip(signs, (low, high), strict=True))
+    return f"{signs[0]}{number(low, decimals)} {say('to')} {signs[1]}{number(high, decimals)}"
 
 
 def _reached(low: float | None, high: float | None, say: Labels) -> str:
