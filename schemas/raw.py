@@ -109,7 +109,7 @@ DOMAINS: dict[str, tuple[Column, ...]] = {
         Column("LBREFID"),
         Column("VISIT"),
         Column("LBRPTDTC", "date"),
-        Column("LBRESST", "code", codes=("FINAL", "PRELIMINARY", "CORRECTED")),
+        Column("LBRESST", "code", codes=("FINAL", "PRELIMINARY", "CORRECTED", "WITHDRAWN")),
     ),
     "qs": (
         SUBJECT,
@@ -143,6 +143,14 @@ DOMAINS: dict[str, tuple[Column, ...]] = {
         Column("AEACN"),
         Column("AEOUT"),
     ),
+}
+
+#: The words of FHIR's observation-status and the letters of HL7 table 0085, to ours.
+STATUSES = {
+    **dict.fromkeys(("final", "f"), "FINAL"),
+    **dict.fromkeys(("preliminary", "p", "registered", "partial"), "PRELIMINARY"),
+    **dict.fromkeys(("corrected", "c", "amended", "appended"), "CORRECTED"),
+    **dict.fromkeys(("withdrawn", "entered-in-error", "cancelled", "w", "x", "d"), "WITHDRAWN"),
 }
 
 MISSING = {
@@ -225,7 +233,7 @@ def _column_rules(column: Column) -> list[Rule]:
             Rule(
                 column.missing,
                 name,
-                pl.col(name).is_not_null(),
+                _there(name),
                 message.format(column=name),
                 proposal,
                 identifies=name == "SUBJID",
@@ -256,6 +264,12 @@ def _column_rules(column: Column) -> list[Rule]:
             )
         )
     return found
+
+
+def _there(name: str) -> pl.Expr:
+    """A withdrawal need not repeat the result that it withdraws."""
+    there = pl.col(name).is_not_null()
+    return there | pl.col("LBRESST").eq_missing("WITHDRAWN") if name == "LBORRES" else there
 
 
 def _laboratory() -> list[Rule]:

@@ -4,7 +4,7 @@ from remit.machinery.job import Files, Spec, run
 
 
 def harmonize(inputs: Files, outputs: Files, spec: Spec) -> None:
-    """Write one table a domain, one of all rows used and one of all others."""
+    """Write one table a domain, and what their rows leave: counts, rows not used, conflicts, cells."""
     import polars as pl
 
     from remit.harmonize import merge
@@ -13,27 +13,29 @@ def harmonize(inputs: Files, outputs: Files, spec: Spec) -> None:
     from remit.schemas import harmonized
 
     domain_of = spec["domains"]
-    rows: dict[str, list[pl.DataFrame]] = {domain: [] for domain in merge.KEYS}
+    rows: dict[str, list[pl.DataFrame]] = {domain: [] for domain in merge.DOMAINS}
     for path in written(inputs.all("accepted")):
         feed, delivery = path.relative_to("results/ingested").parts[:2]
         source = {"FEED": pl.lit(feed), "DELIVERY": pl.lit(delivery)}
         rows[domain_of[feed]].append(pl.read_parquet(path).with_columns(**source))
     quarantine = map(pl.read_parquet, inputs.all("quarantine"))
     subjects = merge.cohort(*rows["dm"], *quarantine)
-    counts, not_used = [merge.counted([])], [merge.not_used([])]
-    for domain in merge.KEYS:
+    held: pl.Series | None = None
+    resolved: list[merge.Resolved] = []
+    for domain in merge.DOMAINS:
         table = harmonized.empty(domain)
         # One domain at a time, and none of it twice: this is what decides how large a shard can be.
         if frames := rows.pop(domain):
-            used, unused = merge.resolve(domain, pl.concat(frames), subjects)
+            found = merge.resolve(domain, pl.concat(frames), subjects, held, spec["conflicts"])
             frames.clear()
-            counts.append(merge.counted([used]))
-            not_used.append(merge.not_used([unused]))
-            table = merge.harmonized(used, spec["study"])
-            del used
+            if domain == "dm":
+                held = merge.held_people(found)
+            table = merge.harmonized(found.used, spec["study"])
+            resolved.append(found._replace(used=found.used.clear()))
+            del found
         write_parquet(harmonized.validate(domain, table), outputs[domain])
-    write_parquet(pl.concat(counts), outputs["used"])
-    write_parquet(pl.concat(not_used), outputs["not_used"])
+    for name, frame in merge.aside(resolved).items():
+        write_parquet(frame, outputs[name])
 
 
 run(harmonize, globals(), deciding=("accepted", "quarantine"))

@@ -26,6 +26,9 @@ def ledger(inputs: Files, outputs: Files, spec: Spec) -> None:
     )
     write_parquet(aside, outputs["set_aside"])
     write_csv(merge.ledger(read, pl.read_parquet(inputs.all("used")), aside), outputs["ledger"])
+    conflicts = pl.read_parquet(inputs.all("conflicts"))
+    order = ["USUBJID", "domain", "item", "date", "column", "row_id"]
+    write_csv(conflicts.sort(order, nulls_last=True), outputs["conflicts"])
     mine = aside.filter(pl.col("fate") == "quarantined")["row_id"]
     write_csv(
         quarantine.filter(pl.col("row_id").is_in(mine.implode())).sort(

@@ -24,7 +24,8 @@ def quality(inputs: Files, outputs: Files, spec: Spec) -> None:
     )
     write_csv(summary, outputs["summary"])
     write_csv(of.over_time(lb, feeds), outputs["over_time"])
-    write_csv(of.queries(lb, analytes), outputs["queries"])
+    conflicts = pl.read_csv(inputs["conflicts"], infer_schema=False)
+    write_csv(of.queries(lb, analytes, conflicts), outputs["queries"])
 
 
 run(quality, globals())

@@ -32,7 +32,7 @@ def travelled(pilot, root, tmp_path_factory):
         feed = {"domain": domain, "format": "xpt", "codes": {"VISIT": NAMES}}
         rows = ingest([SourceFile(path.name, path)], "cdisc", name, feed, known, KEY, "S").accepted
         rows = rows.with_columns(FEED=pl.lit("cdisc"), DELIVERY=pl.lit(name))
-        used, _ = resolve(domain, rows, rows["USUBJID"].unique())
+        used = resolve(domain, rows, rows["USUBJID"].unique()).used
         return harmonized(used, "S")
 
     return travel

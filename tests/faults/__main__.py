@@ -34,7 +34,10 @@ INJECT = str(Path(__file__).parent / "inject")
 DEEP = 20
 PATIENCE = 900
 HARMONIZED = "results/harmonized/ledger.csv"
-FATES = ("accepted", "duplicate", "superseded", "quarantined", "unmapped", "out_of_cohort")
+FATES = (
+    *("accepted", "duplicate", "superseded", "withdrawn", "conflict"),
+    *("quarantined", "unmapped", "out_of_cohort"),
+)
 
 
 def main() -> int:

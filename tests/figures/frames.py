@@ -364,6 +364,8 @@ def ledger() -> pl.DataFrame:
             "accepted": [10, 7],
             "duplicate": [1, 1],
             "superseded": [0, 1],
+            "withdrawn": [0, 0],
+            "conflict": [0, 0],
             "quarantined": [1, 0],
             "unmapped": [0, 1],
             "out_of_cohort": [0, 0],

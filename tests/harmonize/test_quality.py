@@ -4,6 +4,7 @@ import polars as pl
 import pytest
 
 from remit.harmonize import quality
+from remit.harmonize.meetings import CONFLICTS
 from remit.schemas.raw import DOMAINS, rules
 
 
@@ -21,6 +22,7 @@ def lb(*rows: tuple[str, str, float], oper: str | None = None) -> pl.DataFrame:
                 "SRCFILE": "f",
                 "SRCSHA": "a",
                 "SRCLINE": index,
+                "LBSPEC": "BLOOD",
                 "LBREFID": None,
                 "LBRPTDTC": None,
                 "LBSTNRLO": 1.0,
@@ -42,8 +44,11 @@ ANALYTES = pl.DataFrame(
 )
 
 
+NONE = pl.DataFrame(schema=CONFLICTS)
+
+
 def asked(*rows: tuple[str, str, float], oper: str | None = None) -> list[tuple[str, str]]:
-    return quality.queries(lb(*rows, oper=oper), ANALYTES).select("query", "ROWID").rows()
+    return quality.queries(lb(*rows, oper=oper), ANALYTES, NONE).select("query", "ROWID").rows()
 
 
 def test_every_rule_has_a_category() -> None:
@@ -122,6 +127,26 @@ def test_completeness_is_followed_month_by_month() -> None:
 
 def test_nothing_to_ask_gives_empty_tables_with_all_columns() -> None:
     empty = lb(("ALB", "2020-06-01", 30.0)).clear()
-    assert quality.queries(empty, ANALYTES).columns == list(quality.QUERIES)
+    assert quality.queries(empty, ANALYTES, NONE).columns == list(quality.QUERIES)
     feeds = pl.DataFrame(schema=dict.fromkeys(("SRCFILE", "SRCSHA", "feed", "delivery"), pl.String))
     assert quality.over_time(empty, feeds).is_empty()
+
+
+def test_a_specimen_number_of_several_days_is_asked_about() -> None:
+    rows = lb(("SCR", "2020-06-01", 80), ("SCR", "2020-06-01", 81), ("SCR", "2021-06-01", 82))
+    found = quality.queries(rows.with_columns(LBREFID=pl.lit("17")), ANALYTES, NONE)
+    assert found.select("query", "ROWID").rows() == [("specimen number", "r2")]
+    assert found["message"].item() == "the specimen number 17 stands on 2020-06-01 too"
+
+
+def test_every_conflict_is_asked_about() -> None:
+    conflict = {
+        "domain": "dm", "USUBJID": "S-1", "item": None, "date": None, "column": "SEX", "value": "F",
+        "row_id": "r9", "feed": "a", "delivery": "d", "source_file": "f", "source_line": 3,
+        "message": "other rows say otherwise: none of the rows is used",
+    }  # fmt: skip
+    conflicts = pl.DataFrame([conflict], schema=CONFLICTS)
+    found = quality.queries(lb(("SCR", "2020-06-01", 80)), ANALYTES, conflicts)
+    assert found.select("query", "ROWID", "message").rows() == [
+        ("conflict", "r9", "SEX F: other rows say otherwise: none of the rows is used")
+    ]

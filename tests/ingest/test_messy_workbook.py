@@ -11,6 +11,7 @@ import polars as pl
 import pytest
 
 from remit.harmonize import quality
+from remit.harmonize.meetings import CONFLICTS
 from remit.ingest import Ingested
 from remit.ingest.dictionaries import Dictionaries
 
@@ -173,7 +174,9 @@ def test_values_out_of_range_that_can_be_are_queries(  # type: ignore[no-untyped
     book, known: Dictionaries, column: str, test: str, values: list[float]
 ) -> None:
     accepted = book(**of(column, test)).accepted
-    asked = quality.queries(accepted, known.analytes).filter(pl.col("query") == "soft limits")
+    asked = quality.queries(accepted, known.analytes, pl.DataFrame(schema=CONFLICTS)).filter(
+        pl.col("query") == "soft limits"
+    )
     assert asked["value"].to_list() == values
 
 

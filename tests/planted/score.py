@@ -96,8 +96,8 @@ def outcome(made: Plan, folder: Path) -> dict[Place, dict[str, Any]]:
         parts["dm" if feed == "registry" else "lb"].append(found.accepted.with_columns(**source))
     demographics = quarantine.filter(pl.col("feed") == "registry")
     subjects = merge.cohort(*parts["dm"], demographics)
-    used, unused = merge.resolve("lb", pl.concat(parts["lb"]), subjects)
-    aside = merge.set_aside(merge.not_used([unused]), quarantine, unmapped, subjects)
+    met = merge.resolve("lb", pl.concat(parts["lb"]), subjects)
+    aside = merge.set_aside(merge.not_used([met.unused]), quarantine, unmapped, subjects)
     rules = rules_by_row(quarantine)
     rows: dict[Place, dict[str, Any]] = {}
     for row in aside.filter(pl.col("feed") != "registry").iter_rows(named=True):
@@ -105,7 +105,7 @@ def outcome(made: Plan, folder: Path) -> dict[Place, dict[str, Any]]:
         broken = rules[row["row_id"]] if fate == "quarantined" else frozenset()
         place = (row["feed"], row["source_file"], row["source_line"])
         rows[place] = {"fate": fate, "rules": broken}
-    for row in used.iter_rows(named=True):
+    for row in met.used.iter_rows(named=True):
         rows[row["FEED"], row["SRCFILE"], row["SRCLINE"]] = {
             "fate": "accepted",
             "rules": frozenset(),

@@ -2,7 +2,7 @@
 
 DOMAIN_OF = {feed: block["domain"] for feed, block in CONFIG["feeds"].items()}
 HARMONIZED = [
-    f"results/harmonized/{table}.parquet" for table in [*DOMAINS, "used", "not_used"]
+    f"results/harmonized/{table}.parquet" for table in [*DOMAINS, "used", "not_used", "conflicts", "cells"]
 ]
 
 
@@ -38,6 +38,8 @@ rule harmonize:
         },
         used=sharded("results/harmonized/used.parquet"),
         not_used=sharded("results/harmonized/not_used.parquet"),
+        conflicts=sharded("results/harmonized/conflicts.parquet"),
+        cells=sharded("results/harmonized/cells.parquet"),
     log:
         sharded("results/logs/harmonize.log"),
     benchmark:
@@ -45,7 +47,11 @@ rule harmonize:
     resources:
         mem_mb=memory(800, 12),
     params:
-        spec={"study": CONFIG["study"]["id"], "domains": DOMAIN_OF},
+        spec={
+            "study": CONFIG["study"]["id"],
+            "domains": DOMAIN_OF,
+            "conflicts": CONFIG["study"].get("conflicts", "hold"),
+        },
         code=code("harmonize"),
     script:
         "../../scripts/harmonize.py"
@@ -57,12 +63,14 @@ rule ledger:
         dm=harmonized("dm"),
         used=harmonized("used"),
         not_used=harmonized("not_used"),
+        conflicts=harmonized("conflicts"),
         quarantine=ingested("quarantine.parquet"),
         unmapped=ingested("unmapped.parquet"),
     output:
         set_aside="results/harmonized/set_aside.parquet",
         ledger="results/harmonized/ledger.csv",
         quarantine="results/harmonized/quarantine.csv",
+        conflicts="results/harmonized/conflicts.csv",
         unmapped="results/harmonized/unmapped.csv",
     log:
         "results/logs/ledger.log",
@@ -81,6 +89,7 @@ rule quality:
         ledger=rules.ledger.output.ledger,
         quarantine=rules.ledger.output.quarantine,
         set_aside=rules.ledger.output.set_aside,
+        conflicts=rules.ledger.output.conflicts,
         lb=harmonized("lb"),
         sources=rules.gate.output.ledger,
     output:

@@ -10,7 +10,10 @@ from remit.figures.figure import Figure
 from remit.figures.frames import sentences
 from remit.words.labels import Labels
 
-_FATES = ("accepted", "superseded", "duplicate", "quarantined", "unmapped", "out_of_cohort")
+_FATES = (
+    *("accepted", "superseded", "withdrawn", "duplicate", "conflict"),
+    *("quarantined", "unmapped", "out_of_cohort"),
+)
 
 
 def extract_changes(ledger: pl.DataFrame, spec: dict[str, Any], say: Labels) -> Figure:

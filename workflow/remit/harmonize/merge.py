@@ -1,25 +1,19 @@
-"""Merge the accepted rows of all deliveries into one table per domain, one winner per observation.
+"""Merge the accepted rows of all deliveries into one table per domain, one row per observation.
 
-Ingest judged each row alone. Here rows meet: subjects who are not in the study leave, copies and
-corrected results give way to one winner, and the ledger closes: every row read has exactly one fate.
+Ingest judged each row alone. Here rows meet: subjects who are not in the study leave, people who may be
+two are held, copies and corrected results give way to the row that stands, and the ledger closes: every
+row read has exactly one fate.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
 import polars as pl
 
-#: What makes two rows of a domain speak of the same thing. A result belongs to its specimen, or to
-#: its time of collection where the laboratory names no specimen.
-KEYS: dict[str, list[str]] = {
-    "dm": ["USUBJID"],
-    "ex": ["USUBJID", "EXTRT", "EXSTDTC"],
-    "lb": ["USUBJID", "LBTESTCD", "LBSPEC", "LBMETHOD", "LBREFID", "_COLLECTED"],
-    "qs": ["USUBJID", "QSTESTCD", "QSDTC"],
-    "cm": ["USUBJID", "CMTRT", "CMROUTE", "CMSTDTC"],
-    "ae": ["USUBJID", "AETERM", "AESTDTC"],
-}
+from remit.harmonize.joined import CELLS, joined
+from remit.harmonize.meetings import CONFLICTS, result_conflicts, results
 
 #: How each harmonized table is sorted, before `IN_FILE`.
 SORTED_BY: dict[str, list[str]] = {
@@ -30,14 +24,15 @@ SORTED_BY: dict[str, list[str]] = {
     "cm": ["USUBJID", "CMTRT", "CMSTDTC"],
     "ae": ["USUBJID", "AESTDTC", "AETERM"],
 }
+#: The domains, the people first.
+DOMAINS = list(SORTED_BY)
 
 IN_FILE = ["SRCFILE", "SRCLINE"]
 
-#: A corrected result wins over a final one, a final one over a preliminary one.
-STATUS_RANK = {"PRELIMINARY": 0, "FINAL": 1, "CORRECTED": 2}
-
-SOURCE = ["FEED", "DELIVERY", "SRCFILE", "SRCLINE", "SRCSHA", "ROWID"]
-FATES = ["accepted", "duplicate", "superseded", "quarantined", "unmapped", "out_of_cohort"]
+FATES = [
+    *("accepted", "duplicate", "superseded", "withdrawn", "conflict"),
+    *("quarantined", "unmapped", "out_of_cohort"),
+]
 PLACE = {"feed": "FEED", "delivery": "DELIVERY", "source_file": "SRCFILE"}
 FILE_OF = {column: name for name, column in PLACE.items()}
 FILE = list(PLACE)
@@ -51,6 +46,7 @@ SET_ASIDE: dict[str, type[pl.DataType]] = {
     "winner_row_id": pl.String,
 }
 STRANGER = "no demographics row names the subject"
+HELD = "the subject's demographics contradict each other: one number may be two people's"
 
 
 def cohort(*demographics: pl.DataFrame) -> pl.Series:
@@ -64,47 +60,87 @@ def cohort(*demographics: pl.DataFrame) -> pl.Series:
     )
 
 
+class Resolved(NamedTuple):
+    """What became of a domain's accepted rows.
+
+    Attributes:
+        used: the rows of the table, sorted.
+        counts: how many rows of each source file are used: feed, delivery, source_file, count.
+        unused: the other rows with FATE, REASON and WINNER, the ROWID of the row that stands.
+        conflicts: `CONFLICTS`.
+        cells: `CELLS`.
+    """
+
+    used: pl.DataFrame
+    counts: pl.DataFrame
+    unused: pl.DataFrame
+    conflicts: pl.DataFrame
+    cells: pl.DataFrame
+
+
 def resolve(
-    domain: str, rows: pl.DataFrame, subjects: pl.Series
-) -> tuple[pl.DataFrame, pl.DataFrame]:
+    domain: str,
+    rows: pl.DataFrame,
+    subjects: pl.Series,
+    held: pl.Series | None = None,
+    choice: str = "hold",
+) -> Resolved:
     """Part the accepted rows of a domain into those that are used and those that are not after all.
 
-    Among rows with the same key the order is: status, then later report, then later extract (by feed,
-    file name and line). Of copies of the winner the first is kept.
-
-    Returns:
-        The rows used, sorted by subject, test and time; and the others with FATE (duplicate,
-        superseded, out_of_cohort), REASON and WINNER (the ROWID of the row that won).
+    Args:
+        domain: one of DOMAINS.
+        rows: accepted rows with FEED and DELIVERY.
+        subjects: the cohort.
+        held: people who may be two (`held_people`): nothing of them is used.
+        choice: what the plan says of different results without evidence (`meetings.results`).
     """
-    columns, key, content = rows.columns, KEYS[domain], _content(rows)
-    rows = rows.with_columns(
-        _COLLECTED=_collected(domain), _IN=pl.col("USUBJID").is_in(subjects.implode())
-    ).with_row_index("_ROW")
-    # Few rows ever meet another one: find them by a hash of the key, then look at them exactly.
-    meets = pl.struct(key).hash().is_duplicated() & pl.col("_IN")
-    met = rows.filter(meets).sort(
-        *key, *_rank(domain), "FEED", "SRCFILE", "SRCLINE", nulls_last=False
+    columns = rows.columns
+    held = pl.Series([], dtype=pl.String) if held is None else held
+    rows = rows.with_row_index("_ROW")
+    strange = ~pl.col("USUBJID").is_in(subjects.implode())
+    waiting = pl.col("USUBJID").is_in(held.implode()) & ~strange
+    apart = rows.select(
+        "_ROW",
+        FATE=pl.when(strange).then(pl.lit("out_of_cohort")).when(waiting).then(pl.lit("conflict")),
+        REASON=pl.when(strange).then(pl.lit(STRANGER)).otherwise(pl.lit(HELD)),
+        WINNER=pl.lit(None, pl.String),
+    ).filter(pl.col("FATE").is_not_null())
+    known = (
+        rows.filter(rows["_ROW"].is_in(apart["_ROW"].implode()).not_()) if apart.height else rows
     )
-    same = pl.all_horizontal(pl.col(c).eq_missing(pl.col(c).last().over(key)) for c in content)
-    met = met.with_columns(_SAME=same).with_columns(
-        WINNER=pl.col("ROWID").filter("_SAME").first().over(key)
-    )
-    lost = met.with_columns(
-        FATE=pl.when("_SAME").then(pl.lit("duplicate")).otherwise(pl.lit("superseded")),
-        REASON=pl.when("_SAME")
-        .then(pl.lit("identical to the row that is used"))
-        .otherwise(_why_superseded(domain, key)),
-    ).filter(pl.col("ROWID") != pl.col("WINNER"))
-    strange = rows.filter(~pl.col("_IN")).with_columns(
-        FATE=pl.lit("out_of_cohort"), REASON=pl.lit(STRANGER), WINNER=pl.lit(None, pl.String)
-    )
-    told = [*columns, "FATE", "REASON", "WINNER"]
-    places = pl.int_range(rows.height, dtype=pl.UInt32, eager=True)
-    kept = places.filter(rows["_IN"].scatter(lost["_ROW"], False))
-    order = _order(rows.select(SORTED_BY[domain] + IN_FILE), kept)
+    if domain == "lb":
+        fates, stand = results(known, choice)
+        conflicts, cells = result_conflicts(known, fates), pl.DataFrame(schema=CELLS)
+        stand = known.join(
+            stand.rename({name: f"{name}_NEW" for name in stand.columns[1:]}), on="_ROW"
+        )
+        stand = stand.with_columns(
+            pl.col(f"{name}_NEW").alias(name)
+            for name in ("LBORRES", "LBSTRESN", "LBSTRESC", "LBORRESU")
+        ).select(rows.columns)
+    else:
+        stand, fates, conflicts, cells = joined(domain, known)
+    fates = pl.concat([apart, fates])
+    unused = rows.join(fates, on="_ROW").select(*columns, "FATE", "REASON", "WINNER")
+    accepted = rows["_ROW"].is_in(fates["_ROW"].implode()).not_()
+    counts = counted(rows.filter(accepted))
+    # A joined row stands for all rows that gave it a cell.
+    gave = cells["ROWID"].unique()
+    kept = accepted & rows["ROWID"].is_in(gave.implode()).not_() if len(gave) else accepted
+    if stand.height:
+        kept = kept & rows["_ROW"].is_in(stand["_ROW"].implode()).not_()
+        rows = pl.concat([rows.filter(kept), stand])
+        kept = pl.repeat(True, rows.height, dtype=pl.Boolean, eager=True)
+    order = _order(rows.select(SORTED_BY[domain] + IN_FILE), kept.arg_true())
     # A column in one piece at a time: to pick from the pieces of many deliveries takes four times as long.
     used = pl.DataFrame([rows[name].rechunk().gather(order) for name in columns])
-    return used, pl.concat([strange.select(told), lost.select(told)])
+    return Resolved(used, counts, unused, conflicts, cells)
+
+
+def held_people(people: Resolved) -> pl.Series:
+    """Whose demographics contradict each other: one number may be two people's."""
+    held = people.unused.filter(pl.col("FATE") == "conflict")["USUBJID"]
+    return held.filter(~held.is_in(people.used["USUBJID"].implode())).unique().sort()
 
 
 def _order(rows: pl.DataFrame, places: pl.Series) -> pl.Series:
@@ -132,11 +168,23 @@ def harmonized(used: pl.DataFrame, studyid: str) -> pl.DataFrame:
     return used.select(pl.lit(studyid).alias("STUDYID"), pl.exclude("FEED", "DELIVERY"))
 
 
-def counted(used: Iterable[pl.DataFrame]) -> pl.DataFrame:
-    """How many rows of each source file are used: feed, delivery, source_file, count."""
+def counted(used: pl.DataFrame) -> pl.DataFrame:
+    """How many rows of each source file there are: feed, delivery, source_file, count."""
+    return used.group_by(PLACE.values()).len("count").rename(FILE_OF).sort(FILE)
+
+
+def aside(resolved: Iterable[Resolved]) -> dict[str, pl.DataFrame]:
+    """What the domains leave beside their tables: `used`, `not_used`, `conflicts` and `cells`."""
     none = pl.DataFrame(schema=dict.fromkeys(FILE, pl.String) | {"count": pl.UInt32})
-    counts = (rows.group_by(PLACE.values()).len("count") for rows in used)
-    return pl.concat([none, *(found.rename(FILE_OF) for found in counts)]).sort(FILE)
+    domains = list(resolved)
+    conflicts = pl.concat([pl.DataFrame(schema=CONFLICTS), *(d.conflicts for d in domains)])
+    cells = pl.concat([pl.DataFrame(schema=CELLS), *(d.cells for d in domains)])
+    return {
+        "used": pl.concat([none, *(d.counts for d in domains)]),
+        "not_used": not_used(d.unused for d in domains),
+        "conflicts": conflicts.sort(*CONFLICTS, nulls_last=True),
+        "cells": cells.sort("USUBJID", "of", "column", "ROWID"),
+    }
 
 
 def not_used(unused: Iterable[pl.DataFrame]) -> pl.DataFrame:
@@ -218,37 +266,3 @@ def unmapped_tests(unmapped: pl.DataFrame, subjects: pl.Series) -> pl.DataFrame:
         )
         .sort("rows", "feed", "test", "unit", descending=[True, False, False, False])
     )
-
-
-def _collected(domain: str) -> pl.Expr:
-    """The time of collection, only where no specimen is named."""
-    if domain != "lb":
-        return pl.lit(None, pl.String)
-    return pl.when(pl.col("LBREFID").is_null()).then("LBDTC")
-
-
-def _rank(domain: str) -> list[pl.Expr]:
-    if domain != "lb":
-        return []
-    rank = pl.col("LBRESST").replace_strict(STATUS_RANK, default=STATUS_RANK["FINAL"])
-    return [rank, pl.col("LBRPTDTC")]
-
-
-def _why_superseded(domain: str, key: list[str]) -> pl.Expr:
-    if domain != "lb":
-        return pl.lit("a later extract gives this record anew")
-    status, reported = pl.col("LBRESST"), pl.col("LBRPTDTC")
-    return (
-        pl.when(status.ne_missing(status.last().over(key)))
-        .then(pl.format("a {} result won", status.last().over(key).str.to_lowercase()))
-        .when(reported.ne_missing(reported.last().over(key)))
-        .then(pl.lit("a result reported later won"))
-        .otherwise(pl.lit("a later extract gives this result anew"))
-    )
-
-
-def _content(rows: pl.DataFrame) -> list[str]:
-    """The columns that must agree for one row to be a copy of another: all but where it came from."""
-    return [
-        column for column in rows.columns if column not in SOURCE and not column.startswith("_")
-    ]

@@ -120,11 +120,12 @@ def over_time(lb: pl.DataFrame, feeds: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def queries(lb: pl.DataFrame, analytes: pl.DataFrame) -> pl.DataFrame:
+def queries(lb: pl.DataFrame, analytes: pl.DataFrame, conflicts: pl.DataFrame) -> pl.DataFrame:
     """Strange but possible laboratory rows, each a question to a person: the columns of `QUERIES`.
 
     Soft limits (`analytes`), delta checks (`DELTAS`) and values that are a power of ten or a unit's
-    factor away from both neighbours (`JUMPS`). Censored results are not compared.
+    factor away from both neighbours (`JUMPS`). Censored results are not compared. Every conflict
+    (`meetings.CONFLICTS`) is a question too, and so is a specimen number that stands for several days.
     """
     rows = (
         lb.filter(pl.col("LBSTRESN").is_not_null() & pl.col("LBOPER").is_null())
@@ -139,8 +140,9 @@ def queries(lb: pl.DataFrame, analytes: pl.DataFrame) -> pl.DataFrame:
         )
     )
     found = [_soft(rows, analytes), *(_delta(rows, *delta) for delta in DELTAS), _jumps(rows)]
+    found += [_reused(lb), _conflicts(conflicts)]
     return (
-        pl.concat(found)
+        pl.concat(found, how="vertical_relaxed")
         .select(pl.col(name).cast(kind) for name, kind in QUERIES.items())
         .sort("USUBJID", "LBTESTCD", "LBDTC", "query", "ROWID")
     )
@@ -177,6 +179,29 @@ def _jumps(rows: pl.DataFrame) -> pl.DataFrame:
         message = pl.lit(f"{name} times the results before and after it: another unit?")
         found.append(_asked(rows.filter(pl.all_horizontal(close)), "unit jump", message))
     return pl.concat(found)
+
+
+def _reused(lb: pl.DataFrame) -> pl.DataFrame:
+    """A specimen number of results of one test on several days: is it the number of a specimen?"""
+    key = ["USUBJID", "LBTESTCD", "LBSPEC", "LBREFID"]
+    rows = lb.filter(pl.col("LBREFID").is_not_null()).with_columns(
+        first=pl.col("LBDTC").str.head(10).min().over(key), day=pl.col("LBDTC").str.head(10)
+    )
+    rows = rows.filter(pl.col("day") > pl.col("first")).with_columns(
+        before=pl.lit(None, pl.Float64), after=pl.lit(None, pl.Float64)
+    )
+    message = pl.format("the specimen number {} stands on {} too", "LBREFID", "first")
+    return _asked(rows, "specimen number", message)
+
+
+def _conflicts(conflicts: pl.DataFrame) -> pl.DataFrame:
+    none = pl.lit(None, pl.Float64)
+    message = pl.format("{} {}: {}", "column", "value", "message")
+    return conflicts.select(
+        "USUBJID", LBTESTCD="item", LBDTC="date", ROWID="row_id", SRCFILE="source_file",
+        SRCLINE=pl.col("source_line").cast(pl.Int64), before=none, after=none,
+        query=pl.lit("conflict"), value=none, unit=pl.lit(None, pl.String), message=message,
+    ).select(*QUERIES)  # fmt: skip
 
 
 def _asked(rows: pl.DataFrame, query: str, message: pl.Expr) -> pl.DataFrame:

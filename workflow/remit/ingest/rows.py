@@ -12,7 +12,7 @@ from remit.ingest import dates, laboratory, proposals, questionnaires, results
 from remit.ingest.dictionaries import NO_SPELLINGS, Dictionaries
 from remit.privacy.identifiers import SHORTEST
 from remit.privacy.pseudonyms import PERSON, pseudonyms
-from remit.schemas.raw import DOMAINS, Column, Rule, rules
+from remit.schemas.raw import DOMAINS, STATUSES, Column, Rule, rules
 
 SOURCE = ["ROWID", "SRCFILE", "SRCLINE", "SRCSHA"]
 MASK = "***"
@@ -156,6 +156,9 @@ def _read(batch: pl.DataFrame, context: Context) -> tuple[pl.DataFrame, pl.DataF
         for column in columns
         if column.name in feed.get("codes", {})
     )
+    if feed["domain"] == "lb":
+        word = pl.col("LBRESST").str.to_lowercase()
+        rows = rows.with_columns(LBRESST=word.replace_strict(STATUSES, default=pl.col("LBRESST")))
     rows = rows.with_columns(SITE_NEEDED=pl.lit("SITEID" in batch.columns))
     known = rows.filter(pl.col("SITEID").is_not_null() | ~pl.col("SITE_NEEDED"))
     identities = pseudonyms(known, context.key, context.studyid)
