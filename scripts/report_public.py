@@ -1,4 +1,4 @@
-"""Assemble the public report: no small cells, no single patients, no source records."""
+"""Assemble the public report, of statistics from which nothing about few patients can be worked out."""
 
 from remit.machinery.job import Files, Spec, run
 
@@ -9,31 +9,25 @@ def report_public(inputs: Files, outputs: Files, spec: Spec) -> None:
 
     from remit.machinery.write import write_text
     from remit.plan import definitions
-    from remit.report import page
+    from remit.report import page, public
     from remit.statistics.wide_tables import read_wide
     from remit.words.labels import labels_in
 
     say = labels_in(spec["study"]["language"])
-    subjects = pl.read_parquet(inputs["subjects"])
-    statistics = {path.stem: read_wide(path) for path in inputs.all("statistics")}
-    ledgers = {name: pl.read_csv(inputs[name], infer_schema_length=None) for name in page.LEDGERS}
-    content = page.public_content({"subjects": subjects}, statistics, ledgers, spec, say)
-    drawn = page.public_figures(
-        pl.read_parquet(inputs["visits"]),
-        pl.read_parquet(inputs["responses"]),
-        subjects,
-        statistics,
-        ledgers["ledger"],
+    shown = public.suppressed(
+        {name: pl.read_parquet(inputs[name]) for name in ("subjects", "visits")},
+        {path.stem: read_wide(path) for path in inputs.all("statistics")},
         spec,
         say,
     )
+    content = public.content(shown, spec, say)
     content["figures"] = {
-        name: page.figure(name, drawing.render("figure.json").decode(), say.language)
-        for name, drawing in drawn.items()
+        name: page.figure(f"public/{name}", drawn.render("figure.json").decode(), say.language)
+        for name, drawn in public.figures(shown, spec, say).items()
     }
     chosen = definitions.load(spec["responses"]["definitions"])
     content["definitions"] = page.definitions(chosen, say)
-    write_text(outputs["report"], page.render(content, say))
+    write_text(outputs["report"], page.render(content, say, template="public.html.j2"))
 
 
 run(report_public, globals())

@@ -28,11 +28,24 @@ def response_bars(
         spec: figures.response_bars of the config, with `note` and `categories` of each definition.
         say: labels.
     """
-    classes = theme.classes(spec["categories"][spec["definition"]], say)
     rows = efficacy(responses, subjects).filter(
         pl.col("AVALCNRI").is_not_null(), DEFID=spec["definition"]
     )
-    counts = count_classes(rows, [c.code for c in classes])
+    counted = rows.group_by("AVISIT", "AVISITN", "AVALC").agg(n=pl.len().cast(pl.Int64))
+    return class_bars(counted, definition_name(rows, spec["definition"], say), spec, say)
+
+
+def class_bars(counted: pl.DataFrame, definition: str, spec: dict[str, Any], say: Labels) -> Figure:
+    """The figure of counts.
+
+    Args:
+        counted: AVISIT AVISITN AVALC n, the patients of each class at each visit.
+        definition: what the classes are called by.
+        spec: figures.response_bars of the config, with `note` and `categories` of each definition.
+        say: labels.
+    """
+    classes = theme.classes(spec["categories"][spec["definition"]], say)
+    counts = stacked(counted, [c.code for c in classes])
     order = counts.select("AVISITN", visit=visit_names(counts, say)).unique().sort("AVISITN")
     present = [c for c in classes if c.code in set(counts["AVALC"])]
     drawn = counts.with_columns(
@@ -57,7 +70,6 @@ def response_bars(
         scale=alt.Scale(domain=[0, 100]),
         axis=alt.Axis(values=[0, 25, 50, 75, 100]),
     )
-    definition = definition_name(rows, spec["definition"], say)
     title = say("figure.response_bars")
     bars = alt.Data(
         values=drawn.select(
@@ -123,8 +135,8 @@ def response_bars(
     return Figure(chart, title, _alt(drawn, title, say), say.language)
 
 
-def count_classes(rows: pl.DataFrame, order: list[str]) -> pl.DataFrame:
-    """Patients per visit and class, stacked in `order` from the best class up.
+def stacked(counted: pl.DataFrame, order: list[str]) -> pl.DataFrame:
+    """Patients per visit and class, on each other in `order`, the best class first.
 
     Returns:
         AVISIT AVISITN AVALC n total low high; low and high are the bounds of the class in percent.
@@ -134,13 +146,8 @@ def count_classes(rows: pl.DataFrame, order: list[str]) -> pl.DataFrame:
     )
     total = pl.col("n").sum().over("AVISITN")
     above = pl.col("n").cum_sum().over("AVISITN")
-    return (
-        rows.group_by("AVISIT", "AVISITN", "AVALC")
-        .agg(n=pl.len().cast(pl.Int64))
-        .sort("AVISITN", rank)
-        .with_columns(
-            total=total, low=100 * (above - pl.col("n")) / total, high=100 * above / total
-        )
+    return counted.sort("AVISITN", rank).with_columns(
+        total=total, low=100 * (above - pl.col("n")) / total, high=100 * above / total
     )
 
 

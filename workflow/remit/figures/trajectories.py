@@ -35,6 +35,11 @@ def trajectories(
         how="left",
         maintain_order="left",
     )
+    return courses(summary, spec, say)
+
+
+def courses(summary: pl.DataFrame, spec: dict[str, Any], say: Labels) -> Figure:
+    """The figure of what `summarise` gives, with the `p` of every visit."""
     present = set(summary["PARAMCD"])
     panels = [summary.filter(PARAMCD=code) for code in spec["parameters"] if code in present]
     columns = theme.panels(spec["columns"], spec["width"], len(panels))

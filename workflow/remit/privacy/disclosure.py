@@ -1,168 +1,133 @@
-"""What must not be printed when a page leaves the hospital: small cells, and what gives them away.
+"""What must not leave the hospital: small counts, and all from which they could be worked out.
 
-Numbers that are hidden become null in the wide statistics; the tables print them as `<k`. The sizes
-of the analysis sets themselves are not hidden.
+Everything that is made public is taken as one list of linear facts about the same patients. A count is
+small when it lies between 1 and k - 1; also the counts that nobody prints are looked at (who is missing,
+who is in one set and not in the next), for a difference of two printed numbers tells them.
 """
 
 from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
+import numpy as np
 import polars as pl
 
-_OF_A_SHARE = (
-    *("count", "percent", "ci_low", "ci_high", "events", "person_years"),
-    *("rate", "rate_ci_low", "rate_ci_high"),
-    *("event_rate", "event_rate_ci_low", "event_rate_ci_high"),
-)
+#: What a count is called.
+Name = tuple[str, ...]
+#: A whole and the parts that make it up.
+Sum = tuple[Name, Sequence[Name]]
 
 
-def suppress(statistics: Mapping[str, pl.DataFrame], k: int) -> dict[str, pl.DataFrame]:
-    """The wide statistics as a public page may show them, cells below `k` hidden.
+class Facts(NamedTuple):
+    """Counts of patients by name, how they add up, and what it costs to hide those to be shown."""
 
-    - A count is hidden when it or its complement lies between 1 and k - 1; where one class of a
-      partition is hidden alone, the smallest other one is hidden too.
-    - Of nested populations that differ by fewer than k patients the larger alone is kept.
-    - Samples of fewer than k are left out, and so are visits whose patients are fewer than k short
-      of the most complete visit: two means over almost the same patients give away the difference.
-    - Extremes are single patients: exposure keeps no smallest and largest value.
+    counts: Mapping[Name, int]
+    sums: Sequence[Sum]
+    costs: Mapping[Name, float]
+
+
+def hidden(facts: Facts, k: int) -> set[Name]:
+    """The counts that must not be shown, at the least cost.
+
+    For every small count there are, among all tables that agree with what is shown, one in which it is
+    k or more: whoever reads everything cannot tell that it is small. Such a table is looked for by a
+    mixed-integer programme (HiGHS), count by count; what it changes is hidden. A table found for one
+    count stays possible when more is hidden, so nothing has to be tried twice.
     """
-    return {
-        "baseline": _baseline(statistics["baseline"], k),
-        "paired": _paired(statistics["paired"], k),
-        "response": _response(statistics["response"], k),
-        "time_to_event": statistics["time_to_event"].clear(),
-        "exposure": _exposure(statistics["exposure"], k),
-        "safety": suppress_safety(statistics["safety"], k),
-    }
+    names = list(facts.counts)
+    place = {name: i for i, name in enumerate(names)}
+    values = np.array([facts.counts[name] for name in names], dtype=np.int64)
+    costs = np.array([facts.costs.get(name, 0.0) for name in names])
+    covered = np.array([name not in facts.costs for name in names], dtype=bool)
+    balance = _balance(facts.sums, place)
+    small = [i for i, value in enumerate(values) if 0 < value < k]
+    safe: set[int] = set()
+    for i in sorted(small, key=lambda i: (values[i], i)):
+        if i in safe:
+            continue
+        change = _other_table(i, values, balance, costs, covered, k)
+        covered |= change != 0
+        safe |= {j for j in small if values[j] + change[j] >= k}
+    return {name for name in facts.costs if covered[place[name]]}
 
 
-def suppress_safety(rows: pl.DataFrame, k: int) -> pl.DataFrame:
-    """The rows of `safety`, counts hidden that are small or nearly everybody."""
-    return _hide(rows, _small(k))
+def samples(records: pl.DataFrame, order: Sequence[Sequence[str]], k: int) -> list[Sequence[str]]:
+    """Of the samples whose means are to be shown, those that give away no mean of fewer than k people.
 
-
-def samples(records: pl.DataFrame, k: int) -> pl.DataFrame:
-    """The records, one per patient, of visits whose mean may be shown: see `suppress` on samples.
+    A difference (or any other sum of multiples) of means times n may leave the values of a few people
+    alone. Records that belong to the same samples cannot be told apart; when those of k people or more
+    suffice to tell all samples apart, none of their sums leaves fewer. What breaks this is left out.
 
     Args:
-        records: at least PARAMCD and AVISITN.
-        k: the smallest sample shown.
+        records: sample, USUBJID and record, which names the value: a value that two samples share
+            has one name.
+        order: samples that are shown together or not at all, the most important first.
+        k: the smallest number of people whose mean may be known.
     """
-    counted = records.with_columns(n=pl.len().over("PARAMCD", "AVISITN").cast(pl.Int64))
-    return counted.filter(_whole("PARAMCD", k)).drop("n")
+    kept: list[Sequence[str]] = []
+    columns: list[str] = []
+    people = records.select("USUBJID", "record").unique()
+    for together in order:
+        wider = people
+        for sample in together:
+            own = records.filter(sample=sample).select(
+                "USUBJID", "record", pl.lit(1.0).alias(sample)
+            )
+            wider = wider.join(own, on=["USUBJID", "record"], how="left")
+        wider = wider.with_columns(pl.col(together).fill_null(0.0))
+        tried = [*columns, *together]
+        patterns = wider.group_by(tried).agg(n=pl.col("USUBJID").n_unique())
+        among = patterns.select(tried).to_numpy()
+        crowded = patterns.filter(pl.col("n") >= k).select(tried).to_numpy()
+        if crowded.size and np.linalg.matrix_rank(crowded) == np.linalg.matrix_rank(among):
+            kept, columns, people = [*kept, together], tried, wider
+    return kept
 
 
-def classes(responses: pl.DataFrame, k: int) -> pl.DataFrame:
-    """The ADRS rows of visits whose every class of response holds nobody or k patients and more.
+def _balance(sums: Sequence[Sum], place: Mapping[Name, int]) -> Any:
+    """The matrix that is 0 for every table whose parts add up: a row per sum, a column per count."""
+    from scipy.sparse import csr_array
 
-    Args:
-        responses: at least AVISITN and AVALC, of one definition and the patients who are counted.
-        k: the smallest count shown.
-    """
-    n = pl.len().over("AVISITN", "AVALC")
-    return responses.filter((n >= k).all().over("AVISITN"))
+    entries = [
+        (row, place[name], sign)
+        for row, (whole, parts) in enumerate(sums)
+        for name, sign in [(whole, -1.0), *((part, 1.0) for part in parts)]
+    ]
+    rows, columns, signs = zip(*entries, strict=True) if entries else ((), (), ())
+    return csr_array((signs, (rows, columns)), shape=(len(sums), len(place)))
 
 
-def curves(rows: pl.DataFrame, k: int) -> pl.DataFrame:
-    """Time to event as a public figure may draw it: steps of k events, nobody's own time.
+def _other_table(
+    wanted: int, values: Any, balance: Any, costs: Any, covered: Any, k: int
+) -> np.ndarray[Any, np.dtype[np.int64]]:
+    """The change to another table in which the wanted count is k, touching what is cheapest to hide."""
+    from scipy.optimize import Bounds, LinearConstraint, milp
+    from scipy.sparse import csr_array, eye_array, hstack
 
-    Events are kept that k patients reached, and that nobody or k missed. Of their times those remain
-    at which another k events are full; numbers at risk are rounded down to multiples of k, and who
-    left in between is not told.
-
-    Args:
-        rows: `results/statistics/time_to_event.csv` of every event: a row without time, then one a time.
-        k: the smallest count shown.
-    """
-    missed = pl.col("n") - pl.col("events")
-    drawn = rows.filter(
-        pl.col("time").is_null(), pl.col("events") >= k, (missed == 0) | (missed >= k)
+    size = len(values)
+    most = float(values.max() + 10 * k)
+    lowest, highest = -values.astype(float), np.full(size, most)
+    lowest[wanted] = k - values[wanted]
+    open_ = np.flatnonzero(~covered)
+    chosen = csr_array((np.ones(open_.size), (np.arange(open_.size), open_)), (open_.size, size))
+    switch = eye_array(open_.size, format="csr")
+    rules = [LinearConstraint(hstack([balance, csr_array((balance.shape[0], open_.size))]), 0, 0)]
+    if open_.size:
+        at_most = hstack([chosen, -most * switch])
+        at_least = hstack([chosen, switch.multiply(values[open_].astype(float)).tocsr()])
+        rules += [LinearConstraint(at_most, ub=0), LinearConstraint(at_least, lb=0)]
+    # Of choices that cost the same the first in order is hidden, on every machine.
+    order = 1e-4 * np.arange(open_.size) / max(open_.size, 1)
+    found = milp(
+        np.concatenate([np.zeros(size), costs[open_] + order]),
+        integrality=np.ones(size + open_.size),
+        bounds=Bounds(
+            np.concatenate([lowest, np.zeros(open_.size)]),
+            np.concatenate([highest, np.ones(open_.size)]),
+        ),
+        constraints=rules,
+        options={"mip_rel_gap": 0.0},
     )
-    steps = (
-        rows.filter(pl.col("time").is_not_null())
-        .join(drawn.select("PARAMCD"), on="PARAMCD", how="semi")
-        .sort("PARAMCD", "time")
-        .with_columns(full=pl.col("event").cum_sum().over("PARAMCD") // k)
-        .unique(["PARAMCD", "full"], keep="first", maintain_order=True)
-        .with_columns(
-            at_risk=pl.col("at_risk") // k * k, event=pl.lit(None, pl.Int64), censored=pl.lit(0)
-        )
-        .drop("full")
-    )
-    return pl.concat([drawn, steps], how="vertical_relaxed").sort("PARAMCD", "time")
-
-
-def _small(k: int) -> pl.Expr:
-    """Whether a count or its complement is small."""
-    return _between(pl.col("count"), k) | _between(pl.col("denominator") - pl.col("count"), k)
-
-
-def _between(value: pl.Expr, k: int) -> pl.Expr:
-    return (value > 0) & (value < k)
-
-
-def _hide(rows: pl.DataFrame, hidden: pl.Expr) -> pl.DataFrame:
-    columns = [c for c in rows.columns if c in _OF_A_SHARE]
-    return rows.with_columns(pl.when(~hidden).then(pl.col(c)).alias(c) for c in columns)
-
-
-def _largest_populations(rows: pl.DataFrame, k: int) -> pl.DataFrame:
-    sizes = dict(rows.filter(PARAMCD="TRTDURM").select("population", "n").iter_rows())
-    kept: list[int] = []
-    names = []
-    for name, n in sorted(sizes.items(), key=lambda item: (-item[1], item[0])):
-        if n >= k and all(other - n >= k for other in kept):
-            kept.append(n)
-            names.append(name)
-    return rows.filter(pl.col("population").is_in(names))
-
-
-def _baseline(rows: pl.DataFrame, k: int) -> pl.DataFrame:
-    shown = _largest_populations(rows, k)
-    numbers = shown.filter(pl.col("category").is_null(), _whole("population", k))
-    classes = shown.filter(pl.col("category").is_not_null())
-    hidden = _with_second(
-        classes.with_columns(hidden=_small(k)), ["population", "PARAMCD"], pl.lit(True)
-    )
-    together = pl.concat([numbers, _hide(hidden, pl.col("hidden")).drop("hidden")])
-    order = shown.select("population", "PARAMCD", "category")
-    return order.join(
-        together,
-        on=["population", "PARAMCD", "category"],
-        how="inner",
-        nulls_equal=True,
-        maintain_order="left",
-    )
-
-
-def _exposure(rows: pl.DataFrame, k: int) -> pl.DataFrame:
-    shown = _largest_populations(rows, k).filter(pl.col("n") >= k)
-    return shown.with_columns(pl.lit(None, pl.Float64).alias(c) for c in ("min", "max"))
-
-
-def _paired(rows: pl.DataFrame, k: int) -> pl.DataFrame:
-    return rows.filter(_whole("PARAMCD", k))
-
-
-def _whole(group: str, k: int) -> pl.Expr:
-    """Samples of k or more that are the group's largest, or smaller than it by k or more."""
-    short = pl.col("n").max().over(group) - pl.col("n")
-    return (pl.col("n") >= k) & ((short == 0) | (short >= k))
-
-
-def _response(rows: pl.DataFrame, k: int) -> pl.DataFrame:
-    keys = ["definition", "AVISIT", "rule"]
-    hidden = rows.with_columns(hidden=_small(k) | (pl.col("denominator") < k))
-    # Classes that add up: to the denominator, and to all responses together, such as `CR+PR`.
-    single = ~pl.col("category").str.contains("+", literal=True)
-    together = pl.col("category").filter(~single).first().over("definition").str.split("+")
-    for member in (single, together.list.contains(pl.col("category")).fill_null(False)):
-        hidden = _with_second(hidden, keys, member)
-    return _hide(hidden, pl.col("hidden")).drop("hidden")
-
-
-def _with_second(rows: pl.DataFrame, keys: Sequence[str], member: pl.Expr) -> pl.DataFrame:
-    """Hide the smallest other class of a partition of which exactly one is hidden."""
-    alone = (pl.col("hidden") & member).sum().over(keys) == 1
-    other = pl.when(member & ~pl.col("hidden") & (pl.col("count") > 0)).then(pl.col("count"))
-    rank = other.rank("ordinal").over(keys)
-    return rows.with_columns(hidden=pl.col("hidden") | (alone & (rank == 1)).fill_null(False))
+    if found.x is None:
+        raise RuntimeError(f"no other table: {found.message}")
+    change: np.ndarray[Any, np.dtype[np.int64]] = np.rint(found.x[:size]).astype(np.int64)
+    return change

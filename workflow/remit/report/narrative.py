@@ -42,22 +42,16 @@ def results(
     ]
 
 
-def sizes(subjects: pl.DataFrame, say: Labels) -> Markup:
-    """How many were enrolled and analysed, without any single patient's number."""
-    return _fill(
-        say("results.sizes"),
-        **{
-            flag: subjects.filter(pl.col(flag) == "Y").height
-            for flag in ("ENRLFL", "SAFFL", "EFFFL")
-        },
-    )
+def fill(text: str, *places: object, **values: object) -> Markup:
+    """A sentence with its values in place, escaped unless they are markup already."""
+    return Markup(text).format(*places, **values)
 
 
 def _cohort(subjects: pl.DataFrame, say: Labels) -> Markup:
     enrolled = subjects.filter(ENRLFL="Y").height
     safety, members = subjects.filter(SAFFL="Y"), subjects.filter(EFFFL="Y")
     months = members["TRTDURM"].drop_nulls()
-    return _fill(
+    return fill(
         say("results.cohort"),
         enrolled=enrolled,
         safety=safety.height,
@@ -77,18 +71,18 @@ def _course(paired: pl.DataFrame, code: str, spec: Spec, say: Labels) -> Markup:
     alpha = f"{spec['alpha']:g}"
     changed = rows.filter(pl.col("p") < spec["alpha"])
     if changed.is_empty():
-        detail = _fill(say("results.unchanged"), alpha=alpha)
+        detail = fill(say("results.unchanged"), alpha=alpha)
     elif changed.height <= spec["listed_visits"]:
         told = Markup(say("results.and")).join(
             _change(row, spec, say) for row in changed.iter_rows(named=True)
         )
         key = "results.listed" if changed.height < rows.height else "results.listed_all"
-        detail = _fill(say(key), told=told, alpha=alpha)
+        detail = fill(say(key), told=told, alpha=alpha)
     else:
         visits = say("list.comma").join(say.of("in_text", visit) for visit in changed["AVISIT"])
         key = "results.many" if changed.height < rows.height else "results.throughout"
-        detail = _fill(say(key), visits=visits, alpha=alpha)
-    return _fill(
+        detail = fill(say(key), visits=visits, alpha=alpha)
+    return fill(
         say(f"results.{_direction(rows)}"),
         name=rows["PARAM"][0] if name == code else name,
         detail=detail,
@@ -97,7 +91,7 @@ def _course(paired: pl.DataFrame, code: str, spec: Spec, say: Labels) -> Markup:
 
 def _change(row: Mapping[str, Any], spec: Spec, say: Labels) -> Markup:
     decimals = spec["decimals"].get(row["PARAMCD"], spec["decimals"]["default"])
-    return _fill(
+    return fill(
         say("results.change"),
         visit=say.of("in_text", row["AVISIT"]),
         base=_linked(mean_sd(row["base_mean"], row["base_sd"], decimals), row),
@@ -137,14 +131,14 @@ def _response(
         return _share(k, n, percent, named)
 
     return [
-        _fill(
+        fill(
             say("results.best" if visits else "results.no_best"),
             category=plain(best, say.language) if visits else in_text(best, say.language),
             share=at(best, "Best", first.height),
             visits=say("list.comma").join(visits),
         ),
         *(
-            _fill(
+            fill(
                 say("results.at_end"),
                 category=plain(category, say.language),
                 visit=say.of("in_text", spec["last_visit"]),
@@ -166,14 +160,14 @@ def _safety(
     n, percent = treated.height, spec["percent_decimals"]
     events = adverse_events.filter(TRTEMFL="Y").join(treated, on="USUBJID", how="semi")
     if events.is_empty():
-        return _fill(say("results.no_ae"), n=n)
+        return fill(say("results.no_ae"), n=n)
     terms = (
         events.group_by("AEBODSYS", "AEDECOD")
         .agg(pl.col("USUBJID").n_unique())
         .sort(["USUBJID", "AEDECOD", "AEBODSYS"], descending=[True, False, False])
     )
     told = [
-        _fill(
+        fill(
             "{} {}",
             say.of("ae", term),
             _share(k, n, percent, _events(category="pt", soc=soc, term=term)),
@@ -182,7 +176,7 @@ def _safety(
     ]
     deaths = treated["DTHDT"].drop_nulls().len()
     serious = events.filter(AESER="Y").height
-    return _fill(
+    return fill(
         say("results.ae"),
         share=_share(events["USUBJID"].n_unique(), n, percent, _events(category="any")),
         terms=Markup(say("list.comma")).join(told),
@@ -203,11 +197,6 @@ def _share(count: int, n: int, decimals: int, records: str) -> Markup:
 def _linked(text: str, row: Mapping[str, Any]) -> Markup:
     records = query("paired", "n", PARAMCD=row["PARAMCD"], AVISIT=row["AVISIT"])
     return Markup(button(Cell(text, records), {records}))
-
-
-def _fill(text: str, *places: object, **values: object) -> Markup:
-    """A sentence with its values in place, escaped unless they are markup already."""
-    return Markup(text).format(*places, **values)
 
 
 def _float(value: object) -> float | None:

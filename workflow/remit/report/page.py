@@ -11,19 +11,13 @@ from markupsafe import Markup
 
 from remit import roots
 from remit.analysis.subjects import flow
-from remit.figures.adverse_event_dots import adverse_event_dots
-from remit.figures.extract_changes import extract_changes
-from remit.figures.figure import EMBED_OPTIONS, POLICY, Figure, javascript, script_json
-from remit.figures.frames import efficacy, scheduled, short_names, visit_names
+from remit.figures.figure import EMBED_OPTIONS, POLICY, javascript, script_json
+from remit.figures.frames import short_names, visit_names
 from remit.figures.patient import patient_chart, patient_data
-from remit.figures.response_bars import response_bars
-from remit.figures.time_to_response import time_to_response
-from remit.figures.trajectories import trajectories
 from remit.plan.categories import categories, criteria, label
 from remit.plan.cross_checks import significance
-from remit.privacy.disclosure import classes, curves, samples, suppress, suppress_safety
 from remit.report.methods import in_words, methods
-from remit.report.narrative import results, sizes
+from remit.report.narrative import results
 from remit.report.trace import FIELDS, shown_value, trace
 from remit.tables.of_checks import checks
 from remit.tables.of_statistics import TABLES
@@ -68,8 +62,8 @@ def content(
         say: labels.
     """
     subjects = datasets["subjects"]
-    options = _options(spec)
-    tables = {name: build(statistics[name], options, say) for name, build in TABLES.items()}
+    asked = options(spec)
+    tables = {name: build(statistics[name], asked, say) for name, build in TABLES.items()}
     tables |= checks(
         statistics, summaries, findings, ledgers["ledger"], subjects, spec["tables"], say
     )
@@ -92,7 +86,6 @@ def content(
         shown = subjects.filter(SAFFL="Y")["USUBJID"].sort().to_list()
     return {
         "study": spec["study"],
-        "suppressed_below": 0,
         "results": told,
         "flow": _steps(subjects, say),
         "tables": {
@@ -119,103 +112,6 @@ def content(
         "versions": versions(),
         "trace": {"fields": FIELDS, "records": records, "positions": positions},
     }
-
-
-def public_content(
-    datasets: Mapping[str, pl.DataFrame],
-    statistics: Mapping[str, pl.DataFrame],
-    ledgers: Mapping[str, pl.DataFrame],
-    spec: Mapping[str, Any],
-    say: Labels,
-) -> dict[str, Any]:
-    """What may leave the hospital: as `content`, without single patients, records or small cells."""
-    k = spec["report"]["suppress_below"]
-    options = _options(spec) | {"hidden": f"<{k}"}
-    shown = suppress(statistics, k)
-    tables = {name: build(shown[name], options, say) for name, build in TABLES.items()}
-    unmapped = ledgers["unmapped"].drop("subjects", "example", strict=False)
-    findings = quality(ledgers["ledger"], ledgers["quarantine"], unmapped, say)
-    steps = _steps(datasets["subjects"], say)
-    for left in (left for step in steps for left in step["left"]):
-        left["n"] = left["n"] if left["n"] >= k else f"<{k}"
-    return {
-        "study": spec["study"],
-        "suppressed_below": k,
-        "results": [sizes(datasets["subjects"], say)],
-        "flow": steps,
-        "tables": {
-            name: {"title": table.title, "html": Markup(table.html())}
-            for name, table in tables.items()
-            if table.rows
-        },
-        "patients": [],
-        "charts": {"spec": {}, "datasets": []},
-        "quality": findings | {"quarantine": []},
-        "changed": None,
-        "methods": methods(spec, say),
-        "versions": versions(),
-        "trace": {"fields": FIELDS, "records": [], "positions": {}},
-        "figures": {},
-    }
-
-
-def public_figures(
-    visits: pl.DataFrame,
-    responses: pl.DataFrame,
-    subjects: pl.DataFrame,
-    statistics: Mapping[str, pl.DataFrame],
-    ledger: pl.DataFrame,
-    spec: Mapping[str, Any],
-    say: Labels,
-) -> dict[str, Figure]:
-    """The figures that show no single patient, without the samples and counts that are too small.
-
-    Args:
-        visits: BDS rows.
-        responses: ADRS.
-        subjects: ADSL.
-        statistics: the wide statistics paired, safety and time_to_event.
-        ledger: one row per source file.
-        spec: the config's study, statistics, figures and report.
-        say: labels.
-    """
-    k = spec["report"]["suppress_below"]
-    plans = {
-        name: options
-        | {
-            "note": spec["study"].get("note", ""),
-            "alpha": significance(spec["statistics"]),
-            "conf_level": spec["statistics"]["conf_level"],
-            "categories": spec["categories"],
-        }
-        for name, options in spec["figures"].items()
-    }
-    records = scheduled(efficacy(visits, subjects)).filter(pl.col("AVAL").is_not_null())
-    safety = suppress_safety(statistics["safety"], k).filter(pl.col("count") > 0)
-    drawn = {
-        "trajectories": trajectories(
-            samples(records, k), subjects, statistics["paired"], plans["trajectories"], say
-        ),
-        "extract_changes": extract_changes(ledger, plans["extract_changes"], say),
-    }
-    left_out = say("report.public_figure", k=k)
-    judged = efficacy(responses, subjects).filter(
-        pl.col("AVALCNRI").is_not_null(), DEFID=plans["response_bars"]["definition"]
-    )
-    if (shown := classes(judged, k)).height:
-        plan = plans["response_bars"]
-        drawn["response_bars"] = response_bars(
-            shown, subjects, plan | {"note": f"{left_out} {plan['note']}".strip()}, say
-        )
-    plan = plans["time_to_response"]
-    times = curves(statistics["time_to_event"].filter(pl.col("PARAMCD").is_in(plan["events"])), k)
-    if times.height:
-        drawn["time_to_response"] = time_to_response(
-            times, plan | {"note": f"{left_out} {plan['note']}".strip()}, say
-        )
-    if safety.height:
-        drawn["adverse_event_dots"] = adverse_event_dots(safety, plans["adverse_event_dots"], say)
-    return drawn
 
 
 def render(page: Mapping[str, Any], say: Labels, template: str = "report.html.j2") -> str:
@@ -323,7 +219,7 @@ def captions(language: str) -> str:
     return "workflow/report/captions" + ("" if language == "en" else f"/{language}")
 
 
-def _options(spec: Mapping[str, Any]) -> dict[str, Any]:
+def options(spec: Mapping[str, Any]) -> dict[str, Any]:
     """What the tables of `tables.TABLES` are made by."""
     return {
         **spec["tables"],

@@ -192,7 +192,12 @@ def safety(statistics: pl.DataFrame, spec: Spec, say: Labels) -> Table:
                 ),
                 "event": Cell(indent + capital(say.of("ae", row["term"]))),
                 "share": Cell(_counted(row, spec), records),
-                "interval": Cell(interval(row["ci_low"], row["ci_high"], 1, say("to")), records),
+                "interval": Cell(
+                    spec["hidden"]
+                    if row["count"] is None
+                    else interval(row["ci_low"], row["ci_high"], 1, say("to")),
+                    records,
+                ),
                 "events": Cell(number(row["events"], 0), records),
                 "worst": Cell(_by_severity(row, say), records),
                 "rate": Cell(number(row["rate"], 1), records),
@@ -209,8 +214,8 @@ def safety(statistics: pl.DataFrame, spec: Spec, say: Labels) -> Table:
         "rate": say("head.rate"),
         "event_rate": say("head.event_rate"),
     }
-    if "hidden" in spec:  # its cells would give small counts away
-        del heads["worst"]
+    if "hidden" in spec:  # a public page counts patients alone
+        heads = {key: heads[key] for key in ("event", "share", "interval")}
     return _table("safety", heads, cells, [say("table.safety.note")], spec, say, group="group")
 
 
@@ -255,8 +260,8 @@ def _by_population(
         }
         cells = by_row.setdefault((code, category), {"what": Cell(label), **nobody})
         n = row["denominator"] if category is not None else row["n"]
-        text = value(row) if n else MISSING
-        if 0 < n < size[population] and name == "baseline":
+        text = spec["hidden"] if n is None else value(row) if n else MISSING
+        if n and n < size[population] and name == "baseline":
             text += f" [n = {n}]"
         keys = {"population": population, "PARAMCD": code, "category": category}
         counted = "n" if category is None else "count"

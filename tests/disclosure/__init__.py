@@ -1,0 +1,1 @@
+"""An attacker with all public numbers, against studies drawn at random."""
