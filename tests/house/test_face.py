@@ -37,11 +37,11 @@ def test_importing_remit_imports_nothing_large() -> None:
 
 
 def test_a_gap_leaves_its_pair_out_and_is_counted() -> None:
-    card = remit.paired([1.0, None, 3.0, 4.0], [2.0, 2.0, None, 1.0], decimals=1)
+    card = remit.paired([1.0, None, 3.0, 4.0], [2.0, 2.0, None, 1.0])
     counts = dict(card.select("statistic", "value").iter_rows())
     assert (counts["n"], counts["n_no_visit"], counts["n_no_baseline"]) == (2, 1, 1)
 
 
 def test_samples_of_two_lengths_are_refused() -> None:
     with pytest.raises(remit.RemitError, match="3 values before and 2 after"):
-        remit.paired([1, 2, 3], [1, 2], decimals=0)
+        remit.paired([1, 2, 3], [1, 2])

@@ -5,7 +5,7 @@
     study = remit.read_study("my study")     # a study that has run
     study.table("paired")                    # a wide table of its statistics, as a polars frame
     study.result("analysis/visits.parquet")  # an analysis data set
-    remit.paired(before, after, decimals=2)  # the card of a paired comparison, for any two samples
+    remit.paired(before, after)  # the card of a paired comparison, for any two samples
 
 A study's own Snakefile needs two lines:
 

@@ -17,7 +17,6 @@ def paired(
     before: Sequence[float | None] | pl.Series,
     after: Sequence[float | None] | pl.Series,
     *,
-    decimals: int,
     test: Literal["paired_t", "wilcoxon"] = "wilcoxon",
     transform: Literal["none", "log"] = "none",
     conf_level: float = 0.95,
@@ -25,7 +24,7 @@ def paired(
     """Every statistic of the change from `before` to `after`, as the report's paired table has them.
 
     >>> import remit
-    >>> card = remit.paired([5.1, 3.2, 4.4, 6.0], [2.0, 2.9, 4.5, 3.1], decimals=1)
+    >>> card = remit.paired([5.1, 3.2, 4.4, 6.0], [2.0, 2.9, 4.5, 3.1])
     >>> card.filter(statistic="mean_change")["value"].round(2).item()
     -1.55
     >>> card.filter(statistic="p_wilcoxon_exact")["value"].item()
@@ -35,7 +34,6 @@ def paired(
         before: values of one parameter in one unit, one a subject.
         after: the same subjects' later values, in the same order. A pair with a gap is left out and
             counted.
-        decimals: decimals in which the values were reported; differences are ranked in them.
         test: the declared test.
         transform: `log` tests ratios.
         conf_level: level of the intervals.
@@ -69,7 +67,7 @@ def paired(
         "wilcoxon": "exact",
         "normality_alpha": 0.05,
     }
-    found = card(pairs, decimals, {"test": test, "transform": transform}, spec)
+    found = card(pairs, {"test": test, "transform": transform}, spec)
     rows = []
     for name, given in found.items():
         value, warning, error = given if isinstance(given, Noted) else Noted(given)
