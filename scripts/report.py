@@ -46,7 +46,9 @@ def report(inputs: Files, outputs: Files, spec: Spec) -> None:
             spec["tables"],
             say,
         )
-    write_text(outputs["report"], page.render(content, say))
+    write_text(
+        outputs["report"], page.render(content, say, inputs["javascript"].read_text("utf-8"))
+    )
 
 
 run(report, globals())

@@ -27,7 +27,10 @@ def report_public(inputs: Files, outputs: Files, spec: Spec) -> None:
     }
     chosen = definitions.load(spec["responses"]["definitions"])
     content["definitions"] = page.definitions(chosen, say)
-    write_text(outputs["report"], page.render(content, say, template="public.html.j2"))
+    write_text(
+        outputs["report"],
+        page.render(content, say, inputs["javascript"].read_text("utf-8"), "public.html.j2"),
+    )
 
 
 run(report_public, globals())

@@ -11,6 +11,7 @@ import polars as pl
 import pytest
 import yaml
 
+from remit.figures.figure import javascript
 from remit.report import page
 from remit.words.labels import Labels
 from tests.figures.conftest import FIGURES, Draw, cohort, draw
@@ -72,7 +73,9 @@ def report_file(
         say,
     )
     path = tmp_path_factory.mktemp("report") / "report.html"
-    text = page.render(content | {"figures": figures, "definitions": definitions}, say)
+    text = page.render(
+        content | {"figures": figures, "definitions": definitions}, say, javascript()
+    )
     path.write_text(text, encoding="utf-8")
     return path
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from remit.figures.figure import BUNDLE, javascript
 from tests.browser.conftest import Opened, needed
 from tests.figures.conftest import FIGURES, Draw
 
@@ -142,14 +143,15 @@ def test_prints_to_pages_that_cut_no_figure(opened: Opened, tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("name", FIGURES)
-def test_a_figure_stands_alone(
+def test_a_figure_asks_for_the_script_beside_it_and_nothing_else(
     browser: object, tmp_path: Path, name: str, draw: Draw, cohort: dict[str, pl.DataFrame]
 ) -> None:
-    path = tmp_path / f"{name}.html"
+    path, script = tmp_path / f"{name}.html", tmp_path / BUNDLE
     path.write_bytes(draw(name, cohort).render(path.name))
+    script.write_text(javascript(), encoding="utf-8")
     context = browser.new_context(offline=True)  # type: ignore[attr-defined]
     opened = Opened(context.new_page()).open(path)
-    opened.page.wait_for_selector("svg .role-mark")
-    assert opened.requests == [path.as_uri()]
+    opened.page.wait_for_selector("#figure.vega-embed svg .role-mark")
+    assert opened.requests == [path.as_uri(), script.as_uri()]
     assert opened.complaints == []
     context.close()

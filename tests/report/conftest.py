@@ -182,4 +182,4 @@ def page(content: dict[str, Any], root: Path, say: Labels) -> str:
             say,
         ),
     }
-    return report_page.render(whole, say)
+    return report_page.render(whole, say, "window.vegaEmbed = () => {};")

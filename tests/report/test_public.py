@@ -76,8 +76,8 @@ def test_figures_show_what_the_tables_show(
     shown: public.Frames, config: dict[str, Any], say: Labels
 ) -> None:
     drawn = public.figures(shown, config | {"statistics": frames.plan()}, say)
-    assert {row["n"] for row in rows_of(drawn["trajectories"].spec()) if "n" in row} == {7}
-    bars = {row["visit"] for row in rows_of(drawn["response_bars"].spec()) if "visit" in row}
+    assert {row["n"] for row in rows_of(drawn["trajectories"].spec) if "n" in row} == {7}
+    bars = {row["visit"] for row in rows_of(drawn["response_bars"].spec) if "visit" in row}
     assert bars == {"Month 1", "Month 2"}
 
 

@@ -1,6 +1,20 @@
 # Contract: one rule per figure; each draws from analysis data sets and statistics, in every form.
 
 
+rule javascript:
+    output:
+        javascript="results/figures/vega.js",
+    log:
+        "results/logs/javascript.log",
+    benchmark:
+        "results/benchmarks/javascript.tsv"
+    params:
+        code=code("javascript"),
+        spec={},
+    script:
+        "../../scripts/javascript.py"
+
+
 rule trajectories:
     input:
         visits=VISITS,

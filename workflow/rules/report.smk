@@ -62,6 +62,7 @@ rule report:
             f"results/quality/{name}.csv"
             for name in ("summary", "over_time", "queries")
         ],
+        javascript=rules.javascript.output.javascript,
         ledger=rules.ledger.output.ledger,
         quarantine=rules.ledger.output.quarantine,
         unmapped=rules.ledger.output.unmapped,
@@ -92,6 +93,7 @@ rule report_public:
         subjects=SUBJECTS,
         visits=VISITS,
         statistics=[f"results/statistics/{table}.csv" for table in PUBLIC_TABLES],
+        javascript=rules.javascript.output.javascript,
     output:
         report=report(
             "results/report/public.html",

@@ -5,7 +5,7 @@ import io
 import json
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from importlib.util import find_spec
 from pathlib import PurePath
 from typing import Any
@@ -27,15 +27,17 @@ _PAGE = """<!doctype html>
 <meta http-equiv="Content-Security-Policy" content="{policy}">
 <title>{title}</title>
 <style>body{{margin:1rem;background:#fff}}svg{{max-width:100%;height:auto}}</style>
-<script>{bundle}</script>
+<script src="{bundle}"></script>
 </head>
 <body>
-<figure id="figure" role="img" aria-label="{alt}"></figure>
-<script>vegaEmbed("#figure", {spec}, {options});</script>
+<figure id="figure">{svg}</figure>
+<script>if (window.vegaEmbed) vegaEmbed("#figure", {spec}, {options});</script>
 </body>
 </html>
 """
 
+#: What the figures' pages share, in their folder. A page that has lost it shows the drawing as it is.
+BUNDLE = "vega.js"
 # Vega compiles its expressions, hence unsafe-eval; nothing may be fetched from anywhere.
 POLICY = (
     "default-src 'none'; script-src 'unsafe-inline' 'unsafe-eval'; "
@@ -56,6 +58,7 @@ class Figure:
     alt: str
     language: str = "en"
 
+    @cached_property
     def spec(self) -> dict[str, Any]:
         """The Vega-Lite specification, data included, with the font its text needs."""
         spec: dict[str, Any] = self.chart.properties(description=self.alt).to_dict()
@@ -70,37 +73,38 @@ class Figure:
         in every run.
         """
         kind = PurePath(path).suffix.removeprefix(".")
-        spec = self.spec()
         if kind == "json":
-            return _json(spec, indent=1).encode() + b"\n"
+            return _json(self.spec, indent=1).encode() + b"\n"
         if kind == "html":
-            return self._page(spec).encode()
-        if spec["config"]["font"] == theme.CJK:
-            _bring_chinese_font()
+            return self._page().encode()
         if kind == "svg":
-            return self._svg(spec).encode() + b"\n"
+            return self._svg().encode() + b"\n"
         if kind == "png":
-            png: bytes = vl_convert.vegalite_to_png(
-                _json(spec), vl_version=_VEGA_LITE, scale=0.75, ppi=300
-            )
+            png: bytes = vl_convert.svg_to_png(self.drawing, scale=0.75, ppi=300)
             return png
         if kind == "pdf":
-            return self._pdf(spec)
+            return self._pdf()
         raise RemitError(f"{path}: a figure is saved as json, html, svg, png or pdf, not '{kind}'")
 
-    def _svg(self, spec: dict[str, Any]) -> str:
-        svg = _renumbered(vl_convert.vegalite_to_svg(_json(spec), vl_version=_VEGA_LITE))
-        head = f'<svg role="img" aria-label="{html.escape(self.alt)}" lang="{self.language}" '
-        return svg.replace("<svg ", head, 1)
+    @cached_property
+    def drawing(self) -> str:
+        """What Vega draws, as SVG; every other form is made of it."""
+        if self.spec["config"]["font"] == theme.CJK:
+            _bring_chinese_font()
+        return _renumbered(vl_convert.vegalite_to_svg(_json(self.spec), vl_version=_VEGA_LITE))
 
-    def _pdf(self, spec: dict[str, Any]) -> bytes:
+    def _svg(self) -> str:
+        head = f'<svg role="img" aria-label="{html.escape(self.alt)}" lang="{self.language}" '
+        return self.drawing.replace("<svg ", head, 1)
+
+    def _pdf(self) -> bytes:
         """The drawing at its size on paper, its objects in the order they are reached from the page.
 
         The renderer numbers them anew in every process, and takes a CSS pixel for a point.
         """
         import pikepdf
 
-        drawn = vl_convert.vegalite_to_pdf(_json(spec), vl_version=_VEGA_LITE)
+        drawn = vl_convert.svg_to_pdf(self.drawing)
         target = io.BytesIO()
         with pikepdf.open(io.BytesIO(drawn)) as pdf:
             page = pdf.pages[0]
@@ -113,21 +117,21 @@ class Figure:
             pdf.save(target, deterministic_id=True)
         return target.getvalue()
 
-    def _page(self, spec: dict[str, Any]) -> str:
+    def _page(self) -> str:
+        # `file:` is where a reader opens it, `'self'` where it is served.
         return _PAGE.format(
             lang=self.language,
-            policy=POLICY,
+            policy=POLICY.replace("script-src", "script-src 'self' file:"),
             title=html.escape(self.title),
-            alt=html.escape(self.alt),
-            bundle=javascript(),
-            spec=script_json(spec),
+            bundle=BUNDLE,
+            svg=self._svg(),
+            spec=script_json(self.spec),
             options=_json(EMBED_OPTIONS),
         )
 
 
-@cache
 def javascript() -> str:
-    """Vega, Vega-Lite and vega-embed as one script that defines `vegaEmbed`."""
+    """Vega, Vega-Lite and vega-embed as one script that defines `vegaEmbed`: seconds of work."""
     bundle: str = vl_convert.javascript_bundle(
         "window.vegaEmbed = vegaEmbed;", vl_version=_VEGA_LITE
     )

@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from remit import roots
 from remit.analysis.subjects import flow
-from remit.figures.figure import EMBED_OPTIONS, POLICY, javascript, script_json
+from remit.figures.figure import EMBED_OPTIONS, POLICY, script_json
 from remit.figures.frames import short_names, visit_names
 from remit.figures.patient import patient_chart, patient_data
 from remit.plan.categories import categories, criteria, label
@@ -114,13 +114,16 @@ def content(
     }
 
 
-def render(page: Mapping[str, Any], say: Labels, template: str = "report.html.j2") -> str:
+def render(
+    page: Mapping[str, Any], say: Labels, javascript: str = "", template: str = "report.html.j2"
+) -> str:
     """The whole HTML page.
 
     Args:
         page: what `content` gives, with `figures`, `definitions` and, where results were released, what
             `changes.changes` found as `changed`.
         say: labels, which the templates call `say`.
+        javascript: what draws the figures (`figure.javascript`); a page without figures has none.
         template: the name of the page's template.
     """
     environment = Environment(
@@ -135,7 +138,7 @@ def render(page: Mapping[str, Any], say: Labels, template: str = "report.html.j2
         **page,
         say=say,
         policy=POLICY,
-        javascript=Markup(javascript()),
+        javascript=Markup(javascript),
         embed_options=EMBED_OPTIONS,
     )
 
