@@ -46,6 +46,7 @@ def report(inputs: Files, outputs: Files, spec: Spec) -> None:
             spec["tables"],
             say,
         )
+    content["plan"] = inputs["plan"].read_text(encoding="utf-8")
     write_text(
         outputs["report"], page.render(content, say, inputs["javascript"].read_text("utf-8"))
     )

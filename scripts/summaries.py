@@ -36,9 +36,11 @@ def summaries(inputs: Files, outputs: Files, spec: Spec) -> None:
     write_csv(sledai.queries(qs, items, lb), outputs["queries"])
     grades = ctcae.grade(visits, terms, pl.DataFrame(parameters.load()))
     write_csv(ctcae.shift(grades), outputs["shift"])
-    write_csv(exposure.adherence(doses, subjects, spec["exposure"]), outputs["adherence"])
-    courses = steroids.doses(cm, drugs, frequencies, spec["derivations"]["steroids"])
-    write_csv(steroids.cumulative(courses, subjects), outputs["steroids"])
+    if spec["exposure"]:
+        write_csv(exposure.adherence(doses, subjects, spec["exposure"]), outputs["adherence"])
+    if plan := spec["derivations"]["steroids"]:
+        courses = steroids.doses(cm, drugs, frequencies, plan)
+        write_csv(steroids.cumulative(courses, subjects), outputs["steroids"])
 
 
 run(summaries, globals())

@@ -177,8 +177,11 @@ def dictionary(history: History) -> None:
 def option(history: History) -> None:
     """The plan changes in the section of visits."""
     text = (history.study / "config.yaml").read_text(encoding="utf-8")
-    old, new = ("tie: earlier", "tie: later")[:: history.turn.choice((1, -1))]
-    (history.study / "config.yaml").write_text(text.replace(old, new), encoding="utf-8")
+    line = "  tie: later\n"
+    changed = (
+        text.replace(line, "") if line in text else text.replace("visits:\n", f"visits:\n{line}")
+    )
+    (history.study / "config.yaml").write_text(changed, encoding="utf-8")
 
 
 def restored(history: History) -> None:

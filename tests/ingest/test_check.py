@@ -75,7 +75,7 @@ def test_an_unknown_feed_is_told_with_those_there_are(check) -> None:  # type: i
         ({"encoding": "gb18O30"}, "feeds.west.encoding: 'gb18O30' is unknown"),
         (
             {"dates": ["dd/mm/yyyy"]},
-            "feeds.west.dates.0: 'dd/mm/yyyy' is not of the form wanted. Such",
+            "feeds.west.dates: 'dd/mm/yyyy' is not of the form wanted. Such",
         ),
         ({"dates": ["%d/%n/%Y"]}, "feeds.west.dates: '%d/%n/%Y': `%n` is no part of a date"),
         ({"dates": ["%d/%m"]}, "feeds.west.dates: '%d/%m': it has no year"),

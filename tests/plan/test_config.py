@@ -47,7 +47,7 @@ def test_the_demo_is_accepted() -> None:
         (
             "visits.windows",
             {"tabel": []},
-            "it has none of the forms allowed. Of the nearest: visits.windows: 'generate' is missing",
+            "visits.windows: unknown key `tabel`; did you mean `table`?",
         ),
     ],
 )  # fmt: skip

@@ -1,12 +1,18 @@
 import copy
 import shutil
+from typing import get_args
 
 import pytest
 import yaml
 
 from remit.errors import RemitError
 from remit.plan import parameters
-from remit.plan.cross_checks import EVENT_KEYS, problems, significance
+from remit.plan.cross_checks import EVENT_KEYS, problems
+from remit.plan.level import significance
+from remit.plan.model import Event, Plan
+from tests.shipped import categories_of
+
+OWN = categories_of("cn19", "kdigo24")
 
 
 @pytest.fixture(scope="module")
@@ -28,23 +34,33 @@ def test_a_parameter_whose_decimals_nobody_wrote_is_refused(tmp_path, root):
         parameters.load([folder])
 
 
-def test_the_level_of_significance_is_what_the_confidence_level_leaves(config):
-    assert significance(config["statistics"]) == 0.05
+def test_the_level_of_significance_is_what_the_confidence_level_leaves():
+    assert significance({"conf_level": 0.95}) == 0.05
+
+
+def found(plan, analytes):
+    return list(problems(Plan.model_validate(plan), analytes, [*OWN], OWN, plan))
 
 
 def test_the_plan_of_the_demo_study_is_sound(config, analytes):
-    assert list(problems(config, analytes)) == []
+    assert found(config, analytes) == []
 
 
-def test_the_schema_knows_every_kind_of_event(root):
-    schema = yaml.safe_load((root / "schemas/config/events.yaml").read_text(encoding="utf-8"))
-    assert schema["items"]["properties"]["kind"]["enum"] == list(EVENT_KEYS)
+def test_every_kind_of_event_says_what_it_needs():
+    assert list(get_args(Event.model_fields["kind"].annotation)) == list(EVENT_KEYS)
 
 
 @pytest.mark.parametrize(
     ("section", "change", "problem"),
     [
         ("visits", {"tie": "better_method"}, "visits.tie: `better_method` needs `methods`"),
+        ("visits", {"anchor": "UPRC"}, "visits.anchor: `UPRC` is not an entry in resources/"),
+        ("visits", {"parameters": {"ABL": {"choose": "last"}}}, "visits.parameters: `ABL` is not"),
+        (
+            "visits",
+            {"ends": [{"name": "End", "number": 99, "visits": ["Month 10"]}]},
+            "visits.ends.0.visits: `Month 10` is not a planned visit; did you mean `Month 1`?",
+        ),
         ("baseline", {"rule": "mean"}, "visits.baseline: `rule: mean` needs `records`"),
         ("baseline", {"rule": "visit"}, "visits.baseline: `rule: visit` needs `visit`"),
         (
@@ -57,6 +73,28 @@ def test_the_schema_knows_every_kind_of_event(root):
         ("event", {"definition": "eular12"}, "events.0 (TTFR): the definition 'eular12' is not"),
         ("event", {"of": ["TTDEATH"]}, "events.0 (TTFR): 'TTDEATH' is no event listed before it"),
         ("event", {"code": "TTCR"}, "events.1 (TTCR): the code stands twice"),
+        ("event", {"parameter": "ABL"}, "events.0 (TTFR).parameter: `ABL` is not an entry"),
+        (
+            "figures",
+            {"swimmer": {"flare": "FLARE"}},
+            "figures.swimmer.flare: `FLARE` is not the code",
+        ),
+        (
+            "figures",
+            {"time_to_response": {"events": ["TTF"]}},
+            "figures.time_to_response.events: `TTF`",
+        ),
+        (
+            "figures",
+            {"waterfall": {"definition": "kdigo42"}},
+            "figures.waterfall.definition: `kdigo42` is",
+        ),
+        ("report", {"last_visit": "End"}, "report.last_visit: `End` is not a planned visit"),
+        (
+            "statistics",
+            {"visits": ["Month 1", "Month 1"]},
+            "statistics.visits: `Month 1` stands twice",
+        ),
         ("criterion", {"parameter": "ABL"}, "subjects.eligibility.2: parameter 'ABL' is not in"),
         ("criterion", {"at": "baseline"}, "subjects.eligibility.2: SLEDAI: eligibility is judged"),
         ("criterion", {"unit": "g/L"}, "subjects.eligibility.2: SLEDAI: unit 'g/L' does not fit"),
@@ -74,12 +112,14 @@ def test_what_the_sections_lack_is_told(config, analytes, section, change, probl
     plan = copy.deepcopy(config)
     places = {
         "visits": plan["visits"],
-        "baseline": plan["visits"]["baseline"],
+        "baseline": plan["visits"].setdefault("baseline", {}),
+        "figures": plan["figures"],
+        "report": plan["report"],
         "responses": plan["responses"],
         "event": plan["events"][0],
         "criterion": plan["subjects"]["eligibility"][2]["criterion"],
         "statistics": plan["statistics"],
     }
     places[section].update(change)
-    found = list(problems(plan, analytes))
-    assert any(line.startswith(problem) for line in found), found
+    told = found(plan, analytes)
+    assert any(line.startswith(problem) for line in told), told

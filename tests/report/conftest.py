@@ -8,12 +8,12 @@ import polars as pl
 import pytest
 import yaml
 
+from remit.plan.config import check
 from remit.report import page as report_page
 from remit.tables.of_statistics import TABLES
 from remit.tables.table import Table
 from remit.words.labels import Labels, labels_in
 from tests.figures import frames
-from tests.shipped import categories_of
 
 HOSTILE = "</script><script>alert(1)</script>"
 
@@ -126,8 +126,7 @@ FINDINGS = {
 
 @pytest.fixture(scope="session")
 def config(root: Path) -> dict[str, Any]:
-    read: dict[str, Any] = yaml.safe_load((root / "config.yaml").read_text(encoding="utf-8"))
-    return read | {"categories": categories_of(*read["responses"]["definitions"])}
+    return check(yaml.safe_load((root / "config.yaml").read_text(encoding="utf-8")), [])
 
 
 @pytest.fixture(scope="session")

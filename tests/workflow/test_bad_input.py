@@ -37,17 +37,15 @@ def an_unknown_encoding(study: Study) -> None:
 
 
 def a_typo_in_the_config(study: Study) -> None:
-    study.edit("config.yaml", "on_unreadable: stop", "on_unreadabel: stop")
+    study.configure(study__on_unreadabel="stop")
 
 
 def a_key_that_stands_twice(study: Study) -> None:
-    study.edit("config.yaml", "  on_unreadable: stop\n", "  on_unreadable: stop\n  language: zh\n")
+    study.edit("config.yaml", "\nfeeds:\n", "  language: en\n  language: zh\n\nfeeds:\n")
 
 
 def an_unquoted_date(study: Study) -> None:
-    study.edit(
-        "config.yaml", "  on_unreadable: stop\n", "  on_unreadable: stop\n  cutoff: 2021-12-31\n"
-    )
+    study.edit("config.yaml", "\nfeeds:\n", "  cutoff: 2021-12-31\n\nfeeds:\n")
 
 
 def names_that_nothing_has(study: Study) -> None:

@@ -123,7 +123,7 @@ def test_a_second_run_has_nothing_to_do(finished: Study) -> None:
 
 def test_a_dry_run_writes_nothing(finished: Study, tmp_path: Path) -> None:
     study = finished.copy(tmp_path)
-    study.edit("config.yaml", "on_unreadable: stop", "on_unreadable: quarantine")
+    study.configure(study__on_unreadable="quarantine")
 
     def files() -> dict[Path, int]:
         snakemakes_own = {"log", "iocache", "locks"}
@@ -172,7 +172,7 @@ def raw_identifiers() -> set[str]:
     found: set[str] = set()
     for feed, block in feeds.items():
         headers = {block["columns"]["SUBJID"], *block["identifiers"]}
-        for path in (DEMO / "extracts" / feed).rglob(block["files"]):
+        for path in (DEMO / "extracts" / feed).rglob("*.*"):
             if path.suffix == ".xlsx":
                 sheet = openpyxl.load_workbook(path)[block["sheet"]]
                 rows = [[str(cell or "") for cell in row] for row in sheet.values]

@@ -13,8 +13,8 @@ SUMMARIES = [
     "missing_baselines",
     "queries",
     "shift",
-    "adherence",
-    "steroids",
+    *(["adherence"] if CONFIG["exposure"] else []),
+    *(["steroids"] if CONFIG["derivations"]["steroids"] else []),
 ]
 
 

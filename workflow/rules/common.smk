@@ -13,12 +13,13 @@ from remit.machinery.digests import CodeDigests, FileDigests
 from remit.machinery.lock import hold_run
 from remit.plan import config as configuration
 from remit.plan import resources
-from remit.plan.cross_checks import significance
+from remit.plan.level import significance
 from remit.privacy.key import guard_key
 
 MEMORY = Path(".snakemake/remit")
 DOMAINS = ["dm", "ex", "lb", "qs", "cm", "ae"]
 FILE_DIGESTS = FileDigests(MEMORY / "digests.json")
+CHECKED = MEMORY / "plan.json"
 CODE_DIGESTS = CodeDigests(MEMORY / "code.json")
 
 
@@ -42,7 +43,7 @@ def found_deliveries():
 
 
 try:
-    CONFIG = configuration.check(config, snakemake_side.config_files(workflow))
+    CONFIG = configuration.check(config, snakemake_side.config_files(workflow), CHECKED)
     DELIVERIES = {(found.feed, found.id): found for found in found_deliveries()}
 except RemitError as error:
     raise WorkflowError(str(error))
@@ -59,6 +60,7 @@ def begin():
         raise WorkflowError(str(error))
     FILE_DIGESTS.remember()
     CODE_DIGESTS.remember()
+    configuration.remember(CHECKED)
     delivered.freeze(list(DELIVERIES.values()), MEMORY)
     snakemake_side.schedule_at_once(workflow)
 
@@ -81,9 +83,7 @@ EXTRACTS_MB = sum(
     for found in DELIVERIES.values()
     for file in found.files
 )
-SHARDS = shards.names(
-    shards.count(CONFIG["study"].get("shards", 1), round(EXTRACTS_MB * 1e6))
-)
+SHARDS = shards.names(shards.count(CONFIG["study"]["shards"], round(EXTRACTS_MB * 1e6)))
 
 
 wildcard_constraints:
@@ -196,6 +196,9 @@ def tabled(tables):
     return shown | {"files": files}
 
 
+# The figures that are drawn, each with its options.
+FIGURES = {name: options for name, options in CONFIG["figures"].items() if options}
+
 # What those say that show confidence intervals.
 INTERVALS = {"conf_level": CONFIG["statistics"]["conf_level"]}
 # What those say that show response classes.
@@ -205,4 +208,4 @@ CATEGORIES = {"categories": CONFIG["categories"]}
 def shown(block, **more):
     """A figure's or table's options with what all of them carry: language and the study's note."""
     study = CONFIG["study"]
-    return block | {"language": study["language"], "note": study.get("note", "")} | more
+    return block | {"language": study["language"], "note": study["note"]} | more

@@ -1,4 +1,4 @@
-# Contract: one rule per figure; each draws from analysis data sets and statistics, in every form.
+# Contract: one rule per figure of the plan; each draws from analysis data sets and statistics, in every form.
 
 
 rule javascript:
@@ -15,261 +15,289 @@ rule javascript:
         "../../scripts/javascript.py"
 
 
-rule trajectories:
-    input:
-        visits=VISITS,
-        subjects=SUBJECTS,
-        paired=rules.statistics.output.paired,
-    output:
-        **drawn("trajectories"),
-    log:
-        "results/logs/trajectories.log",
-    benchmark:
-        "results/benchmarks/trajectories.tsv"
-    params:
-        spec=shown(
-            CONFIG["figures"]["trajectories"], alpha=significance(CONFIG["statistics"])
-        ),
-        digests=digests("labels"),
-        code=code("trajectories"),
-    script:
-        "../../scripts/trajectories.py"
+if "trajectories" in FIGURES:
+
+    rule trajectories:
+        input:
+            visits=VISITS,
+            subjects=SUBJECTS,
+            paired=rules.statistics.output.paired,
+        output:
+            **drawn("trajectories"),
+        log:
+            "results/logs/trajectories.log",
+        benchmark:
+            "results/benchmarks/trajectories.tsv"
+        params:
+            spec=shown(
+                FIGURES["trajectories"], alpha=significance(CONFIG["statistics"])
+            ),
+            digests=digests("labels"),
+            code=code("trajectories"),
+        script:
+            "../../scripts/trajectories.py"
 
 
-rule patient_lines:
-    input:
-        visits=VISITS,
-        subjects=SUBJECTS,
-    output:
-        **drawn("patient_lines"),
-    log:
-        "results/logs/patient_lines.log",
-    benchmark:
-        "results/benchmarks/patient_lines.tsv"
-    params:
-        spec=shown(CONFIG["figures"]["patient_lines"]),
-        digests=digests("labels"),
-        code=code("patient_lines"),
-    script:
-        "../../scripts/patient_lines.py"
+if "patient_lines" in FIGURES:
+
+    rule patient_lines:
+        input:
+            visits=VISITS,
+            subjects=SUBJECTS,
+        output:
+            **drawn("patient_lines"),
+        log:
+            "results/logs/patient_lines.log",
+        benchmark:
+            "results/benchmarks/patient_lines.tsv"
+        params:
+            spec=shown(FIGURES["patient_lines"]),
+            digests=digests("labels"),
+            code=code("patient_lines"),
+        script:
+            "../../scripts/patient_lines.py"
 
 
-rule response_bars:
-    input:
-        responses=RESPONSES,
-        subjects=SUBJECTS,
-    output:
-        **drawn("response_bars"),
-    log:
-        "results/logs/response_bars.log",
-    benchmark:
-        "results/benchmarks/response_bars.tsv"
-    params:
-        spec=shown(CONFIG["figures"]["response_bars"], **CATEGORIES),
-        digests=digests("labels"),
-        code=code("response_bars"),
-    script:
-        "../../scripts/response_bars.py"
+if "response_bars" in FIGURES:
+
+    rule response_bars:
+        input:
+            responses=RESPONSES,
+            subjects=SUBJECTS,
+        output:
+            **drawn("response_bars"),
+        log:
+            "results/logs/response_bars.log",
+        benchmark:
+            "results/benchmarks/response_bars.tsv"
+        params:
+            spec=shown(FIGURES["response_bars"], **CATEGORIES),
+            digests=digests("labels"),
+            code=code("response_bars"),
+        script:
+            "../../scripts/response_bars.py"
 
 
-rule swimmer:
-    input:
-        subjects=SUBJECTS,
-        exposure=rules.exposure.output.exposure,
-        responses=RESPONSES,
-        adverse_events=rules.adverse_events.output.adverse_events,
-        events=rules.events.output.events,
-    output:
-        **drawn("swimmer"),
-    log:
-        "results/logs/swimmer.log",
-    benchmark:
-        "results/benchmarks/swimmer.tsv"
-    params:
-        spec=shown(CONFIG["figures"]["swimmer"], **CATEGORIES),
-        digests=digests("labels"),
-        code=code("swimmer"),
-    script:
-        "../../scripts/swimmer.py"
+if "swimmer" in FIGURES:
+
+    rule swimmer:
+        input:
+            subjects=SUBJECTS,
+            exposure=rules.exposure.output.exposure,
+            responses=RESPONSES,
+            adverse_events=rules.adverse_events.output.adverse_events,
+            events=rules.events.output.events,
+        output:
+            **drawn("swimmer"),
+        log:
+            "results/logs/swimmer.log",
+        benchmark:
+            "results/benchmarks/swimmer.tsv"
+        params:
+            spec=shown(FIGURES["swimmer"], **CATEGORIES),
+            digests=digests("labels"),
+            code=code("swimmer"),
+        script:
+            "../../scripts/swimmer.py"
 
 
-rule waterfall:
-    input:
-        visits=VISITS,
-        responses=RESPONSES,
-        subjects=SUBJECTS,
-    output:
-        **drawn("waterfall"),
-    log:
-        "results/logs/waterfall.log",
-    benchmark:
-        "results/benchmarks/waterfall.tsv"
-    params:
-        spec=shown(CONFIG["figures"]["waterfall"], **CATEGORIES),
-        digests=digests("labels"),
-        code=code("waterfall"),
-    script:
-        "../../scripts/waterfall.py"
+if "waterfall" in FIGURES:
+
+    rule waterfall:
+        input:
+            visits=VISITS,
+            responses=RESPONSES,
+            subjects=SUBJECTS,
+        output:
+            **drawn("waterfall"),
+        log:
+            "results/logs/waterfall.log",
+        benchmark:
+            "results/benchmarks/waterfall.tsv"
+        params:
+            spec=shown(FIGURES["waterfall"], **CATEGORIES),
+            digests=digests("labels"),
+            code=code("waterfall"),
+        script:
+            "../../scripts/waterfall.py"
 
 
-rule before_after:
-    input:
-        visits=VISITS,
-        subjects=SUBJECTS,
-        paired=rules.statistics.output.paired,
-    output:
-        **drawn("before_after"),
-    log:
-        "results/logs/before_after.log",
-    benchmark:
-        "results/benchmarks/before_after.tsv"
-    params:
-        spec=shown(CONFIG["figures"]["before_after"]),
-        digests=digests("labels"),
-        code=code("before_after"),
-    script:
-        "../../scripts/before_after.py"
+if "before_after" in FIGURES:
+
+    rule before_after:
+        input:
+            visits=VISITS,
+            subjects=SUBJECTS,
+            paired=rules.statistics.output.paired,
+        output:
+            **drawn("before_after"),
+        log:
+            "results/logs/before_after.log",
+        benchmark:
+            "results/benchmarks/before_after.tsv"
+        params:
+            spec=shown(FIGURES["before_after"]),
+            digests=digests("labels"),
+            code=code("before_after"),
+        script:
+            "../../scripts/before_after.py"
 
 
-rule time_to_response:
-    input:
-        time_to_event=rules.statistics.output.time_to_event,
-    output:
-        **drawn("time_to_response"),
-    log:
-        "results/logs/time_to_response.log",
-    benchmark:
-        "results/benchmarks/time_to_response.tsv"
-    params:
-        spec=shown(CONFIG["figures"]["time_to_response"], **INTERVALS),
-        digests=digests("labels"),
-        code=code("time_to_response"),
-    script:
-        "../../scripts/time_to_response.py"
+if "time_to_response" in FIGURES:
+
+    rule time_to_response:
+        input:
+            time_to_event=rules.statistics.output.time_to_event,
+        output:
+            **drawn("time_to_response"),
+        log:
+            "results/logs/time_to_response.log",
+        benchmark:
+            "results/benchmarks/time_to_response.tsv"
+        params:
+            spec=shown(FIGURES["time_to_response"], **INTERVALS),
+            digests=digests("labels"),
+            code=code("time_to_response"),
+        script:
+            "../../scripts/time_to_response.py"
 
 
-rule steroids:
-    input:
-        visits=VISITS,
-        subjects=SUBJECTS,
-    output:
-        **drawn("steroids"),
-    log:
-        "results/logs/steroids.log",
-    benchmark:
-        "results/benchmarks/steroids.tsv"
-    params:
-        spec=shown(CONFIG["figures"]["steroids"]),
-        digests=digests("labels"),
-        code=code("steroids"),
-    script:
-        "../../scripts/steroids.py"
+if "steroids" in FIGURES:
+
+    rule steroids:
+        input:
+            visits=VISITS,
+            subjects=SUBJECTS,
+        output:
+            **drawn("steroids"),
+        log:
+            "results/logs/steroids.log",
+        benchmark:
+            "results/benchmarks/steroids.tsv"
+        params:
+            spec=shown(FIGURES["steroids"]),
+            digests=digests("labels"),
+            code=code("steroids"),
+        script:
+            "../../scripts/steroids.py"
 
 
-rule adverse_event_dots:
-    input:
-        safety=rules.statistics.output.safety,
-    output:
-        **drawn("adverse_event_dots"),
-    log:
-        "results/logs/adverse_event_dots.log",
-    benchmark:
-        "results/benchmarks/adverse_event_dots.tsv"
-    params:
-        spec=shown(CONFIG["figures"]["adverse_event_dots"], **INTERVALS),
-        digests=digests("labels"),
-        code=code("adverse_event_dots"),
-    script:
-        "../../scripts/adverse_event_dots.py"
+if "adverse_event_dots" in FIGURES:
+
+    rule adverse_event_dots:
+        input:
+            safety=rules.statistics.output.safety,
+        output:
+            **drawn("adverse_event_dots"),
+        log:
+            "results/logs/adverse_event_dots.log",
+        benchmark:
+            "results/benchmarks/adverse_event_dots.tsv"
+        params:
+            spec=shown(FIGURES["adverse_event_dots"], **INTERVALS),
+            digests=digests("labels"),
+            code=code("adverse_event_dots"),
+        script:
+            "../../scripts/adverse_event_dots.py"
 
 
-rule sledai_domains:
-    input:
-        visits=VISITS,
-        subjects=SUBJECTS,
-    output:
-        **drawn("sledai_domains"),
-    log:
-        "results/logs/sledai_domains.log",
-    benchmark:
-        "results/benchmarks/sledai_domains.tsv"
-    params:
-        spec=shown(CONFIG["figures"]["sledai_domains"]),
-        digests=digests("labels"),
-        code=code("sledai_domains"),
-    script:
-        "../../scripts/sledai_domains.py"
+if "sledai_domains" in FIGURES:
+
+    rule sledai_domains:
+        input:
+            visits=VISITS,
+            subjects=SUBJECTS,
+        output:
+            **drawn("sledai_domains"),
+        log:
+            "results/logs/sledai_domains.log",
+        benchmark:
+            "results/benchmarks/sledai_domains.tsv"
+        params:
+            spec=shown(FIGURES["sledai_domains"]),
+            digests=digests("labels"),
+            code=code("sledai_domains"),
+        script:
+            "../../scripts/sledai_domains.py"
 
 
-rule missingness:
-    input:
-        visits=VISITS,
-        responses=RESPONSES,
-        subjects=SUBJECTS,
-    output:
-        **drawn("missingness"),
-    log:
-        "results/logs/missingness.log",
-    benchmark:
-        "results/benchmarks/missingness.tsv"
-    params:
-        spec=shown(CONFIG["figures"]["missingness"]),
-        digests=digests("labels"),
-        code=code("missingness"),
-    script:
-        "../../scripts/missingness.py"
+if "missingness" in FIGURES:
+
+    rule missingness:
+        input:
+            visits=VISITS,
+            responses=RESPONSES,
+            subjects=SUBJECTS,
+        output:
+            **drawn("missingness"),
+        log:
+            "results/logs/missingness.log",
+        benchmark:
+            "results/benchmarks/missingness.tsv"
+        params:
+            spec=shown(FIGURES["missingness"]),
+            digests=digests("labels"),
+            code=code("missingness"),
+        script:
+            "../../scripts/missingness.py"
 
 
-rule concordance:
-    input:
-        responses=RESPONSES,
-        subjects=SUBJECTS,
-    output:
-        **drawn("concordance"),
-    log:
-        "results/logs/concordance.log",
-    benchmark:
-        "results/benchmarks/concordance.tsv"
-    params:
-        spec=shown(CONFIG["figures"]["concordance"], **CATEGORIES),
-        digests=digests("labels"),
-        code=code("concordance"),
-    script:
-        "../../scripts/concordance.py"
+if "concordance" in FIGURES:
+
+    rule concordance:
+        input:
+            responses=RESPONSES,
+            subjects=SUBJECTS,
+        output:
+            **drawn("concordance"),
+        log:
+            "results/logs/concordance.log",
+        benchmark:
+            "results/benchmarks/concordance.tsv"
+        params:
+            spec=shown(FIGURES["concordance"], **CATEGORIES),
+            digests=digests("labels"),
+            code=code("concordance"),
+        script:
+            "../../scripts/concordance.py"
 
 
-rule specification_curve:
-    input:
-        sensitivity=rules.statistics.output.sensitivity,
-    output:
-        **drawn("specification_curve"),
-    log:
-        "results/logs/specification_curve.log",
-    benchmark:
-        "results/benchmarks/specification_curve.tsv"
-    params:
-        spec=shown(
-            CONFIG["figures"]["specification_curve"],
-            alpha=significance(CONFIG["statistics"]),
-        ),
-        digests=digests("labels"),
-        code=code("specification_curve"),
-    script:
-        "../../scripts/specification_curve.py"
+if "specification_curve" in FIGURES:
+
+    rule specification_curve:
+        input:
+            sensitivity=rules.statistics.output.sensitivity,
+        output:
+            **drawn("specification_curve"),
+        log:
+            "results/logs/specification_curve.log",
+        benchmark:
+            "results/benchmarks/specification_curve.tsv"
+        params:
+            spec=shown(
+                FIGURES["specification_curve"],
+                alpha=significance(CONFIG["statistics"]),
+            ),
+            digests=digests("labels"),
+            code=code("specification_curve"),
+        script:
+            "../../scripts/specification_curve.py"
 
 
-rule extract_changes:
-    input:
-        ledger=rules.ledger.output.ledger,
-    output:
-        **drawn("extract_changes"),
-    log:
-        "results/logs/extract_changes.log",
-    benchmark:
-        "results/benchmarks/extract_changes.tsv"
-    params:
-        spec=shown(CONFIG["figures"]["extract_changes"]),
-        digests=digests("labels"),
-        code=code("extract_changes"),
-    script:
-        "../../scripts/extract_changes.py"
+if "extract_changes" in FIGURES:
+
+    rule extract_changes:
+        input:
+            ledger=rules.ledger.output.ledger,
+        output:
+            **drawn("extract_changes"),
+        log:
+            "results/logs/extract_changes.log",
+        benchmark:
+            "results/benchmarks/extract_changes.tsv"
+        params:
+            spec=shown(FIGURES["extract_changes"]),
+            digests=digests("labels"),
+            code=code("extract_changes"),
+        script:
+            "../../scripts/extract_changes.py"

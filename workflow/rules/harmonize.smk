@@ -50,7 +50,7 @@ rule harmonize:
         spec={
             "study": CONFIG["study"]["id"],
             "domains": DOMAIN_OF,
-            "conflicts": CONFIG["study"].get("conflicts", "hold"),
+            "conflicts": CONFIG["study"]["conflicts"],
         },
         code=code("harmonize"),
     script:

@@ -24,7 +24,7 @@ rule ingest:
     params:
         spec=lambda wildcards: {
             "study": {
-                key: CONFIG["study"].get(key)
+                key: CONFIG["study"][key]
                 for key in ("id", "extracts", "pseudonym_key", "cutoff", "decisions")
             },
             "feed": wildcards.feed,
@@ -32,7 +32,7 @@ rule ingest:
             "columns": CONFIG["feeds"][wildcards.feed],
             "files": DELIVERIES[wildcards.feed, wildcards.delivery].files,
             "decisions": delivered.decisions(
-                CONFIG["study"].get("decisions"), wildcards.feed, wildcards.delivery
+                CONFIG["study"]["decisions"], wildcards.feed, wildcards.delivery
             ),
         },
         digests=lambda wildcards: digests(

@@ -1,23 +1,9 @@
 # Contract: everything the stages found becomes one page that works offline.
 
-FIGURES = [
-    "trajectories",
-    "patient_lines",
-    "response_bars",
-    "swimmer",
-    "waterfall",
-    "before_after",
-    "time_to_response",
-    "steroids",
-    "adverse_event_dots",
-    "sledai_domains",
-    "missingness",
-    "concordance",
-    "specification_curve",
-    "extract_changes",
-]
 # What was decided to be public.
-PUBLIC_FIGURES = ["trajectories", "response_bars"]
+PUBLIC_FIGURES = [
+    figure for figure in ("trajectories", "response_bars") if figure in FIGURES
+]
 PUBLIC_TABLES = ["baseline", "paired", "response", "safety"]
 TRACED = ["questionnaires", "steroids", "frequencies"]
 REPORTED = [
@@ -41,6 +27,20 @@ COMPARED = [
     rules.statistics.output.response,
 ]
 RELEASED = [f"results/released/{Path(path).name}" for path in COMPARED]
+
+
+rule plan:
+    output:
+        plan="results/plan.yaml",
+    log:
+        "results/logs/plan.log",
+    benchmark:
+        "results/benchmarks/plan.tsv"
+    params:
+        spec=CONFIG,
+        code=code("plan"),
+    script:
+        "../../scripts/plan.py"
 
 
 rule report:
@@ -67,6 +67,7 @@ rule report:
         quarantine=rules.ledger.output.quarantine,
         unmapped=rules.ledger.output.unmapped,
         figures=[f"results/figures/{figure}.json" for figure in FIGURES],
+        plan=rules.plan.output.plan,
         released=[path for path in RELEASED if Path(path).is_file()],
     output:
         report=report(

@@ -209,14 +209,14 @@ def _with_dates(
     """
     last = analysed.group_by("subject").agg(last=pl.col("ADT").max())
     end = pl.coalesce("DTHDT", "EOSDT", "last")
-    if "cutoff" in spec:
+    if spec.get("cutoff"):
         cutoff = pl.lit(spec["cutoff"]).str.to_date("%Y-%m-%d")
         ongoing = pl.col("EOSSTT").fill_null("ONGOING") == "ONGOING"
         end = pl.when(ongoing).then(cutoff).otherwise(end)
     due = pl.col("TRTSDT") + pl.duration(days=pl.col("AWTARGET") - 1)
     seen = pl.any_horizontal(pl.col(f"{code}|ADT").is_not_null() for code in wanted)
     left = pl.col("EOSSTT").is_in(list(PERSON_LEFT))
-    if "cutoff" in spec:
+    if spec.get("cutoff"):
         left &= (due <= cutoff).fill_null(True)
     return wide.join(last, on="subject", how="left", maintain_order="left").with_columns(
         DAY=pl.coalesce(

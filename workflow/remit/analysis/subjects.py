@@ -188,7 +188,7 @@ def _before_treatment(
         .group_by("USUBJID", "PARAMCD", maintain_order=True)
         .last()
     )
-    present = {c["present"] for c in spec["eligibility"] if "present" in c}
+    present = {c["present"] for c in spec["eligibility"] if c.get("present")}
     wide = people.select("USUBJID", *sorted(present), DAY=pl.lit(1))
     for code in wanted:
         own = last.filter(pl.col("PARAMCD") == code).select(
@@ -203,7 +203,7 @@ def _eligibility_parameters(spec: Mapping[str, Any]) -> list[str]:
     found = [
         leaf["parameter"]
         for criterion in spec["eligibility"]
-        if "present" not in criterion
+        if criterion.get("criterion")
         for leaf in leaves(criterion["criterion"])
     ]
     return list(dict.fromkeys(found))
@@ -216,7 +216,7 @@ def _eligibility(
     scale = Scale(dict(analytes.select("PARAMCD", "decimals").iter_rows()))
     verdicts, reasons = [], []
     for criterion in spec["eligibility"]:
-        if "present" in criterion:
+        if criterion.get("present"):
             met = pl.col(criterion["present"]).is_not_null()
         else:
             met = verdict(criterion["criterion"], scale)

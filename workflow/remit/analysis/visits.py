@@ -185,10 +185,10 @@ def _last_records(
     copies = []
     for k, end in enumerate(spec.get("ends", [])):
         wanted = pl.col("analysed") & (pl.col("window") > 0)
-        if "visits" in end:
+        if end.get("visits"):
             numbers = [i for i, window in enumerate(windows) if window.name in end["visits"]]
             wanted &= pl.col("window").is_in(numbers)
-        if "days_after_last_dose" in end:
+        if end.get("days_after_last_dose") is not None:
             limit = pl.duration(days=end["days_after_last_dose"])
             wanted &= pl.col("ADT") <= pl.col("TRTEDT") + limit
         last = frame.filter(wanted).sort("place").group_by("series", maintain_order=True).last()

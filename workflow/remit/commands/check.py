@@ -32,27 +32,27 @@ def arguments(parser: ArgumentParser) -> None:
 def run(given: Namespace) -> int:
     """Print what would become of the file; 1 when it cannot be read at all."""
     study = Study.of(given)
-    feeds = study.plan.get("feeds") or {}
+    feeds = study.written.get("feeds") or {}
     if given.feed not in feeds:
         raise RemitError(
             f"{study.config} has no feed {given.feed!r}; it has {', '.join(feeds) or 'none'}"
         )
-    check_feed(given.feed, feeds[given.feed])
+    feed = check_feed(given.feed, feeds[given.feed])
     if not given.file.is_file():
         raise RemitError(f"there is no file {given.file}")
     known = dictionaries.load(roots.resources(study.folder))
-    cutoff = study.plan["study"].get("cutoff")
+    cutoff = (study.written.get("study") or {}).get("cutoff")
     found = ingest(
         [SourceFile(given.file.name, given.file)],
         given.feed,
         "check",
-        feeds[given.feed],
+        feed,
         known,
         KEY,
         "CHECK",
         date.fromisoformat(cutoff) if cutoff else None,
     )
-    for line in report(found, feeds[given.feed], known):
+    for line in report(found, feed, known):
         print(line)
     return int("unreadable" in found.ledger["status"])
 

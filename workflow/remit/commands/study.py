@@ -11,8 +11,7 @@ import yaml
 
 from remit import roots
 from remit.errors import RemitError
-from remit.plan import resources
-from remit.plan.config import look_over
+from remit.plan import config, resources
 from remit.statistics.wide_tables import read_wide
 
 ANALYSIS = (
@@ -35,14 +34,21 @@ class Study:
 
     @cached_property
     def plan(self) -> dict[str, Any]:
-        """The config as plain values."""
+        """The config, checked and filled."""
+        return config.check(self.written, [str(self.config)], folders=roots.resources(self.folder))
+
+    @cached_property
+    def written(self) -> dict[str, Any]:
+        """The config as it is written; it may be half a config yet."""
         if not self.config.is_file():
             raise RemitError(
                 f"there is no {self.config}. Run in the study's folder, or name it with --study."
             )
-        look_over(str(self.config))
-        plan: dict[str, Any] = yaml.safe_load(self.config.read_text(encoding="utf-8"))
-        return plan
+        config.look_over(str(self.config))
+        found = yaml.safe_load(self.config.read_text(encoding="utf-8"))
+        if not isinstance(found, dict):
+            raise RemitError(f"{self.config} holds no sections, such as `study:` and `feeds:`.")
+        return found
 
     @property
     def results(self) -> Path:

@@ -5,12 +5,10 @@ from pathlib import Path
 
 import polars as pl
 
-from remit import roots
 from remit.commands.study import Study
 from remit.commands.study import arguments as of_study
 from remit.lineage import why
 from remit.machinery.digests import sha256
-from remit.plan.config import categories_of
 
 SHOWN = ("ROLE", "USUBJID", "WHAT", "AVISIT", "ADT", "AVAL", "AVALU")
 NAMES = {"method": "method", "options": "options", "warning": "warning", "error": "not computed"}
@@ -33,7 +31,7 @@ def run(given: Namespace) -> int:
         study.result("statistics/ard.parquet"), given.table, given.words, given.statistic
     )
     data = study.data()
-    plan = study.plan | {"categories": categories_of(study.plan, roots.resources(study.folder))}
+    plan = study.plan
     found = why.records(row, data, plan)
     table = _with_files(why.sources(found, data, plan, study.dictionaries()), study)
     if given.csv:

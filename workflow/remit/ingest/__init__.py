@@ -35,7 +35,7 @@ READERS: dict[str, Reader] = {
 }
 # What the standards themselves say about dates, partial ones included.
 ISO_8601 = ["%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%d", "%Y-%m", "%Y"]
-STANDARD: dict[str, dict[str, Any]] = {"xpt": {"dates": ISO_8601}, "fhir": {"dates": ISO_8601}}
+STANDARD = ("xpt", "fhir")
 TEXT = {"csv", "redcap", "fhir"}
 LEDGER = {
     "feed": pl.String,
@@ -111,7 +111,8 @@ def ingest(
             unreadable after rows of it were read, what `write` has written fails with that error
             and it is called again, for the rows of the other files.
     """
-    feed = STANDARD.get(feed.get("format", ""), {}) | dict(feed)
+    if feed.get("format") in STANDARD and not feed.get("dates"):
+        feed = {**feed, "dates": ISO_8601}
     context = rows.Context(feed, dictionaries, key, studyid, cutoff)
     codebook = None
     if feed.get("format") == "redcap":

@@ -182,8 +182,9 @@ def long(batch: pl.DataFrame, feed: Mapping[str, Any]) -> pl.DataFrame:
     for place, test in enumerate(feed["tests"]):
         value = pl.col(f"test {place}").str.strip_chars()
         filled = batch.filter(~value.is_in(["", *feed.get("missing", [])]) & ~pl.col("RAGGED"))
-        part = value.str.extract(test["part"], 1) if "part" in test else value
-        constants = {name: text for name, text in test.items() if name not in ("column", "part")}
+        part = value.str.extract(test["part"], 1) if test.get("part") else value
+        own = {name: text for name, text in test.items() if text is not None}
+        constants = {name: own[name] for name in own if name not in ("column", "part")}
         rows.append(
             filled.with_columns(
                 pl.coalesce(part, value).alias(result),

@@ -328,7 +328,7 @@ def _ended(own: pl.DataFrame, event: Row, data: Frames, plan: Mapping[str, Any])
     if event["kind"] == "response":
         seen = data["responses"].filter(pl.col("DEFID") == event["definition"])
         return _criteria(seen.join(own, on=on, how="semi"), data, plan)
-    code = event.get("parameter", event.get("proteinuria"))
+    code = event.get("parameter") or event.get("proteinuria")
     seen = data["visits"].filter(pl.col("PARAMCD") == code, pl.col("AVAL").is_not_null())
     ends = seen.filter(pl.col("ANL01FL") == "Y", pl.col("DTYPE").fill_null("") != "LOV")
     base = seen.filter(pl.col("ABLFL") == "Y").join(own, on="USUBJID", how="semi")
@@ -358,7 +358,7 @@ def _parts(
     parts = [_same_day_items(found, data["qs"], dictionaries["questionnaires"])]
     ages = found.filter(pl.col("WHAT") == "EGFR")
     parts.append(ages.join(data["dm"].select("USUBJID", SRCROW="ROWID"), on="USUBJID"))
-    if "steroids" in spec:
+    if spec.get("steroids"):
         courses = steroids.doses(
             data["cm"], dictionaries["steroids"], dictionaries["frequencies"], spec["steroids"]
         )
@@ -370,7 +370,7 @@ def _parts(
         running = (pl.col("START") <= pl.col("ADT")) & (first <= pl.col("END")).fill_null(True)
         parts.append(taken.filter(running))
     for section, other in (("upcr_from_parts", "creatinine"), ("protein_24h", "volume")):
-        if section in spec:
+        if spec.get(section):
             parts.append(_same_specimen(found, data["lb"], spec[section][other]))
     return [part.select(*RECORD, "SRCROW") for part in parts]
 

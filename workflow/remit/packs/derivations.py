@@ -45,24 +45,24 @@ def records(
         RemitError: a parameter that `analytes` does not know.
     """
     measured = laboratory(lb)
-    if "range_factors" in spec:
+    if spec.get("range_factors"):
         measured = _beyond(measured, spec["range_factors"])
     found = [measured]
-    if "upcr_from_parts" in spec:
+    if spec.get("upcr_from_parts"):
         found.append(_upcr_from_parts(measured, spec["upcr_from_parts"]))
-    if "protein_24h" in spec:
+    if spec.get("protein_24h"):
         found.append(_protein_24h(measured, spec["protein_24h"]))
-    if "egfr" in spec:
+    if spec.get("egfr"):
         found.append(_egfr(measured, subjects, spec["egfr"]))
-    if "proteinuria" in spec:
+    if spec.get("proteinuria"):
         found.append(_proteinuria(pl.concat(found), subjects, spec["proteinuria"]))
     for code in spec.get("ratio_to_uln", []):
         found.append(_ratio_to_uln(pl.concat(found), code))
-    if qs is not None and "sledai" in spec:
+    if qs is not None and spec.get("sledai"):
         found.append(sledai.totals(qs, dictionaries["questionnaires"]))
     if qs is not None:
         found += [bilag.global_assessment(qs), bilag.new_grades(qs, subjects)]
-    if cm is not None and "steroids" in spec:
+    if cm is not None and spec.get("steroids"):
         dates = measured.filter(pl.col("PARAMCD") == spec["steroids"]["on_dates_of"])
         doses = steroids.doses(
             cm, dictionaries["steroids"], dictionaries["frequencies"], spec["steroids"]
@@ -175,7 +175,7 @@ def _proteinuria(
     source = pl.lit(None, pl.Int64)
     for k, entry in reversed(list(enumerate(spec["sources"]))):
         fits = pl.col("PARAMCD") == entry["parameter"]
-        if "methods" in entry:
+        if entry.get("methods"):
             methods = [method.lower() for method in entry["methods"]]
             fits &= pl.col("METHOD").str.to_lowercase().is_in(methods).fill_null(False)
         source = pl.when(fits).then(k).otherwise(source)

@@ -2,55 +2,80 @@
 
 from __future__ import annotations
 
-import codecs
-import difflib
+import contextlib
+import hashlib
 import json
 import re
-import zoneinfo
-from collections.abc import Collection, Iterator, Sequence
-from datetime import date
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from remit import roots
 from remit.errors import RemitError
-from remit.plan import categories, cross_checks, definitions, parameters, resources, windows
+from remit.machinery.write import write_text
+from remit.plan import definitions, parameters, resources
+from remit.plan.categories import Category, categories
 
-# Directives of a date's format as chrono knows them, which polars reads by; and those for a date.
-DIRECTIVE = re.compile(r"%[-_0]?(?:\.[369]?f|:z|.)?")
-READ = re.compile(r"%(?:[-_0]?[YymbBhdeajAHIklpPMSTRFDyz%]|\.[369]?f|:z|f)")
-#: One JSON schema per section of the configuration.
-SCHEMAS = Path(__file__).parents[1] / "schemas/config"
 #: Values of a configuration, those that aliases repeat included.
 LARGEST = 100_000
 
+#: The plan that this process found good.
+_CHECKED: dict[str, Any] = {}
 
-def check(config: dict[str, Any], files: list[str]) -> dict[str, Any]:
-    """Return the configuration as plain JSON values with sorted keys, and what its definitions own.
 
-    `categories` has, per definition, its categories, best first; an event that names none has all that
-    are responses.
+def check(
+    config: dict[str, Any],
+    files: list[str],
+    memory: Path | None = None,
+    folders: Sequence[Path] | None = None,
+) -> dict[str, Any]:
+    """The filled plan as plain JSON values with sorted keys: every key exists, or its block is None.
 
-    `files` are the YAML files the configuration was read from, looked at once more for what its
-    values do not show.
+    `categories` has, per definition, its categories, best first.
+
+    Args:
+        config: The configuration as it was read.
+        files: The YAML files it was read from, looked at once more for what its values do not show.
+        memory: Where `remember` put a plan that was found good; it is not checked again.
+        folders: Where the dictionaries lie (`resources.rows`).
 
     Raises:
         RemitError: one line per finding, each with the path of the key and what is allowed there.
     """
+    state = _state(config, files, roots.resources() if folders is None else folders)
+    if memory is not None and memory.is_file():
+        with contextlib.suppress(ValueError, AttributeError):
+            kept = json.loads(memory.read_text(encoding="utf-8"))
+            if kept.get("state") == state:
+                found: dict[str, Any] = kept["plan"]
+                return found
+    from remit.plan import cross_checks, slips  # what a plan already checked does without
+    from remit.plan.filled import filled
+    from remit.plan.model import Plan
+
     findings = [line for file in files for line in _yaml_findings(Path(file), file)]
-    findings += _schema_findings(config, _schema())
-    if not findings:
-        findings = list(_plan_findings(config))
+    plan, wrong = slips.validated(Plan, config)
+    findings += [said for _, said in wrong]
+    right = plan or slips.sound(config, [place for place, _ in wrong])
+    known = {row["PARAMCD"]: row for row in parameters.load(folders)}
+    theirs = resources.definitions(folders)
+    chosen = right.responses.definitions if right.responses else []
+    own, told = _definitions([name for name in chosen if name in theirs], theirs, known)
+    findings += cross_checks.problems(right, known, theirs, own, config)
+    findings += told
     if findings:
-        raise RemitError(_list("The configuration cannot be used:", findings))
-    plain: dict[str, Any] = json.loads(json.dumps(config, sort_keys=True))
-    plain["categories"] = categories_of(config)
-    for event in plain["events"]:
-        if event["kind"] == "response":
-            own = plain["categories"][event["definition"]]
-            event.setdefault("categories", [c["code"] for c in own if c["response"]])
+        raise RemitError(_list("The configuration cannot be used:", _with_lines(findings, files)))
+    plain: dict[str, Any] = json.loads(json.dumps(filled(plan, own), sort_keys=True))
+    _CHECKED.update(state=state, plan=plain)
     return plain
+
+
+def remember(memory: Path) -> None:
+    """Keep the plan that was checked, so that the next start with the same one does not check it."""
+    if _CHECKED:
+        write_text(memory, json.dumps(_CHECKED))
 
 
 def look_over(file: str) -> None:
@@ -63,177 +88,95 @@ def look_over(file: str) -> None:
         raise RemitError(_list("The configuration cannot be used:", findings))
 
 
-def check_feed(name: str, feed: Any) -> None:
-    """Hold one feed's section to what `check` asks of it, whatever else the configuration says.
+def check_feed(name: str, feed: Any) -> dict[str, Any]:
+    """One feed's section, filled, whatever else the configuration says.
 
     Raises:
         RemitError: one line per finding.
     """
-    feeds = _schema()["properties"]["feeds"]
-    findings = list(_schema_findings({"feeds": {name: feed}}, {"properties": {"feeds": feeds}}))
-    if findings := findings or list(_feed_problems(name, feed)):
+    from remit.plan import feeds, slips
+
+    plan, wrong = slips.validated(feeds.Feed, feed, ("feeds", name))
+    findings = [said for _, said in wrong] or list(feeds.problems(name, plan))
+    if findings:
         raise RemitError(_list("The configuration cannot be used:", findings))
+    found: dict[str, Any] = plan.model_dump()
+    return found
 
 
 def _list(title: str, findings: list[str]) -> str:
     return "\n".join([title, *(f"  - {finding}" for finding in findings)])
 
 
-def _schema() -> dict[str, Any]:
-    sections = {
-        path.stem: yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
-        for path in sorted(SCHEMAS.glob("*.yaml"))
-    }
-    return {
-        "type": "object",
-        "properties": sections,
-        "required": sorted(sections),
-        "additionalProperties": False,
-    }
+def _state(config: dict[str, Any], files: list[str], folders: Sequence[Path]) -> str:
+    """A digest of everything that decides whether a configuration is good, and what fills it."""
+    told = hashlib.sha256(repr(config).encode())
+    code = sorted(Path(__file__).parent.glob("*.py"))
+    named = [*resources.files("analytes", folders), *resources.files("derived_parameters", folders)]
+    definitions_ = resources.definitions(folders).values()
+    for path in [*map(Path, files), *code, *named, *definitions_]:
+        if path.is_file():
+            told.update(f"{path} {hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
+    return told.hexdigest()
 
 
-def _schema_findings(config: dict[str, Any], schema: dict[str, Any]) -> Iterator[str]:
-    from jsonschema import Draft202012Validator
-
-    errors = Draft202012Validator(schema).iter_errors(config)
-    for error in sorted(errors, key=lambda error: [str(step) for step in error.absolute_path]):
-        yield from _explain(error)
-
-
-def _explain(error: Any) -> Iterator[str]:
-    place = ".".join(str(step) for step in error.absolute_path) or "config"
-    rule, limit, value = error.validator, error.validator_value, error.instance
-    if rule == "additionalProperties":
-        known = sorted(error.schema.get("properties", {}))
-        for key in sorted(set(value) - set(known)):
-            near = difflib.get_close_matches(str(key), known, 1)
-            hint = f"did you mean `{near[0]}`?" if near else f"allowed: {', '.join(known)}"
-            yield f"{place}: unknown key `{key}`; {hint}"
-    elif rule == "required":
-        yield (
-            f"{place}: {error.message.replace(' is a required property', ' is missing')}"
-            + _about(error.schema.get("properties", {}).get(_missing(error), {}))
-        )
-    elif rule == "enum":
-        yield f"{place}: {value!r} is not one of {', '.join(map(str, limit))}"
-    elif rule == "type":
-        wanted = limit if isinstance(limit, str) else " or ".join(limit)
-        hint = " (write a date in quotes)" if type(value).__name__ in ("date", "datetime") else ""
-        yield f"{place}: {value!r} must be of type {wanted}{hint}{_about(error.schema)}"
-    elif rule in ("anyOf", "oneOf") and error.context:
-        branch = min(error.context, key=lambda sub: (len(sub.relative_path) == 0, str(sub.message)))
-        nearest = next(_explain(branch))
-        yield f"{place}: it has none of the forms allowed. Of the nearest: {nearest}{_about(error.schema)}"
-    elif rule == "pattern":
-        yield f"{place}: {value!r} is not of the form wanted{_about(error.schema)}"
-    else:
-        yield f"{place}: {error.message}{_about(error.schema)}"
+def _with_lines(findings: list[str], files: list[str]) -> list[str]:
+    """The findings with the file and line where the key stands, or that of the block around it."""
+    lines: dict[str, str] = {}
+    for file in files:
+        with contextlib.suppress(OSError, ValueError, yaml.YAMLError):
+            document = yaml.compose(Path(file).read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+            lines |= {path: f"{file}, line {line}" for path, line in _lines(document)}
+    told = []
+    for finding in findings:
+        place = re.sub(r" \(\w+\)", "", finding.partition(": ")[0])
+        if slip := re.match(r": (?:unknown key )?`(\w+)`", finding.removeprefix(place)):
+            place = f"{place}.{slip[1]}" if f"{place}.{slip[1]}" in lines else place
+        while place and place not in lines:
+            place = place.rpartition(".")[0]
+        told.append(f"{finding} ({lines[place]})" if place else finding)
+    return told
 
 
-def _feed_problems(name: str, feed: dict[str, Any]) -> Iterator[str]:
-    """Names of clocks and encodings that nobody knows, and formats that give no date."""
-    for format in feed.get("dates", []):
-        place = f"feeds.{name}.dates: {format!r}"
-        strange = [found for found in DIRECTIVE.findall(format) if not READ.fullmatch(found)]
-        if strange:
-            yield f"{place}: `{strange[0]}` is no part of a date; write such as %d/%m/%Y %H:%M"
-        elif format != "excel" and not re.search("%[-_0]?[YyFD]", format):
-            yield f"{place}: it has no year; write %Y for 2021, %y for 21"
-    if "timezone" in feed and (zone := feed["timezone"]) not in zoneinfo.available_timezones():
-        near = difflib.get_close_matches(zone, zoneinfo.available_timezones(), 1)
-        hint = f"did you mean `{near[0]}`?" if near else "write it like Asia/Shanghai"
-        yield f"feeds.{name}.timezone: {zone!r} is no IANA time zone; {hint}"
-    try:
-        codecs.lookup(feed.get("encoding", "utf-8"))
-    except LookupError:
-        yield (
-            f"feeds.{name}.encoding: {feed['encoding']!r} is unknown. Write utf-8, utf-16, gb18030, "
-            "windows-1252, or leave it out to have it detected"
-        )
+def _lines(document: yaml.Node | None) -> Iterator[tuple[str, int]]:
+    """The path of every key of a YAML document, and its line."""
+    waiting: list[tuple[str, yaml.Node | None]] = [("", document)]
+    while waiting:
+        path, node = waiting.pop()
+        inside: list[tuple[str, yaml.Node, yaml.Node]] = []
+        if isinstance(node, yaml.MappingNode):
+            inside = [(str(key.value), key, value) for key, value in node.value]
+        elif isinstance(node, yaml.SequenceNode):
+            inside = [(str(k), value, value) for k, value in enumerate(node.value)]
+        for step, place, value in inside:
+            own = f"{path}.{step}" if path else step
+            yield own, place.start_mark.line + 1 if place.start_mark else 0
+            waiting.append((own, value))
 
 
-def _plan_findings(config: dict[str, Any]) -> Iterator[str]:
-    """What is wrong between the sections and the dictionaries, each section being right alone."""
-    for name, feed in config["feeds"].items():
-        yield from _feed_problems(name, feed)
-    for section in ("study", "responses"):
-        try:
-            date.fromisoformat(text := config[section].get("cutoff", "2000-01-01"))
-        except ValueError:
-            yield f"{section}.cutoff: {text!r} is no day of the calendar"
-    try:
-        visits = {window.name for window in windows.compile(config["visits"])}
-        visits |= {end["name"] for end in config["visits"].get("ends", [])}
-        yield from _unknown(
-            "statistics.visits", config["statistics"]["visits"], visits, "a planned visit"
-        )
-        for figure, block in config["figures"].items():
-            several, one = block.get("visits", []), [block["visit"]] if "visit" in block else []
-            yield from _unknown(f"figures.{figure}.visits", several, visits, "a planned visit")
-            yield from _unknown(f"figures.{figure}.visit", one, visits, "a planned visit")
-    except RemitError as error:
-        yield str(error)
-    known = {row["PARAMCD"]: row for row in parameters.load()}
-    where = "an entry in resources/analytes.csv or resources/derived_parameters.csv"
-    for place, named in _named_parameters(config):
-        yield from _unknown(place, named, known, where)
-    yield from cross_checks.problems(config, known)
-    files = resources.definitions()
-    chosen = config["responses"]["definitions"]
-    yield from _unknown("responses.definitions", chosen, files, "a file in resources/definitions/")
+def _definitions(
+    names: list[str], files: Mapping[str, Path], known: Mapping[str, Mapping[str, Any]]
+) -> tuple[dict[str, list[Category]], list[str]]:
+    """The categories of each definition by its id, and what is wrong with any."""
+    own: dict[str, list[Category]] = {}
+    told: list[str] = []
     files_of: dict[str, str] = {}
-    own_categories: dict[str, list[categories.Category]] = {}
-    for name in sorted(set(chosen) & set(files)):
+    for name in sorted(set(names)):
         if strange := list(_yaml_findings(files[name], f"resources/definitions/{name}.yaml")):
-            yield from strange
+            told += strange
             continue
         definition = yaml.load(files[name].read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
         wrong = [f"resources/definitions/{line}" for line in definitions.check(definition, known)]
-        yield from wrong
+        told += wrong
         if not wrong:
-            own_categories[definition["id"]] = categories.categories(definition)
-        if isinstance(definition, dict) and isinstance(own := definition.get("id"), str):
-            if own in files_of:
-                yield f"resources/definitions/{name}.yaml: {files_of[own]}.yaml has the id `{own}` too"
-            files_of[own] = name
-    yield from cross_checks.categories(config["events"], own_categories)
-
-
-def categories_of(
-    config: dict[str, Any], folders: Sequence[Path] | None = None
-) -> dict[str, list[categories.Category]]:
-    """The categories of every definition of the plan."""
-    known = definitions.load(config["responses"]["definitions"], folders)
-    return {definition["id"]: categories.categories(definition) for definition in known}
-
-
-def _named_parameters(config: dict[str, Any]) -> Iterator[tuple[str, list[str]]]:
-    yield "statistics.parameters", list(config["statistics"]["parameters"])
-    yield (
-        "subjects.efficacy.baseline_and_after",
-        config["subjects"]["efficacy"].get("baseline_and_after", []),
-    )
-    yield "tables.parameters", config["tables"].get("parameters", [])
-    for figure, block in config["figures"].items():
-        yield f"figures.{figure}.parameters", block.get("parameters", [])
-        yield f"figures.{figure}.parameter", [block["parameter"]] if "parameter" in block else []
-
-
-def _unknown(place: str, named: list[str], known: Collection[str], what: str) -> Iterator[str]:
-    for name in named:
-        if name not in known:
-            near = difflib.get_close_matches(name, known, 1)
-            hint = f"; did you mean `{near[0]}`?" if near else ""
-            yield f"{place}: `{name}` is not {what}{hint}"
-
-
-def _missing(error: Any) -> str:
-    return str(error.message).split("'")[1]
-
-
-def _about(schema: dict[str, Any]) -> str:
-    description = schema.get("description", "") if isinstance(schema, dict) else ""
-    return f". {description}" if description else ""
+            own[definition["id"]] = categories(definition)
+        if isinstance(definition, dict) and isinstance(id := definition.get("id"), str):
+            if id in files_of:
+                told.append(
+                    f"resources/definitions/{name}.yaml: {files_of[id]}.yaml has the id `{id}` too"
+                )
+            files_of[id] = name
+    return own, told
 
 
 def _yaml_findings(path: Path, name: str) -> Iterator[str]:

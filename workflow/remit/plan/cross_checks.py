@@ -1,15 +1,22 @@
-"""What the sections of an analysis plan need from each other and a schema cannot say.
+"""What the sections of a plan need from each other and from the dictionaries, beyond their own form.
 
-Pure Python, so that the plan is checked before any data is read.
+A section that is not right by itself is None here; what would need it is not judged.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import difflib
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
+from remit.errors import RemitError
+from remit.plan import feeds, windows
 from remit.plan.categories import Category
 from remit.plan.definitions import criterion_problems, leaves
+from remit.plan.feeds import Feed
+from remit.plan.model import Derivations, Event, Plan, Responses, Statistics, Visits
+
+Analytes = Mapping[str, Mapping[str, Any]]
 
 NEEDS_BASELINE = {"fall_percent", "baseline", "preflare"}
 # What each kind of event needs besides code, title and kind.
@@ -22,119 +29,242 @@ EVENT_KEYS = {
     "death": (),
     "first_of": ("of",),
 }
+DICTIONARY = "an entry in resources/analytes.csv or resources/derived_parameters.csv"
 
 
-def problems(config: Mapping[str, Any], analytes: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
-    """Everything wrong between the analysis sections, one sentence each, with the key's path.
+def problems(
+    plan: Plan,
+    analytes: Analytes,
+    definitions: Collection[str],
+    categories: Mapping[str, list[Category]],
+    written: Mapping[str, Any],
+) -> Iterator[str]:
+    """Everything wrong between the sections, one sentence each, with the key's path.
 
     Args:
-        config: The whole configuration, each section right by its schema.
+        plan: The plan, whose sections may be None.
         analytes: Per PARAMCD its `unit` (UCUM) and `PARAM`.
+        definitions: Names of all response definitions.
+        categories: The categories of each definition that is evaluated and right.
+        written: The configuration as it is written, which may name what its plan lacks.
     """
-    yield from _sites(config["feeds"])
-    for k, criterion in enumerate(config["subjects"]["eligibility"]):
-        if "criterion" in criterion:
-            found = criterion_problems(criterion["criterion"], analytes)
+    for name, feed in (plan.feeds or {}).items():
+        yield from feeds.problems(name, feed)
+    yield from _sites(plan.feeds or {})
+    for k, criterion in enumerate(plan.subjects.eligibility if plan.subjects else []):
+        if criterion.criterion is not None:
+            found = criterion_problems(criterion.criterion, analytes)
             found += [
                 f"{leaf['parameter']}: eligibility is judged before treatment and has no baseline"
-                for leaf in leaves(criterion["criterion"])
+                for leaf in leaves(criterion.criterion)
                 if NEEDS_BASELINE & {*leaf, leaf.get("of"), leaf.get("at")}
             ]
             yield from (f"subjects.eligibility.{k}: {problem}" for problem in found)
-    yield from _visits(config["visits"])
-    if (
-        config["responses"]["proteinuria"] == "UPBEST"
-        and "proteinuria" not in config["derivations"]
-    ):
-        yield "responses.proteinuria: UPBEST needs `derivations.proteinuria`, its sources best first"
-    preflare = config["responses"]["preflare"]
-    if preflare != "baseline" and preflare["from_day"] > preflare["to_day"]:
-        yield "responses.preflare: `from_day` lies after `to_day`"
-    yield from _events(config["events"], config["responses"]["definitions"])
-    yield from _statistics(config["statistics"])
+    if plan.visits:
+        yield from _visits(plan.visits)
+    for place, named in _parameters(plan):
+        yield from unknown(place, named, analytes, DICTIONARY)
+    if plan.responses:
+        yield from unknown(
+            "responses.definitions",
+            plan.responses.definitions,
+            definitions,
+            "a file in resources/definitions/",
+        )
+        yield from _responses(plan.responses, plan.derivations)
+    yield from _events(plan.events or [], categories)
+    if plan.statistics:
+        yield from _statistics(plan.statistics)
+    yield from _references(plan, written)
 
 
-def categories(
-    events: list[Mapping[str, Any]], known: Mapping[str, list[Category]]
-) -> Iterator[str]:
-    """Categories that an event counts and its definition does not have, one sentence each.
-
-    Args:
-        events: Config section `events`.
-        known: The categories of each definition that is evaluated and right.
-    """
-    for k, event in enumerate(events):
-        codes = [category["code"] for category in known.get(event.get("definition", ""), [])]
-        for code in event.get("categories", []) if codes else []:
-            if code not in codes:
-                yield (
-                    f"events.{k} ({event['code']}): {event['definition']} has no category {code!r}; "
-                    f"it has {', '.join(codes)}"
-                )
+def unknown(place: str, named: Collection[str], known: Collection[str], what: str) -> Iterator[str]:
+    """A sentence for each name that nothing has, with the nearest that something has."""
+    for name in named:
+        if name not in known:
+            near = difflib.get_close_matches(name, known, 1)
+            hint = f"; did you mean `{near[0]}`?" if near else ""
+            yield f"{place}: `{name}` is not {what}{hint}"
 
 
-def significance(plan: Mapping[str, Any]) -> float:
-    """Below which p a change is called different from none: what `conf_level` leaves.
-
-    Args:
-        plan: Config section `statistics`.
-    """
-    return round(1 - plan["conf_level"], 10)  # without the noise of 1 - 0.95
-
-
-def _sites(feeds: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
-    named = {
-        name: "site" in feed or "SITEID" in feed.get("columns", {}) for name, feed in feeds.items()
-    }
-    if any(named.values()):
-        for name in sorted(name for name, site in named.items() if not site):
+def _sites(named: Mapping[str, Feed]) -> Iterator[str]:
+    sites = {name: feed.site or feed.columns.get("SITEID") for name, feed in named.items()}
+    for name in sites if any(sites.values()) else ():
+        if not sites[name]:
             yield (
                 f"feeds.{name}: other feeds say whose patient numbers they have; name the hospital here "
                 "too, as `site` or as the column SITEID, or its people would be taken for others"
             )
 
 
-def _visits(visits: Mapping[str, Any]) -> Iterator[str]:
-    baseline = visits["baseline"]
+def _visits(visits: Visits) -> Iterator[str]:
+    baseline = visits.baseline
     for rule, key in (("mean", "records"), ("visit", "visit")):
-        if baseline["rule"] == rule and key not in baseline:
+        if baseline.rule == rule and getattr(baseline, key) is None:
             yield f"visits.baseline: `rule: {rule}` needs `{key}`"
-    if visits["tie"] == "better_method" and not visits.get("methods"):
+    if visits.tie == "better_method" and not visits.methods:
         yield "visits.tie: `better_method` needs `methods`, from the best to the worst"
+    try:
+        windows.compile(visits.model_dump())
+    except RemitError as error:
+        yield str(error)
 
 
-def _events(events: list[Mapping[str, Any]], definitions: list[str]) -> Iterator[str]:
-    known: list[str] = []
-    for k, event in enumerate(events):
-        place, kind = f"events.{k} ({event['code']})", event["kind"]
-        for key in EVENT_KEYS[kind]:
-            if key not in event:
-                yield f"{place}: `kind: {kind}` needs `{key}`"
-        if "definition" in event and event["definition"] not in definitions:
+def _parameters(plan: Plan) -> Iterator[tuple[str, list[str]]]:
+    """Every place that names parameters, with the names."""
+    if plan.subjects:
+        yield "subjects.efficacy.baseline_and_after", plan.subjects.efficacy.baseline_and_after
+    if plan.visits:
+        yield "visits.anchor", _one(plan.visits.anchor)
+        yield "visits.parameters", list(plan.visits.parameters)
+    if derived := plan.derivations:
+        if parts := derived.upcr_from_parts:
+            yield "derivations.upcr_from_parts.protein", [parts.protein]
+            yield "derivations.upcr_from_parts.creatinine", [parts.creatinine]
+        if day := derived.protein_24h:
+            yield "derivations.protein_24h.concentration", [day.concentration]
+            yield "derivations.protein_24h.volume", [day.volume]
+        for k, source in enumerate(derived.proteinuria.sources if derived.proteinuria else []):
+            yield f"derivations.proteinuria.sources.{k}.parameter", [source.parameter]
+        yield "derivations.ratio_to_uln", derived.ratio_to_uln
+        yield (
+            "derivations.steroids.on_dates_of",
+            _one(derived.steroids.on_dates_of if derived.steroids else None),
+        )
+    for k, event in enumerate(plan.events or []):
+        yield f"events.{k} ({event.code}).parameter", _one(event.parameter)
+        yield f"events.{k} ({event.code}).proteinuria", _one(event.proteinuria)
+    if plan.statistics:
+        yield "statistics.parameters", list(plan.statistics.parameters)
+    for place, block in _blocks(plan):
+        yield f"{place}.parameters", getattr(block, "parameters", [])
+        yield f"{place}.parameter", _one(getattr(block, "parameter", None))
+
+
+def _blocks(plan: Plan) -> Iterator[tuple[str, Any]]:
+    """The figures that are drawn, the tables and the report, each with its path."""
+    for name in type(plan.figures).model_fields if plan.figures else ():
+        if (block := getattr(plan.figures, name)) is not None:
+            yield f"figures.{name}", block
+    for name in ("tables", "report"):
+        if (block := getattr(plan, name)) is not None:
+            yield name, block
+
+
+def _references(plan: Plan, written: Mapping[str, Any]) -> Iterator[str]:
+    """Names of visits, definitions and events that no section has."""
+    visits = _visit_names(plan.visits) if plan.visits else None
+    definitions = _names(written, "responses", "definitions")
+    codes = [str(event.get("code")) for event in _listed(written, "events")]
+    if visits is not None:
+        for k, end in enumerate(plan.visits.ends):
+            planned = visits[: len(visits) - len(plan.visits.ends)]
+            yield from unknown(
+                f"visits.ends.{k}.visits", end.visits or [], planned, "a planned visit"
+            )
+        if plan.statistics:
+            yield from unknown(
+                "statistics.visits", plan.statistics.visits, visits, "a planned visit"
+            )
+    for place, block in _blocks(plan):
+        if visits is not None:
+            for key in ("visit", "last_visit"):
+                one = _one(getattr(block, key, None))
+                yield from unknown(f"{place}.{key}", one, visits, "a planned visit")
+            several = getattr(block, "visits", [])
+            yield from unknown(f"{place}.visits", several, visits, "a planned visit")
+        chosen = _one(getattr(block, "definition", None))
+        yield from unknown(f"{place}.definition", chosen, definitions, "in responses.definitions")
+        several = getattr(block, "definitions", [])
+        yield from unknown(f"{place}.definitions", several, definitions, "in responses.definitions")
+        for key in ("flare", "events"):
+            named = getattr(block, key, None) or []
+            named = [named] if isinstance(named, str) else named
+            yield from unknown(f"{place}.{key}", named, codes, "the code of an event")
+    for k, event in enumerate(plan.events or []):
+        if event.definition is not None and event.definition not in definitions:
             yield (
-                f"{place}: the definition {event['definition']!r} is not evaluated; "
+                f"events.{k} ({event.code}): the definition {event.definition!r} is not evaluated; "
                 "add it to responses.definitions"
             )
-        for code in event.get("of", []):
+    if plan.figures and (both := plan.figures.concordance):
+        count = len(both.definitions or definitions)
+        if (both.definitions and count != 2) or count < 2:
+            yield "figures.concordance: it compares two definitions; name two of responses.definitions"
+
+
+def _visit_names(visits: Visits) -> list[str] | None:
+    try:
+        return [window.name for window in windows.compile(visits.model_dump())]
+    except RemitError:
+        return None
+
+
+def _responses(responses: Responses, derivations: Derivations | None) -> Iterator[str]:
+    if responses.proteinuria == "UPBEST" and derivations and derivations.proteinuria is None:
+        yield "responses.proteinuria: UPBEST needs `derivations.proteinuria`, its sources best first"
+    days = responses.preflare
+    if not isinstance(days, str) and days.from_day > days.to_day:
+        yield "responses.preflare: `from_day` lies after `to_day`"
+    for name in {n for n in responses.definitions if responses.definitions.count(n) > 1}:
+        yield f"responses.definitions: `{name}` stands twice"
+
+
+def _events(events: list[Event], categories: Mapping[str, list[Category]]) -> Iterator[str]:
+    known: list[str] = []
+    for k, event in enumerate(events):
+        place = f"events.{k} ({event.code})"
+        for key in EVENT_KEYS[event.kind]:
+            if getattr(event, key) is None:
+                yield f"{place}: `kind: {event.kind}` needs `{key}`"
+        own = [category["code"] for category in categories.get(event.definition or "", [])]
+        for category in event.categories or []:
+            if own and category not in own:
+                yield (
+                    f"{place}: {event.definition} has no category {category!r}; "
+                    f"it has {', '.join(own)}"
+                )
+        for code in event.of or []:
             if code not in known:
                 yield f"{place}: {code!r} is no event listed before it"
-        if event["code"] in known:
+        if event.code in known:
             yield f"{place}: the code stands twice"
-        known.append(event["code"])
+        known.append(event.code)
 
 
-def _statistics(plan: Mapping[str, Any]) -> Iterator[str]:
+def _statistics(plan: Statistics) -> Iterator[str]:
     for key in ("primary", "negative_control"):
-        if plan[key] is not None and plan[key] not in plan["parameters"]:
+        code = getattr(plan, key)
+        if code is not None and code not in plan.parameters:
+            near = difflib.get_close_matches(code, plan.parameters, 1)
             yield (
-                f"statistics.{key}: {plan[key]!r} is not among statistics.parameters: "
-                f"{', '.join(plan['parameters'])}"
+                f"statistics.{key}: {code!r} is not among statistics.parameters: "
+                f"{', '.join(plan.parameters)}" + (f"; did you mean `{near[0]}`?" if near else "")
             )
-    if plan["primary"] == plan["negative_control"]:
+    if plan.negative_control in (plan.primary or next(iter(plan.parameters)),):
         yield "statistics.negative_control: the primary parameter cannot be its own control"
-    for code, parameter in plan["parameters"].items():
-        if parameter.get("transform") == "log" and plan["censored"] == "zero":
+    for key in ("visits", "aesi", "covariance"):
+        names = getattr(plan, key)
+        for name in {n for n in names if names.count(n) > 1}:
+            yield f"statistics.{key}: `{name}` stands twice"
+    for code, parameter in plan.parameters.items():
+        if parameter.transform == "log" and plan.censored == "zero":
             yield (
                 f"statistics.parameters.{code}: `transform: log` has no logarithm of the zeros "
                 "that `censored: zero` makes of results below a limit; choose `bound` or `half`"
             )
+
+
+def _one(name: str | None) -> list[str]:
+    return [] if name is None else [name]
+
+
+def _listed(written: Mapping[str, Any], section: str) -> list[Mapping[str, Any]]:
+    found = written.get(section)
+    return [each for each in found if isinstance(each, Mapping)] if isinstance(found, list) else []
+
+
+def _names(written: Mapping[str, Any], section: str, key: str) -> list[str]:
+    block = written.get(section)
+    found = block.get(key) if isinstance(block, Mapping) else None
+    return [name for name in found if isinstance(name, str)] if isinstance(found, list) else []

@@ -43,7 +43,7 @@ def compile(spec: Mapping[str, Any]) -> list[Window]:
         baseline["name"], float(baseline.get("number", 0)), 1, -int(baseline["look_back"]), 1
     )
     plan = spec["windows"]
-    if "table" in plan:
+    if plan.get("table"):
         planned = [
             Window(w["name"], float(w["number"]), w["target"], w["low"], w["high"])
             for w in plan["table"]
@@ -51,7 +51,7 @@ def compile(spec: Mapping[str, Any]) -> list[Window]:
         gaps_allowed = plan.get("gaps") == "allowed"
     else:
         planned = _generate(plan["generate"])
-        gaps_allowed = "half_width" in plan["generate"]
+        gaps_allowed = plan["generate"].get("half_width") is not None
     ends = [Window(end["name"], float(end["number"]), 0, 0, 0) for end in spec.get("ends", [])]
     if problems := _problems([first, *planned], gaps_allowed, ends):
         raise RemitError("visits.windows:\n" + "\n".join(f"  {problem}" for problem in problems))
@@ -70,11 +70,12 @@ def _generate(plan: Mapping[str, Any]) -> list[Window]:
     # The last window is as wide after its target as the visit interval before it.
     step = targets[-1] - targets[-2] if len(targets) > 1 else _half_up(length)
     ends = [(a + b) // 2 for a, b in pairwise(targets)] + [targets[-1] + step // 2]
+    half_width = plan.get("half_width")
+    reach = math.inf if half_width is None else half_width
     windows = []
     for k, target, low, high in zip(
         visits, targets, [2, *(end + 1 for end in ends)], ends, strict=False
     ):
-        reach = plan.get("half_width", math.inf)
         windows.append(
             Window(
                 plan["name"].format(k=k),

@@ -49,7 +49,9 @@ def _eligibility(plan: Mapping[str, Any], say: Labels) -> list[str]:
     for criterion in plan["eligibility"]:
         text = say.of("eligibility", criterion["text"])
         told.append(
-            text if "present" in criterion else f"{text} ({in_words(criterion['criterion'], say)})"
+            text
+            if criterion.get("present")
+            else f"{text} ({in_words(criterion['criterion'], say)})"
         )
     return told
 
@@ -73,12 +75,13 @@ def _visits(plan: Mapping[str, Any], say: Labels) -> str:
 
 
 def _responses(plan: Mapping[str, Any], say: Labels) -> str:
+    days = plan["components_within_days"]
     return say(
         "methods.responses",
         definitions=say("list.comma").join(say.of("definition", d) for d in plan["definitions"]),
         primary=say.of("definition", plan["definitions"][0]),
         proteinuria=say.of("param", plan["proteinuria"]),
-        days=plan["components_within_days"],
+        near="" if days is None else say("methods.components", days=days),
     )
 
 

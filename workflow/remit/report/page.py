@@ -15,7 +15,7 @@ from remit.figures.figure import EMBED_OPTIONS, POLICY, script_json
 from remit.figures.frames import short_names, visit_names
 from remit.figures.patient import patient_chart, patient_data
 from remit.plan.categories import categories, criteria, label
-from remit.plan.cross_checks import significance
+from remit.plan.level import significance
 from remit.report.methods import in_words, methods
 from remit.report.narrative import results
 from remit.report.trace import FIELDS, shown_value, trace
@@ -109,6 +109,7 @@ def content(
         "quality": quality(ledgers["ledger"], ledgers["quarantine"], ledgers["unmapped"], say),
         "changed": None,
         "methods": methods(spec, say, ard),
+        "plan": "",
         "versions": versions(),
         "trace": {"fields": FIELDS, "records": records, "positions": positions},
     }
@@ -226,7 +227,7 @@ def options(spec: Mapping[str, Any]) -> dict[str, Any]:
     """What the tables of `tables.TABLES` are made by."""
     return {
         **spec["tables"],
-        "note": spec["study"].get("note", ""),
+        "note": spec["study"]["note"],
         "conf_level": spec["statistics"]["conf_level"],
         "categories": spec["categories"],
     }

@@ -14,7 +14,7 @@ from remit.figures.figure import Figure
 from remit.figures.response_bars import class_bars
 from remit.figures.trajectories import courses
 from remit.plan.categories import label
-from remit.plan.cross_checks import significance
+from remit.plan.level import significance
 from remit.privacy.disclosure import Facts, Name, hidden, samples
 from remit.report.methods import methods
 from remit.report.narrative import fill
@@ -108,17 +108,17 @@ def content(shown: Frames, spec: Spec, say: Labels) -> dict[str, Any]:
 def figures(shown: Frames, spec: Spec, say: Labels) -> dict[str, Figure]:
     """The figures of the page, drawn from the statistics of `suppressed` alone."""
     drawn = {}
-    note = {"note": spec["study"].get("note", ""), "categories": spec["categories"]}
-    plan = spec["figures"]["trajectories"] | note
-    plan |= {"statistic": "mean_se", "alpha": significance(spec["statistics"])}
-    summary = _courses(shown, spec)
-    if summary.filter(pl.col("PARAMCD").is_in(plan["parameters"])).height:
-        drawn["trajectories"] = courses(summary, plan, say)
-    plan = spec["figures"]["response_bars"] | note
-    counts = _classes(shown["response"])
-    if counts.height and plan["definition"] == spec["report"]["definition"]:
-        name = say.of("definition", plan["definition"])
-        drawn["response_bars"] = class_bars(counts, name, plan, say)
+    note = {"note": spec["study"]["note"], "categories": spec["categories"]}
+    if plan := spec["figures"]["trajectories"]:
+        plan = plan | note | {"statistic": "mean_se", "alpha": significance(spec["statistics"])}
+        summary = _courses(shown, spec)
+        if summary.filter(pl.col("PARAMCD").is_in(plan["parameters"])).height:
+            drawn["trajectories"] = courses(summary, plan, say)
+    if plan := spec["figures"]["response_bars"]:
+        counts = _classes(shown["response"])
+        if counts.height and plan["definition"] == spec["report"]["definition"]:
+            name = say.of("definition", plan["definition"])
+            drawn["response_bars"] = class_bars(counts, name, plan | note, say)
     return drawn
 
 

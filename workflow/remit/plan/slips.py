@@ -1,0 +1,182 @@
+"""What is wrong with the form of a plan, in words: pydantic's findings as sentences with a remedy."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from remit.plan.model import Plan
+
+Place = tuple[str | int, ...]
+KINDS = {
+    **dict.fromkeys(("string_type", "string_sub_type"), "a text"),
+    **dict.fromkeys(("int_type", "int_from_float"), "a whole number"),
+    "float_type": "a number",
+    "bool_type": "true or false",
+    "list_type": "a list",
+    **dict.fromkeys(("dict_type", "model_type", "model_attributes_type"), "a mapping of keys"),
+}
+#: Of a value that is told, the first so many characters.
+LONGEST = 60
+LIMITS = {
+    "greater_than": ("gt", "greater than"),
+    "greater_than_equal": ("ge", "at least"),
+    "less_than": ("lt", "less than"),
+    "less_than_equal": ("le", "at most"),
+}
+
+
+def validated(model: Any, value: Any, at: Place = ()) -> tuple[Any, list[tuple[Place, str]]]:
+    """`value` as `model` and no findings, or None and each finding with its place in a sentence."""
+    adapter: TypeAdapter[Any] = TypeAdapter(model)
+    try:
+        return adapter.validate_python(value), []
+    except ValidationError as error:
+        return None, list(_sentences(error, adapter.json_schema(), at))
+
+
+def sound(config: Mapping[str, Any], places: list[Place]) -> Plan:
+    """What is right of a configuration, so that the names between its sections can be looked at.
+
+    A section that is not right without what stands at `places` is None.
+    """
+    found: dict[str, Any] = {}
+    for name, field in Plan.model_fields.items():
+        value = config.get(name)
+        wrong = [place[1:] for place in places if place[0] == name]
+        if name not in config:
+            found[name] = None if field.is_required() else field.get_default()
+        elif () not in wrong:
+            section = TypeAdapter(field.rebuild_annotation())
+            try:
+                found[name] = section.validate_python(_without(value, wrong))
+            except ValidationError:
+                found[name] = None
+        else:
+            found[name] = None
+    return Plan.model_construct(**found)
+
+
+def _without(value: Any, places: list[Place]) -> Any:
+    """A copy without what stands at the places; where nothing stands there, without what it is in."""
+    if () in places:
+        return None
+    if isinstance(value, Mapping):
+        lacking = [p for p in places if len(p) == 1 and p[0] not in value]
+        if lacking:
+            return None
+        kept = {k: _without(v, [p[1:] for p in places if p[0] == k]) for k, v in value.items()}
+        return {k: v for k, v in kept.items() if v is not None or value[k] is None}
+    if isinstance(value, list):
+        kept_ = [_without(v, [p[1:] for p in places if p[0] == k]) for k, v in enumerate(value)]
+        return [v for v in kept_ if v is not None]
+    return None if places else value
+
+
+def _sentences(
+    error: ValidationError, schema: Mapping[str, Any], at: Place
+) -> Iterator[tuple[Place, str]]:
+    for found in error.errors(include_url=False):
+        # A member of a union is named in angle brackets; it is no step of the plan.
+        inner = tuple(step for step in found["loc"] if not str(step).startswith("<"))
+        if inner and inner[-1] == "[key]":
+            said = "a name has only ASCII letters, digits and underscores"
+            yield (*at, *inner[:-1]), f"{_path((*at, *inner[:-1]))}: {said}"
+            continue
+        here = _schema_at(schema, inner)
+        if found["type"] == "extra_forbidden":
+            around = _members(_schema_at(schema, inner[:-1]), schema)
+            known = [key for member in around for key in member.get("properties", {})]
+            near = difflib.get_close_matches(str(inner[-1]), known, 1)
+            hint = f"did you mean `{near[0]}`?" if near else f"allowed: {', '.join(known)}"
+            shown, said = inner[:-1], f"unknown key `{inner[-1]}`; {hint}"
+        elif found["type"] == "missing":
+            shown, said = inner[:-1], f"{inner[-1]!r} is missing{_about(here)}"
+        else:
+            allowed = [
+                str(value)
+                for member in _members(here, schema)
+                for value in [*member.get("enum", []), *filter(None, [member.get("const")])]
+            ]
+            shown, said = inner, _said(found, allowed, _about(here))
+        yield (*at, *inner), f"{_path((*at, *shown))}: {said}"
+
+
+def _said(found: Any, allowed: list[str], about: str) -> str:
+    """One finding about a value, by pydantic's name for it."""
+    kind, limits = found["type"], found.get("ctx", {})
+    value = _shown(found["input"])
+    if kind == "plan":
+        return str(limits["told"])
+    if kind == "literal_error":
+        near = difflib.get_close_matches(str(found["input"]), allowed, 1)
+        hint = f"; did you mean `{near[0]}`?" if near else ""
+        return f"{value} is not one of {', '.join(allowed)}{hint}"
+    if kind == "string_pattern_mismatch":
+        return f"{value} is not of the form wanted{about}"
+    if kind in LIMITS:
+        key, words = LIMITS[kind]
+        return f"{value} is not {words} {limits[key]}{about}"
+    if kind in KINDS:
+        hint = ""
+        if kind.startswith("string"):
+            dated = isinstance(found["input"], date)
+            number = isinstance(found["input"], bool | int | float)
+            hint = " (write a date in quotes)" if dated else " (write it in quotes)" * number
+        return f"{value} must be {KINDS[kind]}{hint}{about}"
+    if kind.endswith("too_short"):
+        return f"{value} is too short: at least {limits['min_length']}{about}"
+    if kind.endswith("too_long"):
+        return f"{value} is too long: at most {limits['max_length']}{about}"
+    return f"{value}: {found['msg']}{about}"
+
+
+def _shown(value: Any) -> str:
+    """A value as the configuration has it, not as Python does."""
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, date):
+        return value.isoformat()
+    text = repr(value)
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
+
+
+def _path(place: Place) -> str:
+    return ".".join(map(str, place)) or "config"
+
+
+def _schema_at(schema: Mapping[str, Any], place: Place) -> dict[str, Any]:
+    """The part of a JSON schema that speaks of a place."""
+    here = dict(schema)
+    for step in place:
+        parts = (_inside(member, step) for member in _members(here, schema))
+        here = next((part for part in parts if part is not None), {})
+    return here
+
+
+def _inside(part: Mapping[str, Any], step: str | int) -> dict[str, Any] | None:
+    if isinstance(step, int):
+        return part.get("items")
+    named: dict[str, Any] | None = part.get("properties", {}).get(step)
+    free = [part.get("additionalProperties"), *part.get("patternProperties", {}).values()]
+    return named or next((values for values in free if isinstance(values, dict)), None)
+
+
+def _members(part: Mapping[str, Any], schema: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """A part of a schema and, of a reference or a choice, the parts that it stands for."""
+    yield dict(part)
+    if "$ref" in part:
+        yield from _members(schema["$defs"][part["$ref"].rpartition("/")[2]], schema)
+    for member in [*part.get("anyOf", []), *part.get("oneOf", [])]:
+        yield from _members(member, schema)
+
+
+def _about(part: Mapping[str, Any]) -> str:
+    said = " ".join(str(part.get("description", "")).split())
+    return f". {said}" if said else ""
