@@ -7,7 +7,7 @@ RUN_STAMP := $(VENV)/.run
 DEV_STAMP := $(VENV)/.dev
 
 .PHONY: help run test test-oracle test-browser test-cluster test-faults test-histories fuzz \
-  lint format release definitions gallery dag bench bench-quality bench-scale ucum mutants lock clean
+  lint format release definitions configuration gallery dag bench bench-quality bench-scale ucum mutants lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -87,6 +87,9 @@ release: ## Put the results of the last run aside; later runs say what changed s
 
 definitions: $(DEV_STAMP) ## Renew docs/definitions.md from the definition files
 	$(BIN)/python -m remit.plan.definitions resources/definitions > docs/definitions.md
+
+configuration: $(DEV_STAMP) ## Renew docs/configuration.md from the model of the plan
+	$(BIN)/python -m remit.plan.reference > docs/configuration.md
 
 gallery: $(RUN_STAMP) ## Show the figures of the last run in docs/gallery.md
 	$(BIN)/python docs/gallery.py

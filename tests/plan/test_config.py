@@ -11,7 +11,9 @@ import pytest
 import yaml
 
 from remit.errors import RemitError
-from remit.plan.config import check
+from remit.plan import reference
+from remit.plan.config import check, remember
+from remit.plan.filled import written
 
 ROOT = Path(__file__).parents[2]
 DEMO = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
@@ -68,3 +70,105 @@ def test_two_definitions_of_one_id_are_refused(
     shutil.copy(ROOT / "resources/definitions/cn19.yaml", own)
     said = refused(changed("responses.definitions", ["cn19", "our_cn19"]))
     assert "resources/definitions/our_cn19.yaml: cn19.yaml has the id `cn19` too" in said
+
+
+def test_ten_mistakes_are_told_at_once_each_with_its_line(tmp_path: Path) -> None:
+    text = (ROOT / "config.yaml").read_text(encoding="utf-8")
+    mistakes = {
+        "  id: BELI-LN": "  id: BELI LN",
+        "  note: Synth": "  nott: Synth",
+        "  decisions: res": "  cutoff: 2021-12-31\n  decisions: res",
+        "    encoding: gb18030": "    encoding: gb18O30",
+        "LBREFID: Sample,": "LBREFD: Sample,",
+        "  month_days: 28": "  month_days: 0",
+        "  definitions: [cn19, kdigo24]": "  definitions: [cn19, kdigo42]",
+        "{code: TTDEATH, title: Time to death, kind: death": "{code: TTDEATH, kind: dead",
+        "    ALB: {test: paired_t}": "    ABL: {test: paired_t}",
+        "visit: Month 4": "visit: Month 40",
+    }
+    for right, wrong in mistakes.items():
+        assert text.count(right) == 1, right
+        text = text.replace(right, wrong)
+    path = tmp_path / "config.yaml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(RemitError) as raised:
+        check(yaml.safe_load(text), [str(path)])
+    said = str(raised.value)
+    for finding in (
+        "study.id: 'BELI LN' is not of the form wanted",
+        "study: unknown key `nott`; did you mean `note`?",
+        "study.cutoff: 2021-12-31 must be a text (write a date in quotes)",
+        "feeds.lab_east.encoding: 'gb18O30' is unknown",
+        "feeds.immunology.columns: unknown key `LBREFD`; did you mean `LBREFID`?",
+        "subjects.month_days: 0 is not greater than 0. Days in a month of this study",
+        "responses.definitions: `kdigo42` is not a file in resources/definitions/; did you mean `kdigo24`?",
+        "events.6: 'title' is missing. What it is the time to.",
+        "events.6.kind: 'dead' is not one of response, flare",
+        "statistics.parameters: `ABL` is not an entry in resources/analytes.csv",
+        "figures.before_after.visit: `Month 40` is not a planned visit; did you mean `Month 4`?",
+    ):
+        (line,) = (line for line in said.splitlines() if finding in line)
+        assert f"({path}, line " in line
+    assert said.count("\n") == 11
+
+
+def test_what_a_study_leaves_out_the_house_or_its_own_plan_decides() -> None:
+    plan = check(
+        {
+            "study": {"id": "S1"},
+            "feeds": {"lab": {"domain": "lb", "columns": {"SUBJID": "id"}}},
+            "visits": {"windows": {"generate": {"name": "W {k}", "every": 4, "unit": "weeks", "at": [1, 3]}}},
+            "responses": {"definitions": ["cn19"]},
+            "statistics": {"parameters": {"SCR": {"test": "paired_t"}, "ALB": {"test": "wilcoxon"}}},
+            "figures": {"trajectories": {}, "swimmer": {"width": 85}},
+        },
+        [],
+    )  # fmt: skip
+    assert plan["study"]["title"] == "S1"
+    assert plan["statistics"]["visits"] == ["W 1", "W 3"]
+    assert plan["statistics"]["primary"] == "SCR"
+    assert plan["tables"]["parameters"] == ["SCR", "ALB"]
+    assert plan["report"]["last_visit"] == "W 3"
+    assert plan["figures"]["trajectories"]["parameters"] == ["SCR", "ALB"]
+    assert plan["figures"]["swimmer"]["definition"] == "cn19"
+    assert plan["figures"]["swimmer"]["month_days"] == 30.4375
+    assert plan["figures"]["waterfall"] is plan["exposure"] is plan["study"]["cutoff"] is None
+    assert plan["events"] == []
+
+
+def test_the_filled_plan_read_again_is_the_same_plan() -> None:
+    plan = check(DEMO, [])
+    assert check(yaml.safe_load(written(plan)), []) == plan
+
+
+def test_a_plan_that_was_checked_is_remembered_until_anything_changes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    memory = tmp_path / "plan.json"
+    plan = check(DEMO, [])
+    remember(memory)
+
+    def never(*_: object) -> None:
+        raise AssertionError("checked again")
+
+    monkeypatch.setattr("remit.plan.slips.validated", never)
+    assert check(DEMO, [], memory) == plan
+    with pytest.raises(AssertionError, match="checked again"):
+        check(changed("study.title", "Another"), [], memory)
+
+
+def test_an_empty_figure_is_told_from_one_that_is_drawn_as_the_house_does() -> None:
+    assert check(changed("figures.concordance", {}), [])["figures"]["concordance"]["width"] == 85
+    said = refused(changed("figures.concordance", None))
+    assert "figures.concordance: it is empty; write {} to draw it as the house does" in said
+
+
+def test_the_page_of_keys_is_that_of_the_model() -> None:
+    assert (ROOT / "docs/configuration.md").read_text(encoding="utf-8") == reference.page()
+
+
+def test_the_schema_for_editors_accepts_the_demo_and_refuses_a_slip() -> None:
+    jsonschema = pytest.importorskip("jsonschema")
+    validator = jsonschema.Draft202012Validator(reference.schema())
+    assert list(validator.iter_errors(DEMO)) == []
+    assert list(validator.iter_errors(changed("study.languge", "en")))

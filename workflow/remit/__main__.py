@@ -12,6 +12,7 @@ from remit.errors import RemitError
 COMMANDS = {
     "run": "run the study in this folder: Snakemake with Remit's rules",
     "check": "try one file against its feed",
+    "schema": "print what a configuration may say as a JSON schema",
     "why": "show where a number comes from",
     "diff": "tell what changed between two folders of results",
     "exchange": "write the data as SAS transport files and Dataset-JSON",

@@ -7,7 +7,15 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Discriminator, Field, Tag, WithJsonSchema, model_validator
+from pydantic import (
+    BeforeValidator,
+    Discriminator,
+    Field,
+    Tag,
+    WithJsonSchema,
+    field_validator,
+    model_validator,
+)
 
 from remit.plan.blocks import Block, Count, Day, Days, Number, Positive, Text, wrong
 from remit.plan.feeds import Feed
@@ -706,6 +714,13 @@ class Figures(Block):
     """One parameter's change under every choice of analysis."""
     extract_changes: ExtractChanges | None = None
     """What each extract brought."""
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _not_empty(cls, options: Any) -> Any:
+        if options is None:
+            raise wrong("it is empty; write {} to draw it as the house does, or leave it out")
+        return options
 
 
 class Tables(Block):

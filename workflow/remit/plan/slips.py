@@ -62,19 +62,18 @@ def sound(config: Mapping[str, Any], places: list[Place]) -> Plan:
 
 
 def _without(value: Any, places: list[Place]) -> Any:
-    """A copy without what stands at the places; where nothing stands there, without what it is in."""
-    if () in places:
+    """A copy without what stands at the places; where nothing stands there, without what it is in.
+
+    A list goes as a whole: the places of its other members would be others.
+    """
+    if () in places or (places and not isinstance(value, Mapping)):
         return None
-    if isinstance(value, Mapping):
-        lacking = [p for p in places if len(p) == 1 and p[0] not in value]
-        if lacking:
-            return None
-        kept = {k: _without(v, [p[1:] for p in places if p[0] == k]) for k, v in value.items()}
-        return {k: v for k, v in kept.items() if v is not None or value[k] is None}
-    if isinstance(value, list):
-        kept_ = [_without(v, [p[1:] for p in places if p[0] == k]) for k, v in enumerate(value)]
-        return [v for v in kept_ if v is not None]
-    return None if places else value
+    if any(len(place) == 1 and place[0] not in value for place in places):
+        return None
+    if not places:
+        return value
+    kept = {k: _without(v, [p[1:] for p in places if p[0] == k]) for k, v in value.items()}
+    return {k: v for k, v in kept.items() if v is not None or value[k] is None}
 
 
 def _sentences(
@@ -120,7 +119,7 @@ def _said(found: Any, allowed: list[str], about: str) -> str:
         return f"{value} is not of the form wanted{about}"
     if kind in LIMITS:
         key, words = LIMITS[kind]
-        return f"{value} is not {words} {limits[key]}{about}"
+        return f"{value} is not {words} {limits[key]:g}{about}"
     if kind in KINDS:
         hint = ""
         if kind.startswith("string"):
