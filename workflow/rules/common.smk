@@ -71,7 +71,11 @@ def end(log):
     divided = {
         table: parts(table) for table in [*HARMONIZED, *ingested("accepted.parquet")]
     }
-    course.tidy(MEMORY, DELIVERIES, whole | divided, SHARDS)
+    named = {
+        "results/figures": [*FIGURES, "vega"],
+        "results/summaries": [*SUMMARIES, "what_if"],
+    }
+    course.tidy(MEMORY, DELIVERIES, whole | divided, SHARDS, named)
     course.tell_provenance(snakemake_side.config_files(workflow)[-1], log)
     print("The report is at results/report/report.html")
 

@@ -2,7 +2,8 @@
 
 DOMAIN_OF = {feed: block["domain"] for feed, block in CONFIG["feeds"].items()}
 HARMONIZED = [
-    f"results/harmonized/{table}.parquet" for table in [*DOMAINS, "used", "not_used", "conflicts", "cells"]
+    f"results/harmonized/{table}.parquet"
+    for table in [*DOMAINS, "used", "not_used", "conflicts", "cells"]
 ]
 
 

@@ -34,7 +34,12 @@ def sledai_domains(
     rows = scheduled(efficacy(visits, subjects)).filter(
         pl.col("PARAMCD").is_in(["SLEDAI", "CSLEDAI", "RSLEDAI"])
     )
-    scores = rows.pivot("PARAMCD", index=["USUBJID", "AVISIT", "AVISITN"], values="AVAL")
+    scores = rows.pivot(
+        "PARAMCD",
+        on_columns=["SLEDAI", "CSLEDAI", "RSLEDAI"],
+        index=["USUBJID", "AVISIT", "AVISITN"],
+        values="AVAL",
+    )
     means = (
         scores.drop_nulls()
         .sort("AVISITN", "USUBJID")

@@ -336,7 +336,7 @@ def _alt(courses: pl.DataFrame, marks: pl.DataFrame, title: str, say: Labels) ->
                 "alt.swimmer",
                 patient=row["name"],
                 months=number(row["end"], 1),
-                status=say.of("status", row["EOSSTT"]),
+                status=say.of("status", row["EOSSTT"] or ""),
                 events=row["events"] or say("none"),
             )
             for row in rows.iter_rows(named=True)

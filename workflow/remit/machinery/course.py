@@ -41,6 +41,7 @@ def tidy(
     deliveries: Collection[tuple[str, str]],
     tables: Mapping[str, Collection[str]],
     shards: Collection[str],
+    named: Mapping[str, Collection[str]],
 ) -> None:
     """Delete what killed jobs left half-written, and results that the study as it is would not make.
 
@@ -49,6 +50,7 @@ def tidy(
         deliveries: feed and id of every delivery there is.
         tables: per table that may be divided the files that hold it as the study is divided now.
         shards: names of the shards; one means that the study is not divided.
+        named: per folder of results the names of all that is made in it, without suffix.
     """
     forget_partial(RESULTS)
     forget_partial(memory)
@@ -62,6 +64,10 @@ def tidy(
             path.unlink(missing_ok=True)
         if parts.is_dir() and not any(parts.iterdir()):
             parts.rmdir()
+    for name, made in named.items():
+        for path in Path(name).glob("*"):
+            if path.stem not in made:
+                path.unlink()
     for folder in (memory / "kept").glob("*/*"):
         if folder.name not in shards or len(shards) == 1:
             shutil.rmtree(folder)

@@ -187,6 +187,10 @@ def _references(plan: Plan, written: Mapping[str, Any]) -> Iterator[str]:
                 f"events.{k} ({event.code}): the definition {event.definition!r} is not evaluated; "
                 "add it to responses.definitions"
             )
+    kinds = [event.kind for event in plan.events or []]
+    curves = plan.figures and plan.figures.time_to_response
+    if curves and plan.events is not None and not curves.events and "response" not in kinds:
+        yield "figures.time_to_response: there is no event of kind `response`; name `events`"
     if plan.figures and (both := plan.figures.concordance):
         count = len(both.definitions or definitions)
         if (both.definitions and count != 2) or count < 2:

@@ -42,12 +42,18 @@ def filled(plan: Plan, categories: Mapping[str, list[Category]]) -> dict[str, An
             own = categories[event["definition"]]
             event["categories"] = [category["code"] for category in own if category["response"]]
 
+    if steroids := found["derivations"]["steroids"]:
+        steroids["on_dates_of"] = steroids["on_dates_of"] or statistics["primary"]
+    responses = [event["code"] for event in found["events"] if event["kind"] == "response"]
+
     defaults = {
         "parameters": codes,
         "parameter": statistics["primary"],
         "definition": definitions[0],
         "definitions": definitions[:2],
         "visits": statistics["visits"],
+        "visit": visits[-1 - len(ends)],
+        "events": responses[:3],
         "last_visit": report["last_visit"],
         "month_days": subjects["month_days"],
     }

@@ -313,8 +313,8 @@ class Proteinuria(Block):
 class Steroids(Block):
     """Prednisone-equivalent daily dose."""
 
-    on_dates_of: str
-    """PARAMCD on whose dates the dose is read."""
+    on_dates_of: str | None = None
+    """PARAMCD on whose dates the dose is read; the primary parameter of the statistics when left out."""
     pulse_mg: Positive = 250
     """Courses not taken by mouth of at least this many mg a day are pulses, left out of the daily dose."""
     mean_days: Count = 1
@@ -612,8 +612,8 @@ class BeforeAfter(Figure):
 
     parameters: Codes = []
     """PARAMCDs, one panel each, in this order; those of the statistics when left out."""
-    visit: str
-    """The visit, as the visits section names it."""
+    visit: str | None = None
+    """The visit, as the visits section names it; the last planned one when left out."""
     log: Codes = []
     """PARAMCDs whose axis is logarithmic."""
     columns: Panels = 3
@@ -623,8 +623,8 @@ class BeforeAfter(Figure):
 class TimeToResponse(Figure):
     """Kaplan-Meier curves with the numbers at risk."""
 
-    events: Annotated[Codes, Field(min_length=1, max_length=3)]
-    """Codes of the events section, one curve each."""
+    events: Annotated[Codes, Field(max_length=3)] = []
+    """Codes of the events section, one curve each; the first of kind `response` when left out."""
     month_days: Positive | None = None
     """Days in a month of the time axis; as in `subjects` when left out."""
 

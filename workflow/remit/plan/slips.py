@@ -86,7 +86,7 @@ def _sentences(
             said = "a name has only ASCII letters, digits and underscores"
             yield (*at, *inner[:-1]), f"{_path((*at, *inner[:-1]))}: {said}"
             continue
-        here = _schema_at(schema, inner)
+        here = list(_members(_schema_at(schema, inner), schema))
         if found["type"] == "extra_forbidden":
             around = _members(_schema_at(schema, inner[:-1]), schema)
             known = [key for member in around for key in member.get("properties", {})]
@@ -98,7 +98,7 @@ def _sentences(
         else:
             allowed = [
                 str(value)
-                for member in _members(here, schema)
+                for member in here
                 for value in [*member.get("enum", []), *filter(None, [member.get("const")])]
             ]
             shown, said = inner, _said(found, allowed, _about(here))
@@ -176,6 +176,7 @@ def _members(part: Mapping[str, Any], schema: Mapping[str, Any]) -> Iterator[dic
         yield from _members(member, schema)
 
 
-def _about(part: Mapping[str, Any]) -> str:
-    said = " ".join(str(part.get("description", "")).split())
-    return f". {said}" if said else ""
+def _about(parts: list[dict[str, Any]]) -> str:
+    """The first description, as the end of a sentence."""
+    said = next((part["description"] for part in parts if part.get("description")), "")
+    return f". {' '.join(said.split())}" if said else ""

@@ -5,7 +5,7 @@ from typing import Any
 
 import polars as pl
 
-from remit.plan.cross_checks import significance
+from remit.plan.level import significance
 from remit.statistics.paired import plan_of
 from remit.words.labels import Labels, capital
 from remit.words.numbers import p_statement

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from remit.plan.cross_checks import significance
+from remit.plan.level import significance
 from remit.statistics.ard import Noted, Scalar, missing
 from remit.statistics.descriptive import Floats, moments, quantiles
 from remit.statistics.effect_size import (

@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 
 from remit.analysis.visits import carried_forward
-from remit.plan.cross_checks import significance
+from remit.plan.level import significance
 from remit.statistics.ard import Noted, Record, missing, rows
 from remit.statistics.card import Card, Pairs, card, differences
 from remit.statistics.paired import COPIES, number, pairs, plan_of
