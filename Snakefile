@@ -21,27 +21,13 @@ include: "workflow/rules/statistics.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/tables.smk"
 include: "workflow/rules/report.smk"
+include: "workflow/rules/privacy.smk"
 
 
 rule all:
     default_target: True
     input:
-        # Named although the report needs them too: Snakemake does not miss an intermediate file
-        # while what was made of it is there, and a killed run may have taken it away.
-        ingested("ledger.csv"),
+        SHARED,
         ingested("identities.parquet", below="results/private"),
         ingested("quarantine.parquet", below="results/private"),
-        [parts(table) for table in HARMONIZED],
-        rules.ledger.output,
-        COMBINED,
-        [rules.events.output, rules.adverse_events.output, rules.exposure.output],
-        rules.statistics.output,
-        rules.report.output.report,
-        rules.report_public.output.report,
-        rules.changes.output.changes,
-        rules.tables.output,
-        rules.listings.output,
-        rules.summaries.output,
-        rules.what_if.output,
-        rules.quality.output,
-        [f"results/figures/{figure}.svg" for figure in FIGURES],
+        rules.identifiers.output,

@@ -8,8 +8,10 @@ def ingest(inputs: Files, outputs: Files, spec: Spec) -> None:
     from datetime import date
     from pathlib import Path
 
+    import polars as pl
+
     from remit.errors import RemitError
-    from remit.ingest import SourceFile, dictionaries
+    from remit.ingest import SourceFile, dictionaries, direct_identifiers
     from remit.ingest import ingest as read
     from remit.machinery.digests import sha256
     from remit.machinery.shards import split
@@ -30,8 +32,9 @@ def ingest(inputs: Files, outputs: Files, spec: Spec) -> None:
         decided = dictionaries.load_decisions(Path(study["decisions"])).filter(
             feed=feed, delivery=delivery
         )
+    files = [SourceFile(str(path.relative_to(root)), path) for path in paths]
     ingested = read(
-        [SourceFile(str(path.relative_to(root)), path) for path in paths],
+        files,
         feed,
         delivery,
         spec["columns"],
@@ -54,7 +57,8 @@ def ingest(inputs: Files, outputs: Files, spec: Spec) -> None:
     write_parquet(ingested.unmapped, outputs["unmapped"])
     write_csv(ingested.ledger, outputs["ledger"])
     write_parquet(ingested.identities, outputs["identities"])
-    write_parquet(ingested.private_quarantine, outputs["private_quarantine"])
+    named = sorted({*direct_identifiers(files, spec["columns"])})
+    write_parquet(pl.DataFrame({"value": named}, {"value": pl.String}), outputs["identifiers"])
     print(ingested.ledger)
 
 

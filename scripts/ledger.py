@@ -9,11 +9,13 @@ def ledger(inputs: Files, outputs: Files, spec: Spec) -> None:
 
     from remit.harmonize import merge
     from remit.ingest import dictionaries
-    from remit.machinery.write import write_csv, write_parquet
+    from remit.machinery.write import for_people, write_csv, write_parquet
+    from remit.privacy.identifiers import masked, of_study
 
     domain_of = spec["domains"]
-    quarantine = pl.concat(map(pl.read_parquet, inputs.all("quarantine")))
-    unmapped = pl.concat(map(pl.read_parquet, inputs.all("unmapped")))
+    identifiers = of_study(inputs["people"], inputs.all("identifiers"))
+    quarantine = masked(pl.read_parquet(inputs.all("quarantine")), identifiers)
+    unmapped = masked(pl.read_parquet(inputs.all("unmapped")), identifiers)
     dm_feeds = [feed for feed, domain in domain_of.items() if domain == "dm"]
     subjects = merge.cohort(
         pl.read_parquet(inputs.all("dm"), columns=["USUBJID"]),
@@ -28,14 +30,13 @@ def ledger(inputs: Files, outputs: Files, spec: Spec) -> None:
     write_csv(merge.ledger(read, pl.read_parquet(inputs.all("used")), aside), outputs["ledger"])
     conflicts = pl.read_parquet(inputs.all("conflicts"))
     order = ["USUBJID", "domain", "item", "date", "column", "row_id"]
-    write_csv(conflicts.sort(order, nulls_last=True), outputs["conflicts"])
+    listed = masked(conflicts.sort(order, nulls_last=True), identifiers)
+    write_csv(for_people(listed), outputs["conflicts"])
     mine = aside.filter(pl.col("fate") == "quarantined")["row_id"]
-    write_csv(
-        quarantine.filter(pl.col("row_id").is_in(mine.implode())).sort(
-            "feed", "source_file", "source_line", "column", "rule"
-        ),
-        outputs["quarantine"],
+    faults = quarantine.filter(pl.col("row_id").is_in(mine.implode())).sort(
+        "feed", "source_file", "source_line", "column", "rule"
     )
+    write_csv(for_people(faults), outputs["quarantine"])
     # Proposals are for a person: nothing is mapped by resemblance.
     known = dictionaries.load()
     tests = merge.unmapped_tests(unmapped, subjects)
@@ -44,7 +45,7 @@ def ledger(inputs: Files, outputs: Files, spec: Spec) -> None:
         for feed, test in tests.select("feed", "test").iter_rows()
     ]
     proposals = pl.Series(near, dtype=pl.String)
-    write_csv(tests.with_columns(proposal=proposals), outputs["unmapped"])
+    write_csv(for_people(tests.with_columns(proposal=proposals)), outputs["unmapped"])
 
 
-run(ledger, globals())
+run(ledger, globals(), identified=True)

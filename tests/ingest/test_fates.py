@@ -109,10 +109,9 @@ def test_texts_that_mean_missing_are_missing(run: Run) -> None:
     assert broken(found.quarantine) == [("result_missing", "LBORRES")]
 
 
-def test_the_patient_is_masked_in_the_quarantine_but_not_in_the_private_one(run: Run) -> None:
+def test_a_value_that_is_a_patient_is_told_apart(run: Run) -> None:
     found = run(lab(",Albumin,38,g/L,2020-06-01"))
-    assert found.quarantine["value"].to_list() == ["***"]
-    assert found.private_quarantine["value"].to_list() == [None]
+    assert found.quarantine["identifies"].to_list() == [True]
 
 
 def test_one_number_of_two_hospitals_is_two_people(run: Run) -> None:

@@ -1,10 +1,11 @@
 import gzip
 import zipfile
+import zlib
 from pathlib import Path
 
 import polars as pl
 
-from remit.privacy.identifiers import found_in, telling
+from remit.privacy.identifiers import found_in, masked, shared, telling
 
 RAW = ["20631874", "张小明"]
 
@@ -44,3 +45,45 @@ def test_a_number_inside_a_longer_number_is_no_identifier(tmp_path: Path) -> Non
     assert found_in(RAW, [tmp_path / "table.csv"]).is_empty()
     (tmp_path / "table.csv").write_text("MRN20631874\n")
     assert found_in(RAW, [tmp_path / "table.csv"]).height == 1
+
+
+def test_a_number_inside_a_digest_and_a_short_one_prove_nothing(tmp_path: Path) -> None:
+    (tmp_path / "log.txt").write_text("sha a20631874bc0d and 2063 rows\n")
+    assert found_in([*RAW, "2063"], [tmp_path / "log.txt"]).is_empty()
+
+
+def test_a_name_that_is_a_word_of_remit_proves_nothing(tmp_path: Path) -> None:
+    (tmp_path / "page.html").write_text("<p>Kaplan and Meier; Kaplansky</p>")
+    assert found_in(["Meier", "Kaplan"], [tmp_path / "page.html"]).is_empty()
+    assert found_in(["Kaplansky"], [tmp_path / "page.html"]).height == 1
+    assert found_in(["Kaplansk"], [tmp_path / "page.html"]).is_empty()
+
+
+def test_an_identifier_in_a_compressed_part_of_a_figure_is_found(tmp_path: Path) -> None:
+    packed = zlib.compress(b"<x>20631874</x>")
+    (tmp_path / "a.pdf").write_bytes(b"%PDF-1.7\nstream\n" + packed + b"\nendstream")
+    (tmp_path / "b.png").write_bytes(b"\x89PNG....zTXtAuthor\0\0" + packed)
+    assert found_in(RAW, sorted(tmp_path.iterdir())).height == 2
+
+
+def test_an_identifier_is_masked_wherever_a_text_of_a_source_holds_it() -> None:
+    lines = pl.DataFrame(
+        {
+            "value": ["see 20631874", "b7", None],
+            "identifies": [False, True, False],
+            "test": ["UPCR", "张小明", "给张小明 x"],
+            "count": [1, 2, 3],
+        }
+    )
+    assert masked(lines, RAW).rows() == [
+        ("see ***", "UPCR", 1),
+        ("***", "***", 2),
+        (None, "给*** x", 3),
+    ]
+
+
+def test_private_results_are_not_shared(tmp_path: Path) -> None:
+    for path in ("results/private/a.csv", "results/b.csv", ".snakemake/log/c.log", "d.csv"):
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text("x")
+    assert [path.name for path in shared(tmp_path)] == ["b.csv", "c.log"]

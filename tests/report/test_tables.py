@@ -11,10 +11,11 @@ from typing import Any
 import polars as pl
 import pytest
 
+from remit.machinery.write import inert
 from remit.tables.files import render
 from remit.tables.of_statistics import TABLES
 from remit.tables.rtf import escape
-from remit.tables.table import Cell, Table, inert
+from remit.tables.table import Cell, Table
 from remit.words.labels import Labels
 from tests.report.conftest import HOSTILE
 

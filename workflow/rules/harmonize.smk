@@ -31,7 +31,7 @@ rule harmonize:
         ledger=rules.gate.output.ledger,
         people=rules.identity.output.people,
         accepted=ingested(sharded("accepted.parquet")),
-        quarantine=ingested("quarantine.parquet", "dm"),
+        quarantine=ingested("quarantine.parquet", "dm", below="results/private"),
     output:
         **{
             domain: sharded(f"results/harmonized/{domain}.parquet")
@@ -65,8 +65,10 @@ rule ledger:
         used=harmonized("used"),
         not_used=harmonized("not_used"),
         conflicts=harmonized("conflicts"),
-        quarantine=ingested("quarantine.parquet"),
-        unmapped=ingested("unmapped.parquet"),
+        quarantine=ingested("quarantine.parquet", below="results/private"),
+        unmapped=ingested("unmapped.parquet", below="results/private"),
+        people=rules.identity.output.people,
+        identifiers=ingested("identifiers.parquet", below="results/private"),
     output:
         set_aside="results/harmonized/set_aside.parquet",
         ledger="results/harmonized/ledger.csv",

@@ -9,11 +9,12 @@ rule ingest:
         ),
     output:
         accepted=parts("results/ingested/{feed}/{delivery}/accepted.parquet"),
-        quarantine="results/ingested/{feed}/{delivery}/quarantine.parquet",
-        unmapped="results/ingested/{feed}/{delivery}/unmapped.parquet",
         ledger="results/ingested/{feed}/{delivery}/ledger.csv",
+        # As it was read: what is shared of it is masked with every identifier of the study.
+        quarantine="results/private/ingested/{feed}/{delivery}/quarantine.parquet",
+        unmapped="results/private/ingested/{feed}/{delivery}/unmapped.parquet",
         identities="results/private/ingested/{feed}/{delivery}/identities.parquet",
-        private_quarantine="results/private/ingested/{feed}/{delivery}/quarantine.parquet",
+        identifiers="results/private/ingested/{feed}/{delivery}/identifiers.parquet",
     log:
         "results/logs/ingest/{feed}/{delivery}.log",
     benchmark:

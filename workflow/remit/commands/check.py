@@ -2,6 +2,7 @@
 
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from remit.errors import RemitError
 from remit.ingest import Ingested, SourceFile, dictionaries, ingest
 from remit.ingest.dictionaries import Dictionaries
 from remit.plan.config import check_feed
+from remit.privacy.identifiers import masked, telling
 
 EXAMPLES = 3
 # Nobody is named here: the study's own key is not needed.
@@ -51,6 +53,12 @@ def run(given: Namespace) -> int:
         KEY,
         "CHECK",
         date.fromisoformat(cutoff) if cutoff else None,
+    )
+    own = telling(found.identities["SUBJID"])
+    found = replace(
+        found,
+        quarantine=masked(found.quarantine, own),
+        unmapped=masked(found.unmapped, own),
     )
     for line in report(found, feed, known):
         print(line)

@@ -4,19 +4,21 @@ import codecs
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
 import polars as pl
 
+from remit.errors import RemitError
 from remit.ingest import content, delimited, fhir, redcap, rows, spreadsheet, tables
 from remit.ingest.dictionaries import Dictionaries
 from remit.ingest.source import Findings, Header, SourceFile, UnreadableError, long
 from remit.machinery.write import streamed
 from remit.privacy.pseudonyms import PERSON
 
-__all__ = ["Ingested", "SourceFile", "ingest"]
+__all__ = ["Ingested", "SourceFile", "direct_identifiers", "ingest"]
 
 Reader = Callable[[SourceFile, Mapping[str, Any], Findings], Iterator[pl.DataFrame]]
 READERS: dict[str, Reader] = {
@@ -58,9 +60,9 @@ class Ingested:
     Attributes:
         accepted: what `write` gave back; by default the accepted rows in order, a DataFrame with
             the columns of `rows.accepted_schema`.
-        quarantine: one line per broken rule; values that identify a person are masked.
-        private_quarantine: the same with nothing masked.
-        unmapped: one line per row whose test no dictionary knows.
+        quarantine: one line per broken rule, and whether its value identifies a person; as read, so
+            for the private results alone.
+        unmapped: one line per row whose test no dictionary knows; as read.
         ledger: one row per file, or per sheet where a workbook has rows on several.
         identities: SITEID, SUBJID and USUBJID of every subject met.
         headers: name of each file that has one to its header.
@@ -68,7 +70,6 @@ class Ingested:
 
     accepted: Any
     quarantine: pl.DataFrame
-    private_quarantine: pl.DataFrame
     unmapped: pl.DataFrame
     ledger: pl.DataFrame
     identities: pl.DataFrame
@@ -154,9 +155,6 @@ def ingest(
     return Ingested(
         accepted=written,
         quarantine=_lines([part.quarantine for part in judged], rows.QUARANTINE, where),
-        private_quarantine=_lines(
-            [part.private_quarantine for part in judged], rows.QUARANTINE, where
-        ),
         unmapped=_lines([part.unmapped for part in judged], rows.UNMAPPED, where),
         ledger=pl.DataFrame(ledger, schema=LEDGER),
         identities=pl.concat(
@@ -209,6 +207,41 @@ def read(
         else READERS[declared](file, feed, findings)
     )
     return (long(batch, feed) for batch in batches) if feed.get("tests") else batches
+
+
+def direct_identifiers(
+    files: Sequence[SourceFile], feed: Mapping[str, Any], subjects: bool = False
+) -> Iterator[str]:
+    """What the columns say that the feed lists under `identifiers`: they are read for this alone.
+
+    Args:
+        files: the delivery's files.
+        feed: the feed's section of the config.
+        subjects: also the ids of the patients.
+    """
+    listed = {f"IDENTIFIER {i}": header for i, header in enumerate(feed.get("identifiers") or [])}
+    named = feed.get("columns") or {}
+    own = {"SUBJID": named.get("SUBJID", "SUBJID")} if subjects else {}
+    wanted = listed | own
+
+    def values(file: SourceFile, columns: Mapping[str, str]) -> set[str]:
+        asked = {**feed, "columns": columns, "tests": []} if named else dict(feed)
+        batches = read(file, asked, Findings())
+        return {
+            value
+            for batch in batches
+            for column in set(batch.columns) & set(wanted)
+            for value in batch[column].drop_nulls().unique()
+        }
+
+    for file in files if wanted else ():
+        try:
+            yield from values(file, wanted)
+        except RemitError:
+            # A file without one of the columns may still have the others.
+            for name, header in wanted.items():
+                with suppress(RemitError):
+                    yield from values(file, {name: header})
 
 
 @dataclass

@@ -10,12 +10,10 @@ import polars as pl
 
 from remit.ingest import dates, laboratory, proposals, questionnaires, results
 from remit.ingest.dictionaries import NO_SPELLINGS, Dictionaries
-from remit.privacy.identifiers import SHORTEST
 from remit.privacy.pseudonyms import PERSON, pseudonyms
 from remit.schemas.raw import DOMAINS, STATUSES, Column, Rule, rules
 
 SOURCE = ["ROWID", "SRCFILE", "SRCLINE", "SRCSHA"]
-MASK = "***"
 
 # The columns of accepted rows between USUBJID and the source columns, and which are numbers.
 ACCEPTED: dict[str, list[str]] = {
@@ -47,6 +45,7 @@ QUARANTINE = WHERE | {
     "rule": pl.String,
     "message": pl.String,
     "proposal": pl.String,
+    "identifies": pl.Boolean,
 }
 UNMAPPED = WHERE | {
     "row_id": pl.String,
@@ -64,7 +63,6 @@ class Judged:
 
     accepted: pl.DataFrame
     quarantine: pl.DataFrame
-    private_quarantine: pl.DataFrame
     unmapped: pl.DataFrame
     identities: pl.DataFrame
     read: int
@@ -113,32 +111,12 @@ def judge(batch: pl.DataFrame, context: Context) -> Judged:
     bad = rows.filter(~pl.col("UNMAPPED") & ~pl.col("GOOD"))
     if domain == "lb":
         bad = proposals.explained(bad, rows, context.dictionaries)
-    private = _findings(bad, found, domain)
-    open_to_all = private.with_columns(
-        value=pl.when("identifies").then(pl.lit(MASK)).otherwise("value")
-    )
-    patients = identities["SUBJID"]
     return Judged(
         accepted=_accepted(rows, domain).filter(rows["GOOD"] & ~rows["UNMAPPED"]),
-        quarantine=_masked(open_to_all.select(*QUARANTINE), patients),
-        private_quarantine=private.select(*QUARANTINE),
-        unmapped=_masked(_unmapped_rows(rows.filter("UNMAPPED"), domain), patients),
+        quarantine=_findings(bad, found, domain),
+        unmapped=_unmapped_rows(rows.filter("UNMAPPED"), domain),
         identities=identities,
         read=rows.height,
-    )
-
-
-def _masked(lines: pl.DataFrame, patients: pl.Series) -> pl.DataFrame:
-    """Lines without the ids of patients: where cells are shifted, one stands under another name."""
-    ids = patients.filter(patients.str.len_chars() >= SHORTEST).to_list()
-    told = [name for name in ("value", "message", "proposal", "test", "unit") if name in lines]
-    if lines.is_empty() or not ids:
-        return lines
-    # One search through all columns: most of its cost is to learn the ids.
-    texts = pl.concat([lines[name] for name in told]).str.replace_many(dict.fromkeys(ids, MASK))
-    return lines.with_columns(
-        texts.slice(place * lines.height, lines.height).alias(name)
-        for place, name in enumerate(told)
     )
 
 
@@ -243,10 +221,9 @@ def _findings(bad: pl.DataFrame, found: list[Rule], domain: str) -> pl.DataFrame
                 identifies=pl.lit(rule.identifies),
             )
         )
-    schema = QUARANTINE | {"identifies": pl.Boolean}
     if not lines:
-        return pl.DataFrame(schema=schema)
-    return pl.concat(lines).select(pl.col(name).cast(kind) for name, kind in schema.items())
+        return pl.DataFrame(schema=QUARANTINE)
+    return pl.concat(lines).select(pl.col(name).cast(kind) for name, kind in QUARANTINE.items())
 
 
 def _filled(template: str) -> pl.Expr:

@@ -76,13 +76,18 @@ def delivery_id(name: str) -> str:
     return "-".join(filter(None, (readable[:40], full.hexdigest()[:8])))
 
 
-def decisions(path: str | None, feed: str, delivery: str) -> list[dict[str, str]]:
-    """The signed decisions about rows of one delivery, so that a new one reruns this delivery alone."""
+def decisions(path: str | None, feed: str, delivery: str) -> str | None:
+    """A digest of the signed decisions about rows of one delivery; null where there are none.
+
+    A new decision so reruns this delivery alone, and what was signed, which may be a patient's number,
+    stands in no record of Snakemake.
+    """
     if path is None:
-        return []
+        return None
     with open(path, encoding="utf-8-sig", newline="") as stream:
         lines = list(csv.DictReader(stream))
-    return [line for line in lines if (line.get("feed"), line.get("delivery")) == (feed, delivery)]
+    mine = [line for line in lines if (line.get("feed"), line.get("delivery")) == (feed, delivery)]
+    return hashlib.sha256(repr(mine).encode()).hexdigest() if mine else None
 
 
 def freeze(deliveries: list[Delivery], folder: Path) -> None:

@@ -7,6 +7,7 @@ finds the old content or the new, never half of either.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -116,3 +117,31 @@ def write_csv(frame: pl.DataFrame, path: str | Path) -> None:
     """Write `frame` to `path` as UTF-8 CSV with line feeds, nulls as empty cells."""
     with whole(path) as partial:
         frame.write_csv(partial)
+
+
+#: What moves the cursor of a terminal, or turns the direction of what is read.
+_CONTROL = re.compile(
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]"
+)
+_FORMULA = re.compile(r"\s*[=+\-@＝＋－＠]|[\t\r\n]")
+
+
+def inert(text: str) -> str:
+    """Text that no spreadsheet takes for a formula and no terminal for a command.
+
+    A plain negative number stays as it is.
+    """
+    plain = _CONTROL.sub("", text)
+    if _FORMULA.match(plain) and not re.fullmatch(r"[+-]?[0-9.]+", plain):
+        return "'" + plain
+    return plain
+
+
+def for_people(frame: pl.DataFrame) -> pl.DataFrame:
+    """A table whose texts come from a source, as people may open it: every text `inert`."""
+    import polars as pl
+
+    texts = [name for name, kind in frame.schema.items() if kind == pl.String]
+    return frame.with_columns(
+        pl.col(name).map_elements(inert, return_dtype=pl.String) for name in texts
+    )

@@ -17,6 +17,8 @@ from urllib.parse import quote
 
 import polars as pl
 
+from remit.machinery.write import inert
+
 # The widest a column of text gets, and room for an answer or a name by hand, in digits.
 _MOST, _SIGNED = 60, 16
 # How much wider bold is.
@@ -125,13 +127,6 @@ def _broad(text: str, weight: float = 1.0) -> int:
     return ceil(
         weight * sum(2 if east_asian_width(c) in "WF" else 1.3 if c.isupper() else 1 for c in text)
     )
-
-
-def inert(text: str) -> str:
-    """Text that no spreadsheet takes for a formula; a plain negative number stays as it is."""
-    if re.match(r"[=+\-@\t\r\n]", text) and not re.fullmatch(r"[+-]?[0-9.]+", text):
-        return "'" + text
-    return text
 
 
 def query(table: str, statistic: str, **keys: str | None) -> str:
