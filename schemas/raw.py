@@ -199,7 +199,14 @@ def rules(domain: str) -> list[Rule]:
             ~pl.col("RAGGED"),
             "the line has more or fewer fields than the header, or a text of more than 32767 bytes",
             "look at the line in the source file: a delimiter inside a text needs quotes around it",
-        )
+        ),
+        Rule(
+            "element_not_read",
+            "",
+            pl.col("NOT_READ").is_null(),
+            "not understood: {NOT_READ}",
+            "look at it in the source: where it changes what the row means, correct it there",
+        ),
     ]
     for column in DOMAINS[domain]:
         found += _column_rules(column)

@@ -120,8 +120,11 @@ def domain(request: pytest.FixtureRequest) -> str:
 def rows(domain: str, known: Dictionaries) -> pl.DataFrame:
     plain = {"SITEID": "north"} | PLAIN[domain]
     texts = [plain | row | {"RAGGED": False} for row in [*ROWS[domain], {"SITEID": None}]]
-    texts.append(plain | {"RAGGED": True})
-    names = [column.name for column in DOMAINS[domain]]
+    texts += [
+        plain | {"RAGGED": True},
+        plain | {"RAGGED": False, "NOT_READ": "`focus`: it is about somebody else"},
+    ]
+    names = [*(column.name for column in DOMAINS[domain]), "NOT_READ"]
     frame = pl.DataFrame(texts, schema=dict.fromkeys(names, pl.String) | {"RAGGED": pl.Boolean})
     return read_rows(frame, Context({"domain": domain}, known, KEY, "STUDY"))
 

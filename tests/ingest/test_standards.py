@@ -248,10 +248,9 @@ def test_json_without_a_declared_format_is_fhir_however_it_is_laid_out(run: Run)
         found = run(text, format=None, encoding=None, columns={})
         assert "format fhir detected" in found.ledger["message"].item()
         assert found.accepted["LBTESTCD"].unique().to_list() == ["ALB"]
-    # A second bundle on the next line would be lost.
-    row = run(f"{json.dumps(bundle)}\n" * 2, format="fhir", columns={}).ledger.row(0, named=True)
-    assert row["status"] == "unreadable"
-    assert "several bundles stand in one file" in row["message"]
+    # A bundle a line, as servers write the pages of an export.
+    found = run(f"{json.dumps(bundle)}\n" * 2, format="fhir", columns={})
+    assert found.accepted["SRCLINE"].to_list() == [1, 1, 2, 2]
 
 
 def test_redcap_s_decimal_comma_export_reads_as_the_decimal_point_one(

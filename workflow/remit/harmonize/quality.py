@@ -8,8 +8,8 @@ broke a rule, and what is merely strange becomes a query for a person.
 import polars as pl
 
 CONFORMANCE = [
-    "row_ragged", "code_unknown", "loinc_check_digit", "unit_unknown", "unit_not_for_analyte",
-    "result_unreadable", "number_ambiguous", "date_ambiguous", "date_impossible",
+    "row_ragged", "element_not_read", "code_unknown", "loinc_check_digit", "unit_unknown",
+    "unit_not_for_analyte", "result_unreadable", "number_ambiguous", "date_ambiguous", "date_impossible",
 ]  # fmt: skip
 COMPLETENESS = [
     "subject_missing", "site_missing", "test_missing", "result_missing", "unit_missing", "date_missing",

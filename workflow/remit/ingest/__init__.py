@@ -14,13 +14,20 @@ import polars as pl
 from remit.errors import RemitError
 from remit.ingest import content, delimited, fhir, redcap, rows, spreadsheet, tables
 from remit.ingest.dictionaries import Dictionaries
-from remit.ingest.source import Findings, Header, SourceFile, UnreadableError, long
+from remit.ingest.source import (
+    Findings,
+    Header,
+    SourceFile,
+    UnreadableError,
+    long,
+    reconciled,
+)
 from remit.machinery.write import streamed
 from remit.privacy.pseudonyms import PERSON
 
 __all__ = ["Ingested", "SourceFile", "direct_identifiers", "ingest"]
 
-Reader = Callable[[SourceFile, Mapping[str, Any], Findings], Iterator[pl.DataFrame]]
+Reader = Callable[..., Iterator[pl.DataFrame]]
 READERS: dict[str, Reader] = {
     "csv": delimited.read,
     "xlsx": spreadsheet.read,
@@ -115,20 +122,22 @@ def ingest(
     if feed.get("format") in STANDARD and not feed.get("dates"):
         feed = {**feed, "dates": ISO_8601}
     context = rows.Context(feed, dictionaries, key, studyid, cutoff)
-    codebook = None
+    files = sorted(files, key=lambda file: file.name)
+    beside = list(files)
     if feed.get("format") == "redcap":
-        files, codebook = redcap.parts(files)
-    entries = [_Entry(file) for file in sorted(files, key=lambda file: file.name)]
+        files, _ = redcap.parts(files)
+    entries = [_Entry(file) for file in files]
 
     def accepted(entry: _Entry) -> Iterator[pl.DataFrame]:
         entry.begin()
         if entry.unreadable:
             return
         try:
-            for batch in read(entry.file, feed, entry.findings, codebook):
+            for batch in read(entry.file, feed, entry.findings, beside):
                 name = _source(batch, entry.file)
                 named = _named(batch, name, entry.file.sha256, feed_name, delivery)
                 yield entry.counted(name, rows.judge(_decided(named, decisions), context))
+            reconciled(entry.file, entry.findings)
         except UnreadableError as error:
             entry.unreadable = str(error)
             if entry.judged:
@@ -172,9 +181,11 @@ def read(
     file: SourceFile,
     feed: Mapping[str, Any],
     findings: Findings,
-    codebook: SourceFile | None = None,
+    beside: Sequence[SourceFile] = (),
 ) -> Iterator[pl.DataFrame]:
     """Yield a file's rows as text, by the reader of the feed's `format` or of the one detected.
+
+    `beside` are the files of the delivery, this one among them: a dictionary, or what it refers to.
 
     Raises:
         UnreadableError: the file is not what the feed says it is, or damaged.
@@ -201,12 +212,20 @@ def read(
             f"{file.name}: the feed's `format` is {declared}, but the content is {found}. "
             "Correct `format`, or ask for the file again if it is damaged."
         )
-    batches = (
-        redcap.read(file, feed, findings, codebook)
-        if declared == "redcap"
-        else READERS[declared](file, feed, findings)
-    )
+    if declared == "redcap":
+        batches = redcap.read(file, feed, findings, redcap.parts(beside)[1])
+    elif declared == "fhir":
+        batches = fhir.read(file, feed, findings, beside)
+    else:
+        batches = READERS[declared](file, feed, findings)
+    batches = _counted(batches, findings)
     return (long(batch, feed) for batch in batches) if feed.get("tests") else batches
+
+
+def _counted(batches: Iterator[pl.DataFrame], findings: Findings) -> Iterator[pl.DataFrame]:
+    for batch in batches:
+        findings.handed_on += batch.height
+        yield batch
 
 
 def direct_identifiers(

@@ -128,7 +128,10 @@ def read_rows(batch: pl.DataFrame, context: Context) -> pl.DataFrame:
 def _read(batch: pl.DataFrame, context: Context) -> tuple[pl.DataFrame, pl.DataFrame]:
     feed = context.feed
     columns = DOMAINS[feed["domain"]]
-    rows = batch.with_columns(_text(column, batch.columns, feed) for column in columns)
+    rows = batch.with_columns(
+        *(_text(column, batch.columns, feed) for column in columns),
+        *([] if "NOT_READ" in batch.columns else [pl.lit(None, pl.String).alias("NOT_READ")]),
+    )
     rows = rows.with_columns(
         pl.col(column.name).replace(feed["codes"][column.name])
         for column in columns
@@ -185,24 +188,25 @@ def _parsed(rows: pl.DataFrame, column: Column, context: Context) -> pl.DataFram
 
 def _unmapped(domain: str) -> pl.Expr:
     """Rows whose test no dictionary knows; a row without a test, or a torn one, is quarantined."""
+    whole = ~pl.col("RAGGED") & pl.col("NOT_READ").is_null()
     if domain == "lb":
         named = pl.col("LBTEST").is_not_null() | pl.col("LBLOINC").is_not_null()
         known = pl.col("LBTESTCD").is_not_null() | ~(pl.col("LOINC_VALID"))
-        return named & ~known & ~pl.col("RAGGED")
+        return named & ~known & whole
     if domain == "qs":
         named = pl.col("QSTEST").is_not_null()
-        return named & pl.col("QSTESTCD").is_null() & ~pl.col("RAGGED")
+        return named & pl.col("QSTESTCD").is_null() & whole
     return pl.lit(False)
 
 
 def _findings(bad: pl.DataFrame, found: list[Rule], domain: str) -> pl.DataFrame:
-    """One line per broken rule. Of a torn row nothing but that it is torn can be said."""
+    """One line per broken rule. Of a row that is torn, or set aside by its reader, only that."""
     kinds = {column.name: column.kind for column in DOMAINS[domain]}
     lines = []
     for rule in found:
         broken = ~rule.holds.fill_null(True)
-        if rule.id != "row_ragged":
-            broken &= ~pl.col("RAGGED")
+        if rule.id not in ("row_ragged", "element_not_read"):
+            broken &= ~pl.col("RAGGED") & pl.col("NOT_READ").is_null()
         rows = bad.filter(broken)
         if rows.is_empty():
             continue

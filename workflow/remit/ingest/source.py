@@ -3,6 +3,7 @@
 import difflib
 import hashlib
 import unicodedata
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -64,10 +65,42 @@ class Findings:
     Attributes:
         notes: what the feed does not declare, for the ledger's message.
         header: the header, where the format has one.
+        found: what a count of the file that knows nothing of its meaning finds, in the format's own
+            units (resources and components, segments, records); None where nothing was counted.
+        handed_on: how many of these became rows.
+        left_aside: how many did not, by kind.
     """
 
     notes: list[str] = field(default_factory=list)
     header: Header | None = None
+    found: int | None = None
+    handed_on: int = 0
+    left_aside: Counter[str] = field(default_factory=Counter)
+
+
+def reconciled(file: SourceFile, findings: Findings) -> None:
+    """Hold what was handed on and left aside against what was found, and note what was left.
+
+    Raises:
+        UnreadableError: something has no fate, or nothing of the file became a row.
+    """
+    if findings.found is None:
+        return
+    left = ", ".join(f"{count} {kind}" for kind, count in sorted(findings.left_aside.items()))
+    if not findings.handed_on:
+        raise UnreadableError(
+            f"{file.name}: nothing in it gives a row of this feed"
+            + (f" ({left})" if left else "")
+            + ". Is it the right file, and complete?"
+        )
+    if findings.found != findings.handed_on + findings.left_aside.total():
+        raise UnreadableError(
+            f"{file.name}: it holds {findings.found} items, of which {findings.handed_on} were read "
+            f"and {findings.left_aside.total()} left aside: the others are of a form that is not "
+            "known. Ask for the export in the standard's own form."
+        )
+    if left:
+        findings.notes.append(f"left aside: {left}")
 
 
 def headers(feed: Mapping[str, Any]) -> dict[str, list[str]]:

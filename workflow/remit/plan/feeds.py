@@ -147,6 +147,12 @@ class Test(Block):
     """Date of the questionnaire."""
 
 
+Resource = Literal[
+    "Observation", "Patient", "MedicationAdministration", "MedicationRequest",
+    "MedicationStatement", "AdverseEvent", "Condition",
+]  # fmt: skip
+
+
 class Feed(Block):
     """One export of one source system. Its name is also the folder of its files."""
 
@@ -162,6 +168,17 @@ class Feed(Block):
         | None
     ) = None
     """What the files are. Left out, it is detected and noted in the ledger."""
+    resources: list[Resource] = []
+    """Which FHIR resources give rows, such as Condition for ae. Left out: Observation for lb, Patient for
+    dm, MedicationAdministration for ex, MedicationRequest and MedicationStatement for cm, AdverseEvent
+    for ae."""
+    categories: list[str] = ["laboratory"]
+    """Categories of FHIR observations that are read, by their codes or texts, such as laboratory (in any
+    code system), vital-signs, survey. One without a category is read."""
+    identifier_system: Text | None = None
+    """Which of a patient's numbers is SUBJID: in FHIR the identifier's system, such as
+    http://hospital.example/mrn; in HL7 v2 the type or the assigning authority in PID-3, such as MR; in
+    OMOP person_source_value. Left out, the id of the FHIR Patient, the only number of PID-3, person_id."""
     encoding: str | None = None
     """Encoding of text files, such as utf-8, utf-16, gb18030, windows-1252. Left out, it is detected."""
     delimiter: Annotated[str, Field(min_length=1, max_length=1)] | None = None
