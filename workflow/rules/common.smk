@@ -109,6 +109,18 @@ def digests(*names):
     }
 
 
+def joined(feed):
+    """The content of the tables of the study's folder that a feed joins."""
+    tables = [
+        Path(each["dictionary"])
+        for each in CONFIG["feeds"][feed].get("join", [])
+        if "dictionary" in each
+    ]
+    return {
+        str(table): FILE_DIGESTS.sha256(table) for table in tables if table.is_file()
+    }
+
+
 def definition_digests():
     files = resources.definitions()
     return {

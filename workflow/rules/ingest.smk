@@ -38,7 +38,8 @@ rule ingest:
         },
         digests=lambda wildcards: digests(
             *DICTIONARIES.get(CONFIG["feeds"][wildcards.feed]["domain"], [])
-        ),
+        )
+        | joined(wildcards.feed),
         code=code("ingest"),
     script:
         "../../scripts/ingest.py"

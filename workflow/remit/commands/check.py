@@ -15,6 +15,7 @@ from remit.commands.study import arguments as of_study
 from remit.errors import RemitError
 from remit.ingest import Ingested, SourceFile, dictionaries, ingest
 from remit.ingest.dictionaries import Dictionaries
+from remit.machinery.deliveries import files_of
 from remit.plan.config import check_feed
 from remit.privacy.identifiers import masked, telling
 
@@ -26,7 +27,9 @@ KEY = bytes(32)
 def arguments(parser: ArgumentParser) -> None:
     """The command line."""
     parser.epilog = "example: remit check 'July 2021.xlsx' --feed lab_east"
-    parser.add_argument("file", type=Path, help="the file to try")
+    parser.add_argument(
+        "file", type=Path, help="the file to try, or the folder of files that arrive together"
+    )
     parser.add_argument("--feed", required=True, help="the feed of the config it would belong to")
     of_study(parser)
 
@@ -40,15 +43,18 @@ def run(given: Namespace) -> int:
             f"{study.config} has no feed {given.feed!r}; it has {', '.join(feeds) or 'none'}"
         )
     feed = check_feed(given.feed, feeds[given.feed])
-    if not given.file.is_file():
+    if not given.file.exists():
         raise RemitError(f"there is no file {given.file}")
+    paths = [given.file]
+    if given.file.is_dir():
+        paths = files_of(given.file, feed["files"])
     known = dictionaries.load(roots.resources(study.folder))
     cutoff = (study.written.get("study") or {}).get("cutoff")
     found = ingest(
-        [SourceFile(given.file.name, given.file)],
+        [SourceFile(str(path.relative_to(given.file.parent)), path) for path in paths],
         given.feed,
         "check",
-        feed,
+        _at(study.folder, feed),
         known,
         KEY,
         "CHECK",
@@ -63,6 +69,15 @@ def run(given: Namespace) -> int:
     for line in report(found, feed, known):
         print(line)
     return int("unreadable" in found.ledger["status"])
+
+
+def _at(folder: Path, feed: dict[str, Any]) -> dict[str, Any]:
+    """The feed with the tables it joins where they lie for a command that runs anywhere."""
+    joins = [
+        join | {"dictionary": str(folder / join["dictionary"])} if "dictionary" in join else join
+        for join in feed.get("join", [])
+    ]
+    return feed | {"join": joins} if joins else feed
 
 
 def report(found: Ingested, feed: dict[str, Any], known: Dictionaries) -> Iterator[str]:

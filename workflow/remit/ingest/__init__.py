@@ -3,7 +3,7 @@
 import codecs
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -12,14 +12,13 @@ from typing import Any
 import polars as pl
 
 from remit.errors import RemitError
-from remit.ingest import content, delimited, fhir, redcap, rows, spreadsheet, tables
+from remit.ingest import content, delimited, fhir, redcap, rows, spreadsheet, staging, tables
 from remit.ingest.dictionaries import Dictionaries
 from remit.ingest.source import (
     Findings,
     Header,
     SourceFile,
     UnreadableError,
-    long,
     reconciled,
 )
 from remit.machinery.write import streamed
@@ -126,6 +125,7 @@ def ingest(
     beside = list(files)
     if feed.get("format") == "redcap":
         files, _ = redcap.parts(files)
+    files = staging.data_files(files, feed)
     entries = [_Entry(file) for file in files]
 
     def accepted(entry: _Entry) -> Iterator[pl.DataFrame]:
@@ -218,8 +218,7 @@ def read(
         batches = fhir.read(file, feed, findings, beside)
     else:
         batches = READERS[declared](file, feed, findings)
-    batches = _counted(batches, findings)
-    return (long(batch, feed) for batch in batches) if feed.get("tests") else batches
+    return staging.staged(_counted(batches, findings), file, feed, findings, beside, read)
 
 
 def _counted(batches: Iterator[pl.DataFrame], findings: Findings) -> Iterator[pl.DataFrame]:
@@ -240,27 +239,30 @@ def direct_identifiers(
     """
     listed = {f"IDENTIFIER {i}": header for i, header in enumerate(feed.get("identifiers") or [])}
     named = feed.get("columns") or {}
-    own = {"SUBJID": named.get("SUBJID", "SUBJID")} if subjects else {}
-    wanted = listed | own
+    own = {"SUBJID": named["SUBJID"]} if subjects and "SUBJID" in named else {}
+    bare = {**feed, "tests": [], "where": {}, "join": [], "constants": {}}
 
-    def values(file: SourceFile, columns: Mapping[str, str]) -> set[str]:
-        asked = {**feed, "columns": columns, "tests": []} if named else dict(feed)
-        batches = read(file, asked, Findings())
+    def values(file: SourceFile, asked: Mapping[str, Any], wanted: Collection[str]) -> set[str]:
         return {
             value
-            for batch in batches
+            for batch in read(file, asked, Findings(), files)
             for column in set(batch.columns) & set(wanted)
             for value in batch[column].drop_nulls().unique()
         }
 
-    for file in files if wanted else ():
+    for file in files:
+        wanted = listed | own
         try:
-            yield from values(file, wanted)
+            yield from values(file, {**bare, "columns": wanted}, wanted) if wanted else ()
         except RemitError:
             # A file without one of the columns may still have the others.
             for name, header in wanted.items():
                 with suppress(RemitError):
-                    yield from values(file, {name: header})
+                    yield from values(file, {**bare, "columns": {name: header}}, wanted)
+        if subjects and not own:
+            # A form that names its columns itself, or an id that is joined or built.
+            with suppress(RemitError):
+                yield from values(file, feed, ["SUBJID"])
 
 
 @dataclass

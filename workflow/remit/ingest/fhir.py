@@ -13,9 +13,8 @@ from typing import Any
 import polars as pl
 
 from remit.ingest.fhir_references import Known, NotReadError, Resource
-from remit.ingest.fhir_resources import RESOURCES, LeftAsideError, Reading, rows_of
+from remit.ingest.fhir_resources import COLUMNS, RESOURCES, LeftAsideError, Reading, rows_of
 from remit.ingest.source import Findings, SourceFile, UnreadableError
-from remit.schemas.raw import DOMAINS
 
 BATCH = 50_000
 # A resource, wherever it stands: a count that knows nothing of where resources may stand.
@@ -37,7 +36,7 @@ def read(
     findings: Findings,
     beside: Sequence[SourceFile] = (),
 ) -> Iterator[pl.DataFrame]:
-    """Yield the rows of the file's resources: columns of the domain, SRCLINE, PART, NOT_READ.
+    """Yield the rows of the file's resources: `COLUMNS` of the domain, SRCLINE, PART, NOT_READ.
 
     A file is one bundle or resource, an array of them, or one a line or after the other. SRCLINE is
     the place in the outermost bundle or array, or the line, and PART counts the rows there. What
@@ -56,7 +55,7 @@ def read(
         findings.notes.append("looked up by the other files of the delivery")
         return
     reading = Reading(feed, delivery.known)
-    schema: dict[str, Any] = dict.fromkeys((c.name for c in DOMAINS[domain]), pl.String)
+    schema: dict[str, Any] = dict.fromkeys(COLUMNS[domain], pl.String)
     schema |= {"SRCLINE": pl.Int64, "PART": pl.Int64, "RAGGED": pl.Boolean, "NOT_READ": pl.String}
     parts: Counter[int] = Counter()
     findings.found = 0

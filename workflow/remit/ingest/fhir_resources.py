@@ -39,6 +39,19 @@ RESOURCES = {
     "cm": ["MedicationRequest", "MedicationStatement"],
     "ae": ["AdverseEvent"],
 }
+#: The columns of ours that they fill.
+COLUMNS = {
+    "lb": [
+        "SUBJID", "LBTEST", "LBLOINC", "LBSPEC", "LBMETHOD", "LBORRES", "LBORRESU", "LBORNRLO",
+        "LBORNRHI", "LBORNR", "LBDTC", "LBREFID", "LBRPTDTC", "LBRESST",
+    ],
+    "dm": ["SUBJID", "SEX", "BRTHDTC", "DTHDTC", "DSDECOD"],
+    "ex": ["SUBJID", "EXTRT", "EXDOSE", "EXDOSU", "EXROUTE", "EXSTDTC", "EXENDTC"],
+    "cm": [
+        "SUBJID", "CMTRT", "CMDOSE", "CMDOSU", "CMDOSFRQ", "CMROUTE", "CMSTDTC", "CMENDTC",
+    ],
+    "ae": ["SUBJID", "AETERM", "AEDECOD", "AESTDTC", "AEENDTC", "AESER", "AEOUT"],
+}  # fmt: skip
 # What every resource may have and what changes no row.
 HARMLESS = {
     "resourceType",

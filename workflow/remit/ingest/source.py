@@ -2,9 +2,10 @@
 
 import difflib
 import hashlib
+import re
 import unicodedata
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -69,6 +70,7 @@ class Findings:
             units (resources and components, segments, records); None where nothing was counted.
         handed_on: how many of these became rows.
         left_aside: how many did not, by kind.
+        filtered: how many of what was handed on the feed's own `where` left aside.
     """
 
     notes: list[str] = field(default_factory=list)
@@ -76,6 +78,7 @@ class Findings:
     found: int | None = None
     handed_on: int = 0
     left_aside: Counter[str] = field(default_factory=Counter)
+    filtered: int = 0
 
 
 def reconciled(file: SourceFile, findings: Findings) -> None:
@@ -84,33 +87,98 @@ def reconciled(file: SourceFile, findings: Findings) -> None:
     Raises:
         UnreadableError: something has no fate, or nothing of the file became a row.
     """
-    if findings.found is None:
-        return
     left = ", ".join(f"{count} {kind}" for kind, count in sorted(findings.left_aside.items()))
-    if not findings.handed_on:
+    if not findings.handed_on and (findings.found is not None or left):
         raise UnreadableError(
             f"{file.name}: nothing in it gives a row of this feed"
             + (f" ({left})" if left else "")
             + ". Is it the right file, and complete?"
         )
-    if findings.found != findings.handed_on + findings.left_aside.total():
+    if (
+        findings.found is not None
+        and findings.found != findings.handed_on + findings.left_aside.total()
+    ):
         raise UnreadableError(
             f"{file.name}: it holds {findings.found} items, of which {findings.handed_on} were read "
             f"and {findings.left_aside.total()} left aside: the others are of a form that is not "
             "known. Ask for the export in the standard's own form."
         )
+    if findings.filtered:
+        findings.notes.append(f"{findings.filtered} rows are none of the feed's `where`")
     if left:
         findings.notes.append(f"left aside: {left}")
 
 
-def headers(feed: Mapping[str, Any]) -> dict[str, list[str]]:
-    """The feed's mapping: each of our columns, and `test N` of a wide file, to its headers."""
+def headers(feed: Mapping[str, Any], present: Sequence[str] = ()) -> dict[str, list[str]]:
+    """The feed's mapping: each of our columns to its headers.
+
+    `[header]` stands for one that no column of ours has: a test's, or one that the feed filters,
+    joins or builds by. `present` are the headers of the file, where they are known.
+    """
     columns = {
         column: [header] if isinstance(header, str) else list(header)
-        for column, header in feed["columns"].items()
+        for column, header in (feed.get("columns") or {}).items()
     }
-    tests = {f"test {place}": [test["column"]] for place, test in enumerate(feed.get("tests", []))}
-    return columns | tests
+    made = {*columns, *(name for join in feed.get("join", []) for name in join["columns"])}
+    others = [name for name in _others(feed, present) if name not in made]
+    return columns | {f"[{name}]": [name] for name in others}
+
+
+def tests(feed: Mapping[str, Any], present: Sequence[str]) -> list[dict[str, Any]]:
+    """The tests of a wide file, each of one column.
+
+    One with `headings` stands for every header that its pattern fits; what the pattern's groups
+    found is what its rows have, and fills the braces in the names of its other columns.
+    """
+    found: list[dict[str, Any]] = []
+    for test in feed.get("tests", []):
+        if "headings" not in test:
+            found.append(dict(test))
+            continue
+        said = {name: value for name, value in test.items() if name != "headings"}
+        matches = [(name, re.fullmatch(test["headings"], name)) for name in present if name]
+        # A pattern that fits nothing stands for itself: no header, and missed as such.
+        for name, match in [each for each in matches if each[1]] or [(test["headings"], None)]:
+            groups = match.groupdict() if match else {}
+            own = {group: text for group, text in groups.items() if text and group.isupper()}
+            filled = {
+                column: {"column": _filled(of["column"], {**groups, "heading": name})}
+                if isinstance(of, Mapping) and column != "codes"
+                else of
+                for column, of in said.items()
+            }
+            found.append({"column": name, **own, **filled})
+    return found
+
+
+BRACED = re.compile(r"\{([^{}]+)\}")
+# Braces belong to units: they are never a place for a cell.
+UNITS = ("LBORRESU", "EXDOSU", "CMDOSU")
+
+
+def built_constants(feed: Mapping[str, Any]) -> dict[str, str]:
+    """The constants that are built of the row's cells: `A-{MRN}` is A- before what MRN holds."""
+    constants = feed.get("constants") or {}
+    return {
+        name: text for name, text in constants.items() if name not in UNITS and BRACED.search(text)
+    }
+
+
+def _others(feed: Mapping[str, Any], present: Sequence[str]) -> Iterator[str]:
+    for test in tests(feed, present):
+        yield test["column"]
+        for name, of in test.items():
+            if isinstance(of, Mapping) and name != "codes":
+                yield of["column"]
+    yield from feed.get("where") or {}
+    for join in feed.get("join", []):
+        yield from join["on"]
+    for text in built_constants(feed).values():
+        yield from BRACED.findall(text)
+
+
+def _filled(text: str, groups: Mapping[str, str | None]) -> str:
+    return BRACED.sub(lambda found: groups.get(found[1]) or found[0], text)
 
 
 def find_header(rows: Sequence[Sequence[str | None]], feed: Mapping[str, Any], name: str) -> Header:
@@ -122,11 +190,12 @@ def find_header(rows: Sequence[Sequence[str | None]], feed: Mapping[str, Any], n
     Raises:
         UnreadableError: no row holds them all, or a mapped header stands there twice.
     """
-    wanted = {_plain(header) for group in headers(feed).values() for header in group}
     nearest: tuple[int, list[str]] = (0, [])
     for index in range(min(len(rows), HEADER_WITHIN)):
         single = [_plain(cell) for cell in rows[index]]
         for depth, cells in ((1, single), (2, _pair(rows[index], rows[index + 1 : index + 2]))):
+            asked = headers(feed, cells).values()
+            wanted = {_plain(header) for group in asked for header in group}
             found = wanted.intersection(cells)
             if found == wanted:
                 return _header(index + depth, cells, feed, name)
@@ -137,7 +206,7 @@ def find_header(rows: Sequence[Sequence[str | None]], feed: Mapping[str, Any], n
 
 def _header(row: int, cells: list[str], feed: Mapping[str, Any], name: str) -> Header:
     fields = {}
-    for column, group in headers(feed).items():
+    for column, group in headers(feed, cells).items():
         for header in group:
             if cells.count(_plain(header)) > 1:
                 raise UnreadableError(
@@ -160,7 +229,9 @@ def _pair(upper: Sequence[str | None], rest: Sequence[Sequence[str | None]]) -> 
 
 def _missing(cells: list[str], feed: Mapping[str, Any], name: str) -> str:
     present = [cell for cell in cells if cell]
-    wanted = [(header, column) for column, group in headers(feed).items() for header in group]
+    wanted = [
+        (header, column) for column, group in headers(feed, present).items() for header in group
+    ]
     lacking = [(header, column) for header, column in wanted if _plain(header) not in present]
     if len(lacking) == len(wanted):
         # No header was met: nothing of the file may be shown, it could be a patient's row.
@@ -205,24 +276,3 @@ def batch(frame: pl.DataFrame, header: Header) -> pl.DataFrame:
         pl.when(~endless.fill_null(False)).then(pl.col(list(header.fields))),
         RAGGED=pl.col("RAGGED") | endless.fill_null(False),
     )
-
-
-def long(batch: pl.DataFrame, feed: Mapping[str, Any]) -> pl.DataFrame:
-    """One row per filled cell of a wide file's tests; PART tells the rows of one line apart."""
-    result = {"lb": "LBORRES", "qs": "QSORRES"}.get(feed["domain"], "")
-    columns = [name for name in batch.columns if not name.startswith("test ")]
-    rows = [batch.filter("RAGGED").select(columns).with_columns(PART=pl.lit(0, pl.Int64))]
-    for place, test in enumerate(feed["tests"]):
-        value = pl.col(f"test {place}").str.strip_chars()
-        filled = batch.filter(~value.is_in(["", *feed.get("missing", [])]) & ~pl.col("RAGGED"))
-        part = value.str.extract(test["part"], 1) if test.get("part") else value
-        own = {name: text for name, text in test.items() if text is not None}
-        constants = {name: own[name] for name in own if name not in ("column", "part")}
-        rows.append(
-            filled.with_columns(
-                pl.coalesce(part, value).alias(result),
-                *(pl.lit(text).alias(name) for name, text in constants.items()),
-                PART=pl.lit(place, pl.Int64),
-            ).select(*columns, result, *constants, "PART")
-        )
-    return pl.concat(rows, how="diagonal").sort("SRCLINE", "PART")

@@ -53,14 +53,14 @@ def scan(extracts: Path, feeds: Mapping[str, Any], digests: FileDigests) -> list
         )
     found = []
     for feed in sorted(feeds):
-        folder = extracts / feed
+        folder = extracts / feeds[feed].get("from", feed)
         if not folder.is_dir():
             raise RemitError(
                 f"config.yaml: feeds.{feed}: there is no folder {folder}. "
                 "Create it for the feed's files, or take the feed out of the config."
             )
         for entry in sorted(folder.iterdir()):
-            files = _files(entry, feeds[feed].get("files", "*"))
+            files = files_of(entry, feeds[feed].get("files", "*"))
             for file in files:
                 _refuse_strange(file)
             if files:
@@ -74,6 +74,16 @@ def delivery_id(name: str) -> str:
     readable = re.sub(r"[^a-z0-9]+", "-", Path(name).stem.lower()).strip("-")
     full = hashlib.sha256(unicodedata.normalize("NFC", name).encode(errors="surrogateescape"))
     return "-".join(filter(None, (readable[:40], full.hexdigest()[:8])))
+
+
+def files_of(entry: Path, pattern: str) -> list[Path]:
+    """The files of a delivery, itself one or a folder of them, whose names fit the feed's `files`."""
+    if entry.name.startswith((".", "~$")):
+        # Editors and office programs leave such files beside the real ones.
+        return []
+    if entry.is_dir():
+        return sorted(file for file in entry.rglob(pattern) if not file.is_dir())
+    return [entry] if fnmatch.fnmatch(entry.name, pattern) else []
 
 
 def decisions(path: str | None, feed: str, delivery: str) -> str | None:
@@ -105,15 +115,6 @@ def frozen() -> list[Delivery] | None:
         return None
     found = json.loads(Path(path).read_text(encoding="utf-8"))
     return [Delivery(**delivery) for delivery in found]
-
-
-def _files(entry: Path, pattern: str) -> list[Path]:
-    if entry.name.startswith((".", "~$")):
-        # Editors and office programs leave such files beside the real ones.
-        return []
-    if entry.is_dir():
-        return sorted(file for file in entry.rglob(pattern) if not file.is_dir())
-    return [entry] if fnmatch.fnmatch(entry.name, pattern) else []
 
 
 def _refuse_strange(file: Path) -> None:

@@ -9,7 +9,7 @@ import zoneinfo
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
 from remit.plan.blocks import Block, Text, Texts, wrong
 
@@ -109,42 +109,142 @@ Header = Annotated[
 ]
 
 
-class Test(Block):
-    """One column of a wide file: what the test is and whatever else all its rows have."""
+def _pattern(value: Any) -> Any:
+    if not isinstance(value, str) or not value:
+        raise wrong(f"{value!r} is no regular expression")
+    try:
+        re.compile(value)
+    except re.error as error:
+        raise wrong(f"{value!r} is no regular expression: {error}") from None
+    return value
 
-    column: Text
+
+def _cell(value: Any) -> Any:
+    other = (
+        isinstance(value, dict) and set(value) == {"column"} and isinstance(value["column"], str)
+    )
+    if not isinstance(value, str) and not other:
+        raise wrong(f"{value!r} is neither a text nor another column, such as {{column: HEADER}}")
+    return value
+
+
+def _rule(value: Any) -> Any:
+    if isinstance(value, dict):
+        if not value or set(value) - {"not", "matches"}:
+            raise wrong(
+                f"{value!r} is no rule. Write texts, {{not: [texts]}} or {{matches: REGEX}}"
+            )
+        if "matches" in value:
+            _pattern(value["matches"])
+    texts = value.get("not", "") if isinstance(value, dict) else value
+    several = texts if isinstance(texts, list) else [texts]
+    if not several or not all(isinstance(text, str) for text in several):
+        raise wrong(f"{value!r} is no text, nor a list of texts; write numbers and yes in quotes")
+    return value
+
+
+Pattern = Annotated[
+    Any, BeforeValidator(_pattern), WithJsonSchema({"type": "string", "format": "regex"})
+]
+_A_CELL = {"type": "object", "properties": {"column": {"type": "string"}}, "required": ["column"]}
+Cell = Annotated[
+    Any, BeforeValidator(_cell), WithJsonSchema({"anyOf": [{"type": "string"}, _A_CELL]})
+]
+_TEXTS = [{"type": "string"}, {"type": "array", "minItems": 1, "items": {"type": "string"}}]
+_VERBS = {"not": {"anyOf": _TEXTS}, "matches": {"type": "string", "format": "regex"}}
+Rule = Annotated[
+    Any,
+    BeforeValidator(_rule),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                *_TEXTS,
+                {"type": "object", "properties": _VERBS, "additionalProperties": False},
+            ]
+        }
+    ),
+]
+
+
+class Test(Block):
+    """One column of a wide file, or many of one form: what the test is and what else its rows have."""
+
+    column: Text | None = None
     """The header of the test's column."""
-    part: str | None = None
+    headings: Pattern = None
+    r"""Instead of `column`: a regular expression for the headers of many columns, each a test. What its
+    named groups find is what the rows have, such as '(?P<LBDTC>\d\d\.\d\d\.\d{4})' for dates as headers, or
+    '(?P<LBTEST>.+) (?P<VISIT>week \d+)'."""
+    part: Pattern = None
     r"""A regular expression whose first group is the result, such as '^(\d+)/' for the systolic
-    pressure in 120/80."""
-    LBTEST: str | None = None
-    """The same for all rows of this column, as are the keys below."""
-    LBLOINC: str | None = None
+    pressure in 120/80. A cell in which it is not found is set aside."""
+    codes: Texts | None = None
+    """Result in the file to the result it stands for, for this test, such as {1: negative, 2: positive}."""
+    LBTEST: Cell = None
+    """The same for all rows of this column, as are the keys below; `{column: HEADER}` takes it from
+    another column of the row. With `headings`, `{heading}` in HEADER is the test's own header, and
+    `{NAME}` what the group NAME found."""
+    LBLOINC: Cell = None
     """LOINC code."""
-    LBSPEC: str | None = None
+    LBSPEC: Cell = None
     """Specimen."""
-    LBMETHOD: str | None = None
+    LBMETHOD: Cell = None
     """Method."""
-    LBORRESU: str | None = None
+    LBORRESU: Cell = None
     """Unit."""
-    LBORNRLO: str | None = None
+    LBORNRLO: Cell = None
     """Lower limit of the reference range."""
-    LBORNRHI: str | None = None
+    LBORNRHI: Cell = None
     """Upper limit of the reference range."""
-    LBORNR: str | None = None
+    LBORNR: Cell = None
     """Reference range in one text."""
-    LBDTC: str | None = None
+    LBDTC: Cell = None
     """Date of collection."""
-    LBREFID: str | None = None
+    LBREFID: Cell = None
     """Number of the specimen."""
-    VISIT: str | None = None
+    VISIT: Cell = None
     """Visit as the source calls it."""
-    LBRESST: str | None = None
+    LBRESST: Cell = None
     """Status of the result."""
-    QSTEST: str | None = None
+    QSTEST: Cell = None
     """Item of a questionnaire."""
-    QSDTC: str | None = None
+    QSDTC: Cell = None
     """Date of the questionnaire."""
+
+    @model_validator(mode="after")
+    def _one_or_many(self) -> Test:
+        if (self.column is None) == (self.headings is None):
+            raise wrong("a test has either `column` or `headings`")
+        return self
+
+
+class Join(Block):
+    """Another table, joined to each row by what both have. Rows without a partner are read and counted."""
+
+    file: Text | None = None
+    """Name of the table's file in the same folder of the delivery, such as "patients*.csv". It gives no
+    rows itself."""
+    dictionary: Text | None = None
+    """Instead of `file`: path of a table that stays the same, in the study's folder, such as
+    resources/lab_codes.csv."""
+    by: Texts
+    """Header of the feed's file to the header of the table that holds the same."""
+    columns: Texts
+    """Our column name, or another to filter and join by, to the header of the table."""
+    format: str | None = None
+    """What the table is, as for a feed."""
+    encoding: str | None = None
+    """Its encoding, as for a feed."""
+    delimiter: str | None = None
+    """Its delimiter, as for a feed."""
+    sheet: str | None = None
+    """Its sheet, as for a feed."""
+
+    @model_validator(mode="after")
+    def _one_table(self) -> Join:
+        if (self.file is None) == (self.dictionary is None):
+            raise wrong("a table is joined from either `file` or `dictionary`")
+        return self
 
 
 Resource = Literal[
@@ -155,6 +255,8 @@ Resource = Literal[
 
 class Feed(Block):
     """One export of one source system. Its name is also the folder of its files."""
+
+    model_config = ConfigDict(serialize_by_alias=True)
 
     domain: Literal["lb", "dm", "ex", "qs", "cm", "ae"]
     """What the rows are: lb laboratory, dm demographics, ex infusions or doses of the study drug, qs
@@ -168,6 +270,15 @@ class Feed(Block):
         | None
     ) = None
     """What the files are. Left out, it is detected and noted in the ledger."""
+    from_: Annotated[str, Field(pattern="^[A-Za-z0-9_]+$")] | None = Field(None, alias="from")
+    """The folder of extracts that the feed reads, where several feeds read the same files; another
+    feed's, for instance. Left out, the folder has the feed's name."""
+    where: dict[str, Rule] = {}
+    """Which rows are read: a header (or a column of ours) to the texts it may have, such as {Event:
+    [baseline, month 6]}; {not: [cancelled]} for those it may not have; {matches: REGEX}. An empty text
+    is "". The others are counted."""
+    join: list[Join] = []
+    """Other tables, joined to each row by what both have."""
     resources: list[Resource] = []
     """Which FHIR resources give rows, such as Condition for ae. Left out: Observation for lb, Patient for
     dm, MedicationAdministration for ex, MedicationRequest and MedicationStatement for cm, AdverseEvent
@@ -193,10 +304,11 @@ class Feed(Block):
     several columns). SAS transport and FHIR need none."""
     tests: list[Test] = []
     """For a wide file, one test a column: the header (of a header in two rows both texts, joined by a
-    space), what the test is and whatever else all its rows have. An empty cell is no row."""
+    space), what the test is and whatever else its rows have. An empty cell is no row."""
     constants: Texts = {}
     """Our column name to a value that every row has because the file does not carry it, such as
-    LBSPEC: URINE."""
+    LBSPEC: URINE. Braces take a cell of the row: SUBJID: 'A-{MRN}' puts A- before what MRN holds (but for
+    units, whose braces are their own)."""
     codes: dict[str, Texts] = {}
     """Per column of ours: value in the file to our value, such as SEX: {男: M, 女: F}."""
     dates: list[str] = []
@@ -216,7 +328,7 @@ class Feed(Block):
 
     @model_validator(mode="after")
     def _names_its_columns(self) -> Feed:
-        if not self.columns and self.format not in NAMED:
+        if not self.columns and not self.join and self.format not in NAMED:
             raise wrong(
                 "'columns' is missing. Our column name to the header in the file, "
                 "such as {SUBJID: MRN}"
@@ -235,6 +347,9 @@ def problems(name: str, feed: Feed) -> Iterator[str]:
                     f"feeds.{name}.{key}: unknown key `{column}`; "
                     + (hint or f"of {feed.domain} there are {', '.join(known)}")
                 )
+    for number, join in enumerate(feed.join):
+        for column in set(join.columns) & set(feed.columns):
+            yield f"feeds.{name}.join.{number}.columns: {column} is mapped in the feed's `columns`, too"
     for format in feed.dates:
         place = f"feeds.{name}.dates: {format!r}"
         strange = [found for found in DIRECTIVE.findall(format) if not READ.fullmatch(found)]

@@ -1,0 +1,278 @@
+"""A feed filters, joins, builds and unpivots what a file has; each row and cell keeps a fate."""
+
+import io
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+
+from remit.errors import RemitError
+from remit.ingest import Ingested, SourceFile, ingest
+from remit.ingest.dictionaries import Dictionaries
+from remit.plan.config import check_feed
+
+from .conftest import KEY, Run, lab
+
+WIDE = {"columns": {"SUBJID": "id", "LBDTC": "date"}}
+
+
+def message(found: Ingested) -> str:
+    return str(found.ledger["message"].item())
+
+
+def results(found: Ingested, *columns: str) -> list[tuple[Any, ...]]:
+    return found.accepted.select(columns or ("LBTESTCD", "LBORRES", "LBDTC")).rows()
+
+
+def test_a_test_has_its_own_date_unit_and_range_beside_it(run: Run) -> None:
+    found = run(
+        "id,cr,cr_date,cr_unit,cr_range,cr_m6,cr_m6_date\n"
+        "P1,80,2020-01-01,umol/L,45-84,1.2,2020-07-03\n"
+        "P2,90,2020-01-02,umol/L,45-84,,\n",
+        columns={"SUBJID": "id"},
+        tests=[
+            {
+                "column": "cr",
+                "LBTEST": "Creatinine",
+                "LBDTC": {"column": "cr_date"},
+                "LBORRESU": {"column": "cr_unit"},
+                "LBORNR": {"column": "cr_range"},
+            },
+            {
+                "column": "cr_m6",
+                "LBTEST": "Creatinine",
+                "LBDTC": {"column": "cr_m6_date"},
+                "LBORRESU": "mg/dL",
+                "VISIT": "month 6",
+            },
+        ],
+    )
+    assert results(found, "LBORRES", "LBORRESU", "LBDTC", "LBNRIND", "VISIT") == [
+        ("80", "umol/L", "2020-01-01", "NORMAL", None),
+        ("1.2", "mg/dL", "2020-07-03", None, "month 6"),
+        ("90", "umol/L", "2020-01-02", "HIGH", None),
+    ]
+
+
+def test_dates_as_headings_are_the_dates_of_their_columns(run: Run) -> None:
+    found = run(
+        "id,test,unit,01.06.2020,15.06.2020,Comment\n"
+        "P1,Albumin,g/L,38,41,fasting\n"
+        "P1,Creatinine,umol/L,,77,\n",
+        columns={"SUBJID": "id", "LBTEST": "test", "LBORRESU": "unit"},
+        tests=[{"headings": r"(?P<LBDTC>\d\d\.\d\d\.\d{4})"}],
+        dates=["%d.%m.%Y"],
+    )
+    assert results(found) == [
+        ("ALB", "38", "2020-06-01"),
+        ("ALB", "41", "2020-06-15"),
+        ("SCR", "77", "2020-06-15"),
+    ]
+
+
+def test_a_heading_names_the_test_the_visit_and_the_columns_that_belong_to_it(run: Run) -> None:
+    found = run(
+        "id,Albumin V1,Albumin V1 date,Albumin V2,Albumin V2 date\n"
+        "P1,38,2020-06-01,41,2020-07-01\n",
+        columns={"SUBJID": "id"},
+        tests=[
+            {
+                "headings": r"(?P<LBTEST>\w+) (?P<VISIT>V\d)",
+                "LBDTC": {"column": "{heading} date"},
+                "LBORRESU": "g/L",
+            }
+        ],
+    )
+    assert results(found, "LBTESTCD", "LBORRES", "LBDTC", "VISIT") == [
+        ("ALB", "38", "2020-06-01", "V1"),
+        ("ALB", "41", "2020-07-01", "V2"),
+    ]
+    lacking = run(
+        "id,Albumin V1\nP1,38\n",
+        columns={"SUBJID": "id"},
+        tests=[{"headings": r"(?P<LBTEST>\w+) V\d", "LBDTC": {"column": "{heading} date"}}],
+    )
+    assert "the header lacks 'Albumin V1 date'" in message(lacking)
+    none = run("id,x\nP1,38\n", columns={"SUBJID": "id"}, tests=[{"headings": r"V\d"}])
+    assert none.ledger["status"].item() == "unreadable"
+
+
+def test_a_part_that_is_not_in_the_cell_is_no_result(run: Run) -> None:
+    found = run(
+        "id,date,bp\nP1,2020-06-01,120/80\nP2,2020-06-01,120\n",
+        **WIDE,
+        tests=[
+            {"column": "bp", "part": r"^(\d+)/", "LBTEST": "SYSBP", "LBORRESU": "mmHg"},
+            {"column": "bp", "part": r"/(\d+)$", "LBTEST": "DIABP", "LBORRESU": "mmHg"},
+        ],
+    )
+    assert results(found, "LBTESTCD", "LBORRES") == [("SYSBP", "120"), ("DIABP", "80")]
+    assert found.quarantine["message"].to_list() == [
+        r"not understood: the pattern ^(\d+)/ is not in 120",
+        r"not understood: the pattern /(\d+)$ is not in 120",
+    ]
+
+
+def test_a_line_without_any_result_is_counted(run: Run) -> None:
+    tests = [{"column": "alb", "LBTEST": "Albumin", "LBORRESU": "g/L"}]
+    found = run("id,date,alb\nP1,2020-06-01,38\nP2,2020-06-01,\nP3,,n/a\n", **WIDE, tests=tests,
+                missing=["n/a"])  # fmt: skip
+    assert found.ledger["read"].item() == 1
+    assert message(found) == "left aside: 2 lines without any result"
+    empty = run("id,date,alb\nP2,2020-06-01,\n", **WIDE, tests=tests)
+    assert empty.ledger["status"].item() == "unreadable"
+
+
+def test_a_test_has_codes_of_its_own(run: Run) -> None:
+    found = run(
+        "id,date,ana,alb\nP1,2020-06-01,1,1\n",
+        **WIDE,
+        tests=[
+            {"column": "ana", "LBTEST": "ANA", "codes": {"1": "1:80"}},
+            {"column": "alb", "LBTEST": "Albumin", "LBORRESU": "g/dL"},
+        ],
+    )
+    assert results(found, "LBTESTCD", "LBORRES") == [("ANA", "1:80"), ("ALB", "1")]
+
+
+@pytest.mark.parametrize(
+    ("where", "lines"),
+    [
+        ({"Test": "Albumin"}, [2, 4]),
+        ({"LBTEST": ["Albumin", "Creatinine"]}, [2, 3, 4]),
+        ({"Test": {"not": "Albumin"}}, [3]),
+        ({"MRN": {"matches": "^p1$"}, "Test": "Albumin"}, [2]),
+        ({"Collected": ["", "2020-06-01"]}, [2, 3, 4]),
+    ],
+)
+def test_where_keeps_the_rows_it_names_and_counts_the_others(
+    run: Run, where: dict[str, Any], lines: list[int]
+) -> None:
+    rows = ["p1,Albumin,38,g/L,2020-06-01", "p1,Creatinine,80,umol/L,2020-06-01"]
+    content = lab(*rows, "p2,Albumin,41,g/L,2020-06-01")
+    found = run(content, where=where)
+    assert found.accepted["SRCLINE"].to_list() == lines
+    left = 3 - len(lines)
+    assert found.ledger["message"].item() == (
+        f"{left} rows are none of the feed's `where`" if left else None
+    )
+
+
+def test_a_torn_line_is_told_whatever_where_says(run: Run) -> None:
+    found = run(lab("p1,Albumin", "p1,Creatinine,1,g/L,2020"), where={"Test": "Albumin"})
+    assert found.quarantine["rule"].to_list() == ["row_ragged"]
+
+
+def test_a_name_that_is_no_header_is_told(run: Run) -> None:
+    found = run(lab("p1,Albumin,38,g/L,2020-06-01"), where={"Tset": "Albumin"})
+    assert "'Tset'" in message(found)
+
+
+def test_a_second_file_is_joined_and_misses_are_counted(
+    tmp_path: Path, known: Dictionaries
+) -> None:
+    (tmp_path / "results.csv").write_text(
+        "sample,code,value\nS1,A,38\nS2,A,41\nS9,A,40\nS1,B,80\n", encoding="utf-8"
+    )
+    (tmp_path / "samples.csv").write_text(
+        "Sample no;Patient;Drawn\nS1;P1;01.06.2020\nS2;P2;02.06.2020\n", encoding="utf-8"
+    )
+    catalogue = tmp_path / "catalogue.csv"
+    catalogue.write_text("Code,Name,Unit\nA,Albumin,g/L\nB,Creatinine,umol/L\n", encoding="utf-8")
+    feed = {
+        "domain": "lb",
+        "format": "csv",
+        "columns": {"LBORRES": "value"},
+        "join": [
+            {
+                "file": "samples*.csv",
+                "on": {"sample": "Sample no"},
+                "columns": {"SUBJID": "Patient", "LBDTC": "Drawn"},
+            },
+            {
+                "dictionary": str(catalogue),
+                "on": {"code": "Code"},
+                "columns": {"LBTEST": "Name", "LBORRESU": "Unit"},
+            },
+        ],
+        "dates": ["%d.%m.%Y"],
+    }
+    files = [SourceFile(path.name, path) for path in tmp_path.glob("*s.csv")]
+    found = ingest(files, "f", "d", feed, known, KEY, "S")
+    assert results(found) == [
+        ("ALB", "38", "2020-06-01"),
+        ("ALB", "41", "2020-06-02"),
+        ("SCR", "80", "2020-06-01"),
+    ]
+    assert found.ledger["source_file"].to_list() == ["results.csv"]
+    assert message(found) == "1 rows without a partner in samples*.csv"
+    assert found.quarantine["rule"].to_list() == ["date_missing", "subject_missing"]
+    (tmp_path / "samples.csv").write_text("Sample no;Patient;Drawn\nS1;P1;x\nS1;P2;x\n")
+    twice = ingest(files, "f", "d", feed, known, KEY, "S")
+    assert "samples*.csv has Sample no more than once" in message(twice)
+    results_only = [file for file in files if file.name == "results.csv"]
+    alone = ingest(results_only, "f", "d", feed, known, KEY, "S")
+    assert "samples*.csv, which the feed joins, is not there" in message(alone)
+
+
+def test_a_constant_builds_a_key_and_an_empty_cell_builds_none(run: Run) -> None:
+    feed = {
+        "columns": {
+            "LBTEST": "Test",
+            "LBORRES": "Result",
+            "LBORRESU": "Unit",
+            "LBDTC": "Collected",
+        },
+        "constants": {"SUBJID": "A-{MRN}"},
+    }
+    content = lab("007,Albumin,38,g/L,2020-06-01", ",Albumin,41,g/L,2020-06-01")
+    found = run(content, **feed)
+    assert found.identities["SUBJID"].to_list() == ["A-007"]
+    assert found.quarantine["rule"].to_list() == ["subject_missing"]
+    unit = run(
+        "id,date,upcr\nP1,2020-06-01,1.2\n",
+        columns={"SUBJID": "id", "LBDTC": "date", "LBORRES": "upcr"},
+        constants={"LBTEST": "UPCR", "LBORRESU": "g/g{creat}"},
+    )
+    assert unit.accepted["LBORRESU"].to_list() == ["g/g{creat}"]
+
+
+def test_a_feed_s_staging_is_checked_before_any_data_is_read(root: Path) -> None:
+    feed = {
+        "domain": "lb",
+        "columns": {"SUBJID": "id", "LBORRES": "r"},
+        "where": {"x": {"matches": "("}},
+        "join": [{"file": "s.csv", "on": {"a": "b"}, "columns": {"SUBJID": "p"}}],
+        "tests": [{"column": "x", "part": "["}],
+    }
+    with pytest.raises(RemitError) as refused:
+        check_feed("f", feed, root)
+    assert [
+        line.strip(" -").partition(": ")[0] for line in str(refused.value).splitlines()[1:]
+    ] == [
+        "feeds.f.where.x.matches",
+        "feeds.f.tests.0.part",
+        "feeds.f.join.0.columns",
+    ]
+    with pytest.raises(RemitError, match="it has none of the forms allowed"):
+        check_feed("f", {**feed, "tests": [{"LBTEST": "ALB"}]}, root)
+
+
+def test_a_workbook_unpivots_as_a_text_file_does(run: Run) -> None:
+    book = openpyxl.Workbook()
+    for row in (["id", "ALB", "ALB date"], ["P1", 38, "2020-06-01"], ["P2"]):
+        book.active.append(row)
+    content = io.BytesIO()
+    book.save(content)
+    found = run(
+        content.getvalue(),
+        "wide.xlsx",
+        format="xlsx",
+        columns={"SUBJID": "id"},
+        tests=[
+            {"column": "ALB", "LBTEST": "ALB", "LBORRESU": "g/L", "LBDTC": {"column": "ALB date"}}
+        ],
+    )
+    assert results(found) == [("ALB", "38", "2020-06-01")]
+    assert message(found).endswith("left aside: 1 lines without any result")
