@@ -124,7 +124,7 @@ def test_a_resource_where_none_may_stand_is_found_missing(fhir: Any) -> None:
         (bundle(observation(), type="history"), "a bundle of type history"),
         (bundle(patient()), "nothing in it gives a row of this feed (1 Patient)"),
         (bundle(), "nothing in it gives a row"),
-        ({"clinicalData": {}}, "nothing in it is FHIR"),
+        ({"people": []}, "nothing in it is FHIR"),
         ('{"resourceType": "Bundle", "entry": [', "this is no JSON, or was cut short"),
     ],
 )

@@ -238,7 +238,7 @@ def test_a_constant_builds_a_key_and_an_empty_cell_builds_none(run: Run) -> None
     assert unit.accepted["LBORRESU"].to_list() == ["g/g{creat}"]
 
 
-def test_a_feed_s_staging_is_checked_before_any_data_is_read(root: Path) -> None:
+def test_a_feed_s_staging_is_checked_before_any_data_is_read() -> None:
     feed = {
         "domain": "lb",
         "columns": {"SUBJID": "id", "LBORRES": "r"},
@@ -247,7 +247,7 @@ def test_a_feed_s_staging_is_checked_before_any_data_is_read(root: Path) -> None
         "tests": [{"column": "x", "part": "["}],
     }
     with pytest.raises(RemitError) as refused:
-        check_feed("f", feed, root)
+        check_feed("f", feed)
     assert [
         line.strip(" -").partition(": ")[0] for line in str(refused.value).splitlines()[1:]
     ] == [
@@ -256,7 +256,7 @@ def test_a_feed_s_staging_is_checked_before_any_data_is_read(root: Path) -> None
         "feeds.f.join.0.columns",
     ]
     with pytest.raises(RemitError, match="it has none of the forms allowed"):
-        check_feed("f", {**feed, "tests": [{"LBTEST": "ALB"}]}, root)
+        check_feed("f", {**feed, "tests": [{"LBTEST": "ALB"}]})
 
 
 def test_a_workbook_unpivots_as_a_text_file_does(run: Run) -> None:

@@ -131,6 +131,74 @@ def fhir() -> bytes:
     return json.dumps(bundle).encode()
 
 
+def hl7() -> bytes:
+    segments = []
+    for row in ROWS:
+        operator, number = ("<", row[2][1:]) if row[2].startswith("<") else ("", row[2])
+        segments += [
+            r"MSH|^~\&|LIS|LAB|EHR|H|20210105103000||ORU^R01|1|P|2.5.1",
+            f"PID|1||{row[0]}^^^H^MR",
+            f"OBX|1|SN|X^{row[1]}^L||{operator}^{number}|{row[3]}|||||F|||{row[4].replace('-', '')}",
+        ]
+    return "\r".join(segments).encode()
+
+
+def dataset_json() -> bytes:
+    names = ["USUBJID", "LBTEST", "LBORRES", "LBORRESU", "LBDTC"]
+    about = {"datasetJSONVersion": "1.1.0", "records": 3, "name": "LB"}
+    return json.dumps(about | {"columns": [{"name": n} for n in names], "rows": ROWS}).encode()
+
+
+def omop() -> dict[str, bytes]:
+    concepts = "concept_id,concept_name,vocabulary_id,concept_code\n"
+    table = (
+        "person_id,measurement_concept_id,measurement_date,operator_concept_id,value_as_number,"
+        "unit_source_value\n"
+    )
+    for number, row in enumerate(ROWS, 1):
+        concepts += f"{number},{row[1]},None,{number}\n"
+        operator = "4171756" if row[2].startswith("<") else "0"
+        table += f"{row[0]},{number},{row[4]},{operator},{row[2].lstrip('<')},{row[3]}\n"
+    return {"concept.csv": concepts.encode(), "measurement.csv": table.encode()}
+
+
+def staged() -> dict[str, bytes]:
+    """Results in wide form of numbered samples, whose patients stand in a second file."""
+    wide = "sample,state," + ",".join(f"{row[1]},{row[1]} unit" for row in ROWS) + "\n"
+    samples = "number;patient;drawn\n"
+    for number, row in enumerate(ROWS, 1):
+        cells = [",".join(row[2:4]) if other is row else "," for other in ROWS]
+        wide += f"{number},done,{','.join(cells)}\n"
+        samples += f"{number};{row[0].removeprefix('P')};{row[4]}\n"
+    wide += "4,cancelled,1,g/L,,,,\n"
+    return {"results.csv": wide.encode(), "samples.csv": samples.encode()}
+
+
+STAGED = {
+    "format": "csv",
+    "where": {"state": "done"},
+    "join": [
+        {
+            "file": "samples.csv",
+            "on": {"sample": "number"},
+            "columns": {"patient": "patient", "LBDTC": "drawn"},
+        }
+    ],
+    "constants": {"SUBJID": "P{patient}"},
+    "tests": [{"headings": r"(?P<LBTEST>[A-Z]\S+)", "LBORRESU": {"column": "{heading} unit"}}],
+}
+
+
+DECLARED = {
+    "redcap": "redcap",
+    "sdtm": "xpt",
+    "fhir": "fhir",
+    "hl7": "hl7",
+    "dataset": "dataset-json",
+    "omop": "omop",
+}
+
+
 @pytest.fixture(scope="module")
 def study(tmp_path_factory: pytest.TempPathFactory) -> Study:
     """A study with one laboratory feed for each format, ingested."""
@@ -149,13 +217,18 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Study:
         "dta": statistical(pyreadstat.write_dta, FRAME, work),
         "redcap": redcap,
         "fhir": fhir(),
+        "hl7": hl7(),
+        "dataset": dataset_json(),
     }
-    feeds: dict[str, dict[str, object]] = {name: {"domain": "lb"} for name in files}
+    folders = {"omop": omop(), "staged": staged()}
+    feeds: dict[str, dict[str, object]] = {name: {"domain": "lb"} for name in [*files, *folders]}
     for name in files:
-        if name not in ("sdtm", "fhir"):
+        if name not in ("sdtm", "fhir", "hl7", "dataset"):
             feeds[name] |= {"columns": COLUMNS}
-    for name, declared in {"redcap": "redcap", "sdtm": "xpt", "fhir": "fhir"}.items():
+    for name, declared in DECLARED.items():
         feeds[name]["format"] = declared
+    feeds["staged"] |= STAGED
+    feeds["again"] = {"domain": "lb", "from": "csv", "columns": COLUMNS}
     made.configure(study__extracts="extracts", feeds=feeds, study__decisions=None)
     config = yaml.safe_load((made / "config.yaml").read_text("utf-8"))
     del config["study"]["decisions"]
@@ -164,11 +237,17 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Study:
         folder = made / f"extracts/{name}"
         folder.mkdir(parents=True)
         (folder / f"lab.{name}").write_bytes(data)
+    for name, parts in folders.items():
+        folder = made / f"extracts/{name}/delivery"
+        folder.mkdir(parents=True)
+        for file, data in parts.items():
+            (folder / file).write_bytes(data)
     made.run("results/ingested/ledger.csv")
     return made
 
 
 FORMATS = ["csv", "xlsx", "xls", "ods", "parquet", "xpt", "sav", "dta", "redcap", "fhir"]
+FORMATS += ["hl7", "dataset", "omop", "staged", "again"]
 
 
 @pytest.mark.parametrize("name", FORMATS)
@@ -185,7 +264,7 @@ def test_a_job_reads_a_transport_file_of_sdtm_without_a_mapping(study: Study) ->
 
 @pytest.mark.parametrize("name", [*FORMATS, "sdtm"])
 def test_check_says_what_the_job_did(study: Study, name: str) -> None:
-    (file,) = (study / f"extracts/{name}").iterdir()
+    (file,) = (study / f"extracts/{'csv' if name == 'again' else name}").iterdir()
     command = [sys.executable, "-m", "remit", "check", str(file), "--feed", name]
     done = subprocess.run(command, cwd=study.folder, capture_output=True, text=True, check=True)
     assert "accepted            3" in done.stdout

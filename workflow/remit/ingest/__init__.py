@@ -12,7 +12,19 @@ from typing import Any
 import polars as pl
 
 from remit.errors import RemitError
-from remit.ingest import content, delimited, fhir, redcap, rows, spreadsheet, staging, tables
+from remit.ingest import (
+    content,
+    dataset_json,
+    delimited,
+    fhir,
+    hl7,
+    omop,
+    redcap,
+    rows,
+    spreadsheet,
+    staging,
+    tables,
+)
 from remit.ingest.dictionaries import Dictionaries
 from remit.ingest.source import (
     Findings,
@@ -38,13 +50,17 @@ READERS: dict[str, Reader] = {
     "sas7bdat": tables.read_statistical,
     "sav": tables.read_statistical,
     "dta": tables.read_statistical,
+    "dataset-json": dataset_json.read,
     "redcap": redcap.read,
     "fhir": fhir.read,
+    "hl7": hl7.read,
+    "omop": omop.read,
 }
 # What the standards themselves say about dates, partial ones included.
 ISO_8601 = ["%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%d", "%Y-%m", "%Y"]
-STANDARD = ("xpt", "fhir")
-TEXT = {"csv", "redcap", "fhir"}
+STANDARD = {form: ISO_8601 for form in ("xpt", "dataset-json", "fhir", "hl7")}
+STANDARD["omop"] = [*ISO_8601, "%Y%m%d"]
+TEXT = {"csv", "redcap", "fhir", "hl7", "dataset-json"}
 LEDGER = {
     "feed": pl.String,
     "delivery": pl.String,
@@ -118,8 +134,8 @@ def ingest(
             unreadable after rows of it were read, what `write` has written fails with that error
             and it is called again, for the rows of the other files.
     """
-    if feed.get("format") in STANDARD and not feed.get("dates"):
-        feed = {**feed, "dates": ISO_8601}
+    if (form := feed.get("format")) in STANDARD and not feed.get("dates"):
+        feed = {**feed, "dates": STANDARD[form]}
     context = rows.Context(feed, dictionaries, key, studyid, cutoff)
     files = sorted(files, key=lambda file: file.name)
     beside = list(files)
@@ -197,8 +213,8 @@ def read(
     is_really = content.kind(file.path)
     declared = feed.get("format")
     if declared is None:
-        # A JSON object, however it is laid out, can only be FHIR.
-        json = head.removeprefix(codecs.BOM_UTF8).lstrip().startswith(b"{")
+        # JSON, however it is laid out, can only be FHIR.
+        json = head.removeprefix(codecs.BOM_UTF8).lstrip().startswith((b"{", b"["))
         declared = is_really or ("fhir" if json else "csv")
         findings.notes.append(f"format {declared} detected")
     if declared not in READERS:
@@ -206,6 +222,10 @@ def read(
             f"{file.name}: it is of format {declared}; a feed's `format` is one of "
             f"{', '.join(READERS)}."
         )
+    if declared == "omop":
+        # The tables come as what they are.
+        batches = omop.read(file, feed, findings, beside, read)
+        return staging.staged(_counted(batches, findings), file, feed, findings, beside, read)
     if is_really not in (None, declared) or (is_really is None and declared not in TEXT):
         found = is_really or ("HTML" if head.lstrip().lower().startswith(b"<") else "text")
         raise UnreadableError(

@@ -1,5 +1,6 @@
 """What a file is by its bytes, whatever its name says."""
 
+import codecs
 import zipfile
 from pathlib import Path
 
@@ -18,9 +19,15 @@ SIGNATURES = {
     b"Rar!": "rar",
     b"{\\rtf": "rtf",
     b'{"resourceType"': "fhir",
+    b"MSH|": "hl7",
+    b"\x0bMSH|": "hl7",
+    b"FHS|": "hl7",
+    b"BHS|": "hl7",
 }
 # Stata's files of releases 5 to 12: the release, the byte order, one and zero.
 OLD_STATA = {bytes([release, order, 1, 0]) for release in range(105, 116) for order in (1, 2)}
+# What a Dataset-JSON of version 1.1 or 1.0 has, wherever it stands.
+DATASET = (b'"datasetJSONVersion"', b'"clinicalData"', b'"referenceData"')
 # A part that a zipped document has, to what the document is.
 DOCUMENTS = {"xl/workbook.xml": "xlsx", "xl/workbook.bin": "xlsb", "word/document.xml": "docx"}
 ODS = b"application/vnd.oasis.opendocument.spreadsheet"
@@ -34,7 +41,15 @@ def kind(path: Path) -> str | None:
         return _zipped(path)
     if head[:4] in OLD_STATA:
         return "dta"
+    if head.removeprefix(codecs.BOM_UTF8).lstrip().startswith(b"{") and _is_dataset(path):
+        return "dataset-json"
     return next((kind for mark, kind in SIGNATURES.items() if head.startswith(mark)), None)
+
+
+def _is_dataset(path: Path) -> bool:
+    with path.open("rb") as source:
+        head = source.read(1 << 16)
+    return any(mark in head for mark in DATASET)
 
 
 def _zipped(path: Path) -> str:

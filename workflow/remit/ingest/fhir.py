@@ -114,11 +114,14 @@ def _rows(
         except (AttributeError, TypeError, KeyError, IndexError, ValueError):
             rows = [{"NOT_READ": f"{kind}: it is not built as FHIR R4 builds it"}]
             left = "components of resources set aside"
-    items = 1 + _components(resource)
-    if items > len(rows):
-        findings.left_aside[left] += items - len(rows)
+    components = _components(resource)
+    if not rows:
+        findings.left_aside[left] += 1
+        findings.left_aside[f"components of {kind}"] += components
+    elif len(rows) <= components:
+        findings.left_aside[left] += 1 + components - len(rows)
     else:  # several doses in one prescription
-        findings.found = (findings.found or 0) + len(rows) - items
+        findings.found = (findings.found or 0) + len(rows) - 1 - components
     return rows
 
 

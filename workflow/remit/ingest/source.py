@@ -87,7 +87,9 @@ def reconciled(file: SourceFile, findings: Findings) -> None:
     Raises:
         UnreadableError: something has no fate, or nothing of the file became a row.
     """
-    left = ", ".join(f"{count} {kind}" for kind, count in sorted(findings.left_aside.items()))
+    left = ", ".join(
+        f"{count} {kind}" for kind, count in sorted(findings.left_aside.items()) if count
+    )
     if not findings.handed_on and (findings.found is not None or left):
         raise UnreadableError(
             f"{file.name}: nothing in it gives a row of this feed"

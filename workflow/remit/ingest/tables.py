@@ -1,6 +1,6 @@
 """Typed tables: Parquet and the files of SAS, SPSS and Stata, back to text as a laboratory would print it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import polars as pl
@@ -71,10 +71,7 @@ def read_statistical(
     try:
         _, meta = part(metadataonly=True)
         names = list(meta.column_names)
-        if not feed.get("columns"):
-            own = [column.name for column in DOMAINS[feed["domain"]] if column.name in names]
-            columns = {name: name for name in own} | {"SUBJID": "USUBJID"}
-            feed = {**feed, "columns": columns}
+        feed = sdtm_columns(feed, names)
         header = findings.header = find_header([names], feed, file.name)
         if declared := sorted(meta.missing_ranges or ()):
             findings.notes.append(f"{', '.join(declared)}: missing where the file itself says so")
@@ -92,6 +89,18 @@ def read_statistical(
             f"{file.name}: its text is not {encoding or 'utf-8'}. Declare the feed's `encoding`; "
             "SAS on Windows writes windows-1252."
         ) from None
+
+
+def sdtm_columns(feed: Mapping[str, Any], names: Sequence[str]) -> Mapping[str, Any]:
+    """The feed; without `columns` ours are those of the same name, and SUBJID is USUBJID.
+
+    A USUBJID is one of the whole study: SITEID, which only DM has, is no part of who somebody is.
+    """
+    if feed.get("columns"):
+        return feed
+    known = [column.name for column in DOMAINS[feed["domain"]] if column.name != "SITEID"]
+    own = [name for name in known if name in names]
+    return {**feed, "columns": {name: name for name in own} | {"SUBJID": "USUBJID"}}
 
 
 def _labelled(

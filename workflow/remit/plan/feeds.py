@@ -17,7 +17,7 @@ from remit.plan.blocks import Block, Text, Texts, wrong
 DIRECTIVE = re.compile(r"%[-_0]?(?:\.[369]?f|:z|.)?")
 READ = re.compile(r"%(?:[-_0]?[YymbBhdeajAHIklpPMSTRFDyz%]|\.[369]?f|:z|f)")
 #: The forms that name their columns themselves.
-NAMED = ("xpt", "fhir")
+NAMED = ("xpt", "dataset-json", "fhir", "hl7", "omop")
 #: Columns that a feed of each domain may map, in SDTM's names.
 COLUMNS = {
     "dm": (
@@ -265,8 +265,8 @@ class Feed(Block):
     """Which files in the feed's folder are read, such as "*.csv". A folder there is one delivery of
     several files."""
     format: (
-        Literal["csv", "xlsx", "xls", "xlsb", "ods", "parquet", "redcap", "fhir"]
-        | Literal["xpt", "sas7bdat", "sav", "dta"]
+        Literal["csv", "xlsx", "xls", "xlsb", "ods", "parquet", "redcap", "fhir", "hl7", "omop"]
+        | Literal["xpt", "sas7bdat", "sav", "dta", "dataset-json"]
         | None
     ) = None
     """What the files are. Left out, it is detected and noted in the ledger."""
@@ -301,7 +301,7 @@ class Feed(Block):
     another person. Where it stands in the file, map it as SITEID. All feeds of a study name it, or none."""
     columns: dict[str, Header] = {}
     """Our column name to the header in the file; a list of headers is joined by spaces (a date in
-    several columns). SAS transport and FHIR need none."""
+    several columns). SAS transport, Dataset-JSON, FHIR, HL7 and OMOP need none."""
     tests: list[Test] = []
     """For a wide file, one test a column: the header (of a header in two rows both texts, joined by a
     space), what the test is and whatever else its rows have. An empty cell is no row."""
