@@ -19,7 +19,7 @@ def ingest(inputs: Files, outputs: Files, spec: Spec) -> None:
     from remit.privacy.key import guard_key, load_key
 
     study, feed, delivery = spec["study"], spec["feed"], spec["delivery"]
-    root = Path(study["extracts"]) / spec["columns"].get("from", feed)
+    root = Path(study["extracts"]) / (spec["columns"].get("from") or feed)
     paths = inputs.all("extracts")
     cutoff = study["cutoff"]
 

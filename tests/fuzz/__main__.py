@@ -81,7 +81,15 @@ PIECES = [
     ),
     *("\t", "\\", "%s", "{0}", "UPCR", "Albumin", "白蛋白", "1752-6", "99999999999999999999"),
 ]
-FORMATS = {"csv": "csv", "xlsx": "xlsx", "parquet": "parquet", "xpt": "xpt", "fhir": "json"}
+FORMATS = {
+    "csv": "csv",
+    "xlsx": "xlsx",
+    "parquet": "parquet",
+    "xpt": "xpt",
+    "fhir": "json",
+    "hl7": "hl7",
+    "dataset-json": "json",
+}
 
 
 def text(turn: random.Random) -> str:
@@ -221,6 +229,11 @@ def _files(rows: list[list[str]]) -> dict[str, bytes]:
         for cells in rows
     ]
     bundle = {"resourceType": "Bundle", "entry": [{"resource": each} for each in resources]}
+    segments = [r"MSH|^~\&|LIS|LAB|EHR|H|20210105103000||ORU^R01|1|P|2.5.1"]
+    for cells in rows:
+        segments += [f"PID|1||{cells[0]}^^^H^MR", f"OBR|1|||P^P^L|||{cells[4]}||||||||{cells[5]}"]
+        segments += [f"OBX|1|SN|T^{cells[1]}^L||{cells[2]}|{cells[3]}|{cells[6]}-{cells[7]}||||F"]
+    about = {"datasetJSONVersion": "1.1.0", "name": "LB", "columns": [{"name": n} for n in HEADER]}
     lines = [HEADER, *([_quoted(cell) for cell in cells] for cells in rows)]
     return {
         "csv": "\n".join(",".join(cells) for cells in lines).encode(errors="replace"),
@@ -228,6 +241,8 @@ def _files(rows: list[list[str]]) -> dict[str, bytes]:
         "parquet": table.getvalue(),
         "xpt": transport,
         "fhir": json.dumps(bundle).encode(),
+        "hl7": "\r".join(segments).encode(errors="replace"),
+        "dataset-json": json.dumps(about | {"rows": rows}).encode(),
     }
 
 

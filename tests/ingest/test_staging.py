@@ -187,12 +187,12 @@ def test_a_second_file_is_joined_and_misses_are_counted(
         "join": [
             {
                 "file": "samples*.csv",
-                "on": {"sample": "Sample no"},
+                "by": {"sample": "Sample no"},
                 "columns": {"SUBJID": "Patient", "LBDTC": "Drawn"},
             },
             {
                 "dictionary": str(catalogue),
-                "on": {"code": "Code"},
+                "by": {"code": "Code"},
                 "columns": {"LBTEST": "Name", "LBORRESU": "Unit"},
             },
         ],
@@ -243,7 +243,7 @@ def test_a_feed_s_staging_is_checked_before_any_data_is_read() -> None:
         "domain": "lb",
         "columns": {"SUBJID": "id", "LBORRES": "r"},
         "where": {"x": {"matches": "("}},
-        "join": [{"file": "s.csv", "on": {"a": "b"}, "columns": {"SUBJID": "p"}}],
+        "join": [{"file": "s.csv", "by": {"a": "b"}, "columns": {"SUBJID": "p"}}],
         "tests": [{"column": "x", "part": "["}],
     }
     with pytest.raises(RemitError) as refused:

@@ -180,7 +180,7 @@ STAGED = {
     "join": [
         {
             "file": "samples.csv",
-            "on": {"sample": "number"},
+            "by": {"sample": "number"},
             "columns": {"patient": "patient", "LBDTC": "drawn"},
         }
     ],

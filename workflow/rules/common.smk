@@ -113,8 +113,8 @@ def joined(feed):
     """The content of the tables of the study's folder that a feed joins."""
     tables = [
         Path(each["dictionary"])
-        for each in CONFIG["feeds"][feed].get("join", [])
-        if "dictionary" in each
+        for each in CONFIG["feeds"][feed].get("join") or []
+        if each.get("dictionary")
     ]
     return {
         str(table): FILE_DIGESTS.sha256(table) for table in tables if table.is_file()

@@ -74,8 +74,8 @@ def run(given: Namespace) -> int:
 def _at(folder: Path, feed: dict[str, Any]) -> dict[str, Any]:
     """The feed with the tables it joins where they lie for a command that runs anywhere."""
     joins = [
-        join | {"dictionary": str(folder / join["dictionary"])} if "dictionary" in join else join
-        for join in feed.get("join", [])
+        join | {"dictionary": str(folder / join["dictionary"])} if join.get("dictionary") else join
+        for join in feed.get("join") or []
     ]
     return feed | {"join": joins} if joins else feed
 

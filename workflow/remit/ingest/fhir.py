@@ -25,7 +25,7 @@ WRAPPERS = {"Bundle", "Parameters"}
 # Bundles of what stands now; a history holds what once stood, too.
 BUNDLES = {
     "collection", "searchset", "batch", "transaction", "batch-response", "transaction-response",
-    "document", "message", None,
+    "document", "message",
 }  # fmt: skip
 HARMLESS = {"information", "success"}
 
@@ -168,7 +168,7 @@ def _walked(
 
 
 def _entries(bundle: Resource, place: int | None, path: str) -> Iterator[_Met]:
-    if bundle.get("type") not in BUNDLES:
+    if str(bundle.get("type", "collection")) not in BUNDLES:
         raise UnreadableError(
             f"a bundle of type {bundle.get('type')} holds what was changed, too. Ask for what "
             "stands now (a search or a collection)."
@@ -197,7 +197,7 @@ def _outcome(outcome: Resource, place: int | None, path: str) -> Iterator[_Met]:
     """A server's word about a request: unless it is harmless, the answer is not what was asked."""
     for issue in _list(outcome.get("issue")):
         issue = issue if isinstance(issue, dict) else {}
-        if issue.get("severity") not in HARMLESS:
+        if str(issue.get("severity")) not in HARMLESS:
             told = issue.get("diagnostics") or issue.get("code") or "no reason given"
             raise UnreadableError(
                 f"a server's {issue.get('severity', 'error')} stands there instead of data "

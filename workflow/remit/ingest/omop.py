@@ -202,7 +202,7 @@ def _named(
     file: SourceFile, feed: Mapping[str, Any], findings: Findings, read_table: Read
 ) -> Iterator[pl.DataFrame]:
     """The table with all its columns under their own names, in small letters."""
-    options = {name: feed[name] for name in ("encoding", "delimiter", "domain") if name in feed}
+    options = {name: feed[name] for name in ("encoding", "delimiter", "domain") if feed.get(name)}
     first = Findings()
     for spelling in ("person_id", "PERSON_ID"):
         try:

@@ -121,7 +121,7 @@ def headers(feed: Mapping[str, Any], present: Sequence[str] = ()) -> dict[str, l
         column: [header] if isinstance(header, str) else list(header)
         for column, header in (feed.get("columns") or {}).items()
     }
-    made = {*columns, *(name for join in feed.get("join", []) for name in join["columns"])}
+    made = {*columns, *(name for join in feed.get("join") or [] for name in join["columns"])}
     others = [name for name in _others(feed, present) if name not in made]
     return columns | {f"[{name}]": [name] for name in others}
 
@@ -133,14 +133,14 @@ def tests(feed: Mapping[str, Any], present: Sequence[str]) -> list[dict[str, Any
     found is what its rows have, and fills the braces in the names of its other columns.
     """
     found: list[dict[str, Any]] = []
-    for test in feed.get("tests", []):
-        if "headings" not in test:
-            found.append(dict(test))
+    for test in feed.get("tests") or []:
+        said = {name: value for name, value in test.items() if value is not None}
+        if (headings := said.pop("headings", None)) is None:
+            found.append(said)
             continue
-        said = {name: value for name, value in test.items() if name != "headings"}
-        matches = [(name, re.fullmatch(test["headings"], name)) for name in present if name]
+        matches = [(name, re.fullmatch(headings, name)) for name in present if name]
         # A pattern that fits nothing stands for itself: no header, and missed as such.
-        for name, match in [each for each in matches if each[1]] or [(test["headings"], None)]:
+        for name, match in [each for each in matches if each[1]] or [(headings, None)]:
             groups = match.groupdict() if match else {}
             own = {group: text for group, text in groups.items() if text and group.isupper()}
             filled = {
@@ -173,8 +173,8 @@ def _others(feed: Mapping[str, Any], present: Sequence[str]) -> Iterator[str]:
             if isinstance(of, Mapping) and name != "codes":
                 yield of["column"]
     yield from feed.get("where") or {}
-    for join in feed.get("join", []):
-        yield from join["on"]
+    for join in feed.get("join") or []:
+        yield from join["by"]
     for text in built_constants(feed).values():
         yield from BRACED.findall(text)
 

@@ -25,7 +25,7 @@ ABOUT = {"column", "part", "codes"}
 
 def data_files(files: Sequence[SourceFile], feed: Mapping[str, Any]) -> list[SourceFile]:
     """The files whose rows the feed reads, without those that it only joins to them."""
-    joined = [join["file"] for join in feed.get("join", []) if "file" in join]
+    joined = [join["file"] for join in feed.get("join") or [] if join.get("file")]
     return [file for file in files if not any(_is_of(file, pattern) for pattern in joined)]
 
 
@@ -53,7 +53,7 @@ def staged(
     Raises:
         UnreadableError: a name is neither a column nor a header, or a table cannot be joined.
     """
-    tables = [(join, _table(join, file, feed, beside, read)) for join in feed.get("join", [])]
+    tables = [(join, _table(join, file, feed, beside, read)) for join in feed.get("join") or []]
     missed = [0] * len(tables)
     for batch in batches:
         try:
@@ -82,7 +82,7 @@ def _table(
     read: Read,
 ) -> pl.DataFrame:
     """The table to join: its keys as `key 0`, `key 1` …, and the columns it gives; each key once."""
-    if "dictionary" in join:
+    if join.get("dictionary"):
         path = Path(join["dictionary"])
         found = [SourceFile(join["dictionary"], path)] if path.is_file() else []
     else:
@@ -92,15 +92,15 @@ def _table(
             f"{file.name}: {_name(join)}, which the feed joins, is not there. "
             "Put it into the same folder of the delivery."
         )
-    keys = {f"key {place}": theirs for place, theirs in enumerate(join["on"].values())}
-    options = {name: value for name, value in join.items() if name in OPTIONS}
+    keys = {f"key {place}": theirs for place, theirs in enumerate(join["by"].values())}
+    options = {name: value for name, value in join.items() if name in OPTIONS and value}
     section = {"domain": feed["domain"], "columns": keys | join["columns"], **options}
     rows = pl.concat(batch for each in found for batch in read(each, section, Findings(), found))
     text = pl.col(pl.String).str.strip_chars().replace("", None)
     table = rows.filter(~pl.col("RAGGED")).select(text).unique().drop_nulls(list(keys))
     if table.select(list(keys)).is_duplicated().any():
         raise UnreadableError(
-            f"{file.name}: {_name(join)} has {' and '.join(join['on'].values())} more than once with "
+            f"{file.name}: {_name(join)} has {' and '.join(join['by'].values())} more than once with "
             "different contents. Join by what is there once."
         )
     return table
@@ -112,7 +112,7 @@ OPTIONS = ("format", "encoding", "delimiter", "sheet")
 def _joined(
     batch: pl.DataFrame, join: Mapping[str, Any], table: pl.DataFrame, file: SourceFile
 ) -> tuple[pl.DataFrame, int]:
-    ours = [_column(batch, name, file).str.strip_chars() for name in join["on"]]
+    ours = [_column(batch, name, file).str.strip_chars() for name in join["by"]]
     keys = [f"key {place}" for place in range(len(ours))]
     both = batch.with_columns(own.alias(key) for own, key in zip(ours, keys, strict=True)).join(
         table.with_columns(FOUND=pl.lit(True)), on=keys, how="left", maintain_order="left"
@@ -178,15 +178,15 @@ def _unpivoted(
         cell = _column(whole, test["column"], file).str.strip_chars()
         filled = cell.is_not_null() & ~cell.is_in(missing)
         empty &= ~filled
-        value = cell.str.extract(test["part"], 1) if "part" in test else cell
-        if "codes" in test:
+        value = cell.str.extract(test["part"], 1) if test.get("part") else cell
+        if test.get("codes"):
             value = value.replace(test["codes"])
         own = {
             name: _column(whole, of["column"], file) if isinstance(of, Mapping) else pl.lit(of)
             for name, of in test.items()
             if name not in ABOUT
         }
-        lost = pl.format("the pattern {} is not in {}", pl.lit(test.get("part", "")), cell)
+        lost = pl.format("the pattern {} is not in {}", pl.lit(test.get("part") or ""), cell)
         rows.append(
             whole.filter(filled)
             .with_columns(

@@ -53,7 +53,7 @@ def scan(extracts: Path, feeds: Mapping[str, Any], digests: FileDigests) -> list
         )
     found = []
     for feed in sorted(feeds):
-        folder = extracts / feeds[feed].get("from", feed)
+        folder = extracts / (feeds[feed].get("from") or feed)
         if not folder.is_dir():
             raise RemitError(
                 f"config.yaml: feeds.{feed}: there is no folder {folder}. "
