@@ -304,6 +304,15 @@ def test_an_element_that_is_not_understood_sets_the_row_aside_with_its_path(
     assert found.quarantine["USUBJID"].to_list() == found.accepted["USUBJID"].to_list()
 
 
+def test_what_was_entered_in_error_is_withdrawn_and_what_is_only_registered_no_result(
+    fhir: Any,
+) -> None:
+    wrong = observation(status="entered-in-error", valueQuantity=None)
+    found = fhir(bundle(observation(), wrong, observation(status="registered")))
+    assert found.accepted["LBRESST"].to_list() == ["FINAL", "WITHDRAWN"]
+    assert message(found) == "left aside: 1 Observation of status registered"
+
+
 def test_a_component_is_a_row_and_a_bad_one_takes_no_other_with_it(fhir: Any) -> None:
     pressure = observation(
         category=[{"coding": [{"code": "vital-signs"}]}],

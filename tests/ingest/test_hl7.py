@@ -59,6 +59,7 @@ def test_it_is_recognised_without_a_declared_format(hl7: Any) -> None:
         ("SN", "^1^:^128", "", "1:128"),
         ("SN", "^10^-^20", "", "10-20"),
         ("SN", "=^7", "", "7"),
+        ("SN", "=^440^.", "", "440"),
         ("SN", "^2^+", "", "2+"),
         ("ST", "see note", "", "see note"),
         ("CWE", "260385009^Negative^SCT", "", "Negative"),
@@ -154,6 +155,11 @@ def test_what_is_no_result_is_left_aside_and_counted(hl7: Any) -> None:
     )
     other = hl7(MSH.replace("ORU^R01", "ADT^A08"), PID, MSH, PID, OBR, OBX)
     assert "2 segments of messages ADT" in message(other)
+
+
+def test_a_result_that_was_wrong_is_withdrawn(hl7: Any) -> None:
+    found = hl7(MSH, PID, OBR, OBX, OBX.replace("||||F|", "||||W|"))
+    assert found.accepted["LBRESST"].to_list() == ["FINAL", "WITHDRAWN"]
 
 
 def test_a_message_for_training_is_no_patient_s(hl7: Any) -> None:

@@ -178,6 +178,8 @@ def rows_of(resource: Resource, within: Resource | None, reading: Reading) -> It
 
 def _observation(resource: Resource, within: Resource, reading: Reading) -> Iterator[Row]:
     _of_category(resource, reading.feed.get("categories"))
+    if resource.get("status") == "registered":
+        raise LeftAsideError("of status registered")
     _only(resource, "Observation")
     subject, patient = reading.references.patient(
         resource.get("subject"), "Observation.subject", within

@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from itertools import chain, islice
 from typing import Any
 
@@ -41,6 +41,8 @@ SEGMENT = re.compile(r"[A-Z][A-Z0-9]{2}(?=[^A-Za-z0-9 ]|$)")
 MOMENT = re.compile(r"(\d{4})(\d\d)?(\d\d)?(?:(\d\d)(?:(\d\d)(?:(\d\d)(?:\.\d+)?)?)?)?([+-]\d{4})?")
 
 Row = dict[str, Any]
+# Components, each with its subcomponents.
+Repetition = tuple[tuple[str, ...], ...]
 
 
 class _NotReadError(Exception):
@@ -52,42 +54,53 @@ class _Message:
     """One message: its segments with line and name, and what reads their fields."""
 
     parsed: Any
-    segments: list[tuple[int, str, Any]]
+    segments: list[tuple[int, str, list[str]]]
     broken: list[int]
 
-    def get(self, segment: Any, place: int, component: int = 1, part: int = 1) -> str | None:
+    def get(
+        self, segment: list[str] | None, place: int, component: int = 1, part: int = 1
+    ) -> str | None:
         """A component of a field that may stand there once; `""` means that there is nothing.
 
         Raises:
             _NotReadError: it stands there several times.
         """
         repetitions = self.repetitions(segment, place)
-        if len(repetitions) > 1:
+        if len(repetitions) > 1 and segment:
             raise _NotReadError(f"{segment[0]}-{place} (several values)")
-        return repetitions[0](component, part) if repetitions else None
+        return self.part(repetitions[0], component, part) if repetitions else None
 
-    def repetitions(self, segment: Any, place: int) -> list[Callable[..., str | None]]:
-        """Each value of a field, as a function that gives its components."""
-        if segment is None or place >= len(segment):
-            return []
-        repetition, component, subcomponent = self.parsed.separators[2:5]
+    def repetitions(self, segment: list[str] | None, place: int) -> tuple[Repetition, ...]:
+        """Each value of a field."""
+        if segment is None or place >= len(segment) or not segment[place]:
+            return ()
+        return _split(segment[place], *self.parsed.separators[2:5])
 
-        def reader(text: str) -> Callable[..., str | None]:
-            components = [each.split(subcomponent) for each in text.split(component)]
-
-            def read_component(number: int, part: int = 1) -> str | None:
-                parts = components[number - 1] if number <= len(components) else []
-                value = parts[part - 1].strip() if part <= len(parts) else ""
-                return None if value in ("", '""') else str(self.parsed.unescape(value))
-
-            return read_component
-
-        return [reader(text) for text in str(segment[place]).split(repetition) if text]
+    def part(self, repetition: Repetition, component: int = 1, part: int = 1) -> str | None:
+        """A component of a value, without the escapes of its text."""
+        parts = repetition[component - 1] if component <= len(repetition) else ()
+        value = parts[part - 1] if part <= len(parts) else ""
+        if value in ("", '""'):
+            return None
+        return str(self.parsed.unescape(value)) if self.parsed.esc in value else value
 
     def header(self, place: int) -> str | None:
         """A field of MSH."""
         repetitions = self.repetitions(self.segments[0][2], place)
-        return repetitions[0](1) if repetitions else None
+        return self.part(repetitions[0]) if repetitions else None
+
+
+@lru_cache(maxsize=1 << 16)
+def _split(text: str, repetition: str, component: str, subcomponent: str) -> tuple[Repetition, ...]:
+    """A field's values, each its components, each its parts. Most texts stand there many times."""
+    return tuple(
+        tuple(
+            tuple(part.strip() for part in each.split(subcomponent))
+            for each in value.split(component)
+        )
+        for value in text.split(repetition)
+        if value
+    )
 
 
 def read(file: SourceFile, feed: Mapping[str, Any], findings: Findings) -> Iterator[pl.DataFrame]:
@@ -213,14 +226,17 @@ def _subject(message: _Message, patient: Any, feed: Mapping[str, Any]) -> str | 
     """The patient's number in PID-3: the only one, or that of the feed's `identifier_system`."""
     if patient is None:
         return None
-    numbers = [each for each in message.repetitions(patient, 3) if each(1)]
+    part = message.part
+    numbers = [each for each in message.repetitions(patient, 3) if part(each)]
     if wanted := feed.get("identifier_system"):
-        numbers = [each for each in numbers if wanted in (each(5), each(4, 1), each(4, 2))]
+        numbers = [
+            each for each in numbers if wanted in (part(each, 5), part(each, 4), part(each, 4, 2))
+        ]
         if not numbers:
             raise _NotReadError(f"PID-3 (no number of {wanted})")
-    found = {each(1) for each in numbers}
+    found = {part(each) for each in numbers}
     if len(found) > 1:
-        kinds = ", ".join(sorted({each(5) or each(4) or "untyped" for each in numbers}))
+        kinds = ", ".join(sorted({part(each, 5) or part(each, 4) or "untyped" for each in numbers}))
         raise _NotReadError(f"PID-3 (several numbers: {kinds}; declare `identifier_system`)")
     return next(iter(found), None)
 
@@ -250,8 +266,8 @@ def _structured(
     """A structured number: <10, >1:640, 10-20, 2+."""
     if first is None:
         return None
-    if operator == "=":
-        operator = None
+    operator = None if operator == "=" else operator
+    separator = None if second is None and separator == "." else separator
     if operator not in (None, "<", "<=", ">", ">=") or separator not in (None, "-", ":", "/", "+"):
         raise _NotReadError(f"OBX-5 ({operator or ''}^n^{separator or ''}^n)")
     return f"{operator or ''}{first}{separator or ''}{second or ''}"
@@ -259,7 +275,7 @@ def _structured(
 
 def _beyond(message: _Message, segment: Any, value: str | None) -> str | None:
     """The value with the operator that stands among the flags: off the instrument's scale."""
-    found = {each(1) for each in message.repetitions(segment, 8)} & {"<", ">"}
+    found = {message.part(each) for each in message.repetitions(segment, 8)} & {"<", ">"}
     if not found or value is None:
         return value
     operator = found.pop()
@@ -346,13 +362,18 @@ def _messages(file: SourceFile, feed: Mapping[str, Any], findings: Findings) -> 
 def _parsed(lines: list[tuple[int, str]], broken: list[int], file: SourceFile) -> _Message:
     import hl7
 
+    (first, header), *_ = lines
     try:
-        parsed = hl7.parse("\r".join(text for _, text in lines))
-    except hl7.HL7Exception as error:
-        raise UnreadableError(f"{file.name}, line {lines[0][0]}: {error}.") from None
-    segments = [
-        (line, str(segment[0]), segment) for (line, _), segment in zip(lines, parsed, strict=True)
-    ]
+        # The header says by what the others are split and escaped.
+        parsed = hl7.parse(header)
+    except (hl7.HL7Exception, IndexError) as error:
+        raise UnreadableError(
+            f"{file.name}, line {first}: MSH is not as HL7 has it ({error})."
+        ) from None
+    between = str(parsed.separators[1])
+    segments = [(line, text[:3], text.split(between)) for line, text in lines]
+    # MSH-1 is the separator itself.
+    segments[0][2].insert(1, between)
     return _Message(parsed, segments, broken)
 
 

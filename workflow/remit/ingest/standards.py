@@ -4,7 +4,8 @@
 STATUS = {
     "final": "FINAL", "preliminary": "PRELIMINARY", "amended": "CORRECTED", "corrected": "CORRECTED",
     "F": "FINAL", "P": "PRELIMINARY", "C": "CORRECTED", "R": "PRELIMINARY", "S": "PRELIMINARY",
-    "U": "FINAL",
+    "U": "FINAL", "entered-in-error": "WITHDRAWN", "cancelled": "WITHDRAWN", "D": "WITHDRAWN",
+    "W": "WITHDRAWN",
 }  # fmt: skip
 # FHIR R4 AdministrativeGender; HL7 v2 table 0001. What is unknown is no sex.
 SEX = {"male": "M", "female": "F", "unknown": None, "U": None, "N": None}
