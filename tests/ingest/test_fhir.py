@@ -186,6 +186,10 @@ def test_a_patient_is_known_by_every_form_of_reference(
     [
         ({"reference": "Group/4"}, "Observation.subject (a Group, not a Patient)"),
         (
+            {"reference": "urn:uuid:7", "type": "Device"},
+            "Observation.subject (a Device, not a Patient)",
+        ),
+        (
             {"reference": "Patient?family=Li"},
             "Observation.subject (a search that may find several)",
         ),
@@ -380,14 +384,17 @@ OF_ADULTS = {"age": {"low": {"value": 18, "code": "a"}}}
         ([limits(30, 50), limits(40, 55)], None),
         ([{"low": {"value": 4, "unit": "g/dL"}}], None),
         ([{"text": "40-55"}], "LOW"),
+        ([{"low": {"value": 40}}, {"high": {"value": 55}}], "LOW"),
+        ([limits(40, 55, age={"low": {"value": 18, "unit": "moons"}})], None),
     ],
 )
 def test_the_range_that_applies_is_taken_and_none_where_that_is_undecided(
     fhir: Any, ranges: list[Resource], indicator: str | None
 ) -> None:
-    one = patient(birthDate="1980-02-03")
-    found = fhir(bundle(one, observation(referenceRange=ranges)))
-    assert found.accepted["LBNRIND"].to_list() == [indicator]
+    for born in ("1980-02-03", "1980-02", "1980"):
+        one = patient(birthDate=born)
+        found = fhir(bundle(one, observation(referenceRange=ranges)))
+        assert found.accepted["LBNRIND"].to_list() == [indicator]
 
 
 def test_the_specimen_is_looked_up_contained_or_in_another_file(

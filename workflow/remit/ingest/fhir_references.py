@@ -9,7 +9,7 @@ from urllib.parse import unquote
 Resource = dict[str, Any]
 
 # [base/]Type/id[/_history/version]
-LITERAL = re.compile(r"(?:(.*)/)?([A-Z][A-Za-z]+)/([^/?#|]+?)(?:/_history/[^/]+)?/?")
+LITERAL = re.compile(r"(?:(.*)/)?([A-Z][A-Za-z]+)/([^/?#|\s]+?)(?:/_history/[^/]+)?/?")
 # What a reference needs of a patient and of a specimen; nothing else of them is kept.
 KEPT = {
     "Patient": ("id", "identifier", "gender", "birthDate", "link"),
@@ -69,6 +69,8 @@ class References:
             NotReadError: the reference is to something else than `kind`.
         """
         text = reference.get("reference")
+        if reference.get("type", kind) != kind:
+            raise NotReadError(f"{path} (a {reference['type']}, not a {kind})")
         if text is None:
             identifier = reference.get("identifier") or {}
             key = f"{kind}?{identifier.get('system', '')}|{identifier.get('value')}"

@@ -8,6 +8,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from math import nan
 from typing import Any
 
 from remit.ingest.fhir_references import (
@@ -228,7 +229,9 @@ def _patient(resource: Resource, _: Resource, reading: Reading) -> Iterator[Row]
         raise NotReadError("Patient.link (another record replaced this one)")
     _only(resource, "Patient")
     dead = resource.get("deceasedDateTime")
-    gone = resource.get("deceasedBoolean") is True
+    gone = resource.get("deceasedBoolean", False)
+    if not isinstance(gone, bool):
+        raise TypeError(gone)
     if resource.get("active") is False and not (dead or gone):
         raise NotReadError("Patient.active (the record is no longer in use)")
     gender = resource.get("gender")
@@ -545,10 +548,15 @@ def _ratio(ratio: Resource, path: str) -> tuple[str | None, str | None]:
     above, below = above.lstrip("<>="), below.lstrip("<>=")
     operator = next(iter(operators), "")
     if {unit, per} <= {None, *NO_UNIT}:
-        return f"{operator}{above}:{below}", None
+        return f"{operator}{_whole(above)}:{_whole(below)}", None
     if unit is None or per is None or not re.fullmatch(r"1(?:\.0*)?", below):
         raise NotReadError(f"{path}.denominator ({below} {per or ''})")
     return f"{operator}{above}", f"{unit}/{per}"
+
+
+def _whole(number: str) -> str:
+    """A side of a titre: 1.0 is 1."""
+    return re.sub(r"\.0*$", "", number)
 
 
 def _from_to(limits: Resource, path: str) -> tuple[str | None, str | None]:
@@ -583,6 +591,9 @@ def _range(
     found = {_limits(each, unit) for each in best}
     if len(found) == 1:
         return found.pop()
+    lows, highs, texts = ({one[end] for one in found} - {None} for end in range(3))
+    if len(found) == 2 and len(lows) == len(highs) == 1 and not texts:
+        return lows.pop(), highs.pop(), None  # each limit as a range of its own
     reading.undecided += bool(normal)
     return None, None, None
 
@@ -605,29 +616,42 @@ def _applies(limits: Resource, patient: Resource | None, when: str | None) -> st
     age = limits.get("age")
     if age is None:
         return "own" if groups else "all"
-    old = _age(patient, when)
+    ages = _ages(patient, when)
     low, high = (_days(age.get(end)) for end in ("low", "high"))
-    if old is None or (low is not None and old < low) or (high is not None and old > high):
+    if ages is None:
         return "not"
-    return "own"
+    youngest, oldest = ages
+    fits = (low is None or youngest >= low) and (high is None or oldest <= high)
+    return "own" if fits else "not"
 
 
-def _age(patient: Resource | None, when: str | None) -> int | None:
-    """Age in days, where both dates are known to the day."""
-    try:
-        born = date.fromisoformat((patient or {})["birthDate"])
-        return (date.fromisoformat((when or "")[:10]) - born) // timedelta(days=1)
-    except (KeyError, ValueError):
+def _ages(patient: Resource | None, when: str | None) -> tuple[int, int] | None:
+    """The least and the greatest age in days that a birth date and a moment leave open."""
+    born, seen = (_days_of(text) for text in ((patient or {}).get("birthDate"), when))
+    if born is None or seen is None:
         return None
+    return (seen[0] - born[1]).days, (seen[1] - born[0]).days
+
+
+def _days_of(text: str | None) -> tuple[date, date] | None:
+    """The first and the last day that a date, exact or not, can be."""
+    try:
+        year, month, day = map(int, ((text or "")[:10] + "-0-0").split("-")[:3])
+        first = date(year, month or 1, day or 1)
+    except ValueError:
+        return None
+    if day:
+        return first, first
+    after = date(year, month + 1, 1) if 0 < month < 12 else date(year + 1, 1, 1)
+    return first, after - timedelta(days=1)
 
 
 def _days(quantity: Resource | None) -> float | None:
+    """An age in days; in a unit that is none of time it is none that anybody has."""
     if not quantity:
         return None
     unit = (quantity.get("code") or quantity.get("unit") or "").casefold().removesuffix("s")
-    if unit not in DAYS:
-        raise NotReadError(f"Observation.referenceRange.age ({unit or 'no unit'})")
-    return float(quantity["value"]) * DAYS[unit]
+    return float(quantity["value"]) * DAYS.get(unit, nan)
 
 
 def _limits(limits: Resource, unit: str | None) -> tuple[str | None, str | None, str | None]:
