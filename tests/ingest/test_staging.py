@@ -227,10 +227,10 @@ def test_a_constant_builds_a_key_and_an_empty_cell_builds_none(run: Run) -> None
         },
         "constants": {"SUBJID": "A-{MRN}"},
     }
-    content = lab("007,Albumin,38,g/L,2020-06-01", ",Albumin,41,g/L,2020-06-01")
-    found = run(content, **feed)
+    rows = [f"{number},Albumin,38,g/L,2020-06-01" for number in ("007", "", "n/a")]
+    found = run(lab(*rows), missing=["n/a"], **feed)
     assert found.identities["SUBJID"].to_list() == ["A-007"]
-    assert found.quarantine["rule"].to_list() == ["subject_missing"]
+    assert found.quarantine["rule"].to_list() == ["subject_missing", "subject_missing"]
     unit = run(
         "id,date,upcr\nP1,2020-06-01,1.2\n",
         columns={"SUBJID": "id", "LBDTC": "date", "LBORRES": "upcr"},
@@ -263,6 +263,38 @@ def test_a_feed_s_staging_is_checked_before_any_data_is_read(
     feed = {"domain": "lb", "columns": {"SUBJID": "id", "LBORRES": "r"}} | wrong
     with pytest.raises(RemitError, match=re.escape(said)):
         check_feed("f", feed)
+
+
+def test_headings_are_never_headers_that_are_mapped(run: Run) -> None:
+    found = run(
+        "id,Albumin\nP1,38\n",
+        columns={"SUBJID": "id"},
+        tests=[{"headings": "(?P<LBTEST>.+)", "LBDTC": "2020-06-01", "LBORRESU": "g/L"}],
+    )
+    assert results(found, "LBTESTCD", "LBORRES") == [("ALB", "38")]
+
+
+def test_a_sheet_of_the_same_workbook_is_joined(run: Run) -> None:
+    book = openpyxl.Workbook()
+    book.active.title = "Results"
+    for row in (["sample", "alb"], ["S1", 38]):
+        book.active.append(row)
+    samples = book.create_sheet("Samples")
+    for row in (["no", "patient"], ["S1", "P1"]):
+        samples.append(row)
+    content = io.BytesIO()
+    book.save(content)
+    found = run(
+        content.getvalue(),
+        "book.xlsx",
+        format="xlsx",
+        sheet="Results",
+        columns=None,
+        join=[{"sheet": "Samples", "by": {"sample": "no"}, "columns": {"SUBJID": "patient"}}],
+        tests=[{"column": "alb", "LBTEST": "ALB", "LBORRESU": "g/L", "LBDTC": "2020-06-01"}],
+    )
+    assert found.identities["SUBJID"].to_list() == ["P1"]
+    assert results(found, "LBTESTCD", "LBORRES") == [("ALB", "38")]
 
 
 def test_a_workbook_unpivots_as_a_text_file_does(run: Run) -> None:

@@ -129,16 +129,23 @@ def headers(feed: Mapping[str, Any], present: Sequence[str] = ()) -> dict[str, l
 def tests(feed: Mapping[str, Any], present: Sequence[str]) -> list[dict[str, Any]]:
     """The tests of a wide file, each of one column.
 
-    One with `headings` stands for every header that its pattern fits; what the pattern's groups
-    found is what its rows have, and fills the braces in the names of its other columns.
+    One with `headings` stands for every header that its pattern fits and that no column of ours has;
+    what the pattern's groups found is what its rows have, and fills the braces in the names of its
+    other columns.
     """
     found: list[dict[str, Any]] = []
+    mapped = {
+        _plain(header)
+        for headers in (feed.get("columns") or {}).values()
+        for header in ([headers] if isinstance(headers, str) else headers)
+    }
+    free = [name for name in present if name and name not in mapped]
     for test in feed.get("tests") or []:
         said = {name: value for name, value in test.items() if value is not None}
         if (headings := said.pop("headings", None)) is None:
             found.append(said)
             continue
-        matches = [(name, re.fullmatch(headings, name)) for name in present if name]
+        matches = [(name, re.fullmatch(headings, name)) for name in free]
         # A pattern that fits nothing stands for itself: no header, and missed as such.
         for name, match in [each for each in matches if each[1]] or [(headings, None)]:
             groups = match.groupdict() if match else {}

@@ -24,9 +24,10 @@ ABOUT = {"column", "part", "codes"}
 
 
 def data_files(files: Sequence[SourceFile], feed: Mapping[str, Any]) -> list[SourceFile]:
-    """The files whose rows the feed reads, without those that it only joins to them."""
+    """The files whose rows the feed reads, without those that it only joins to them, if any is left."""
     joined = [join["file"] for join in feed.get("join") or [] if join.get("file")]
-    return [file for file in files if not any(_is_of(file, pattern) for pattern in joined)]
+    left = [file for file in files if not any(_is_of(file, pattern) for pattern in joined)]
+    return left or list(files)
 
 
 def staged(
@@ -66,7 +67,8 @@ def staged(
                 batch = _unpivoted(batch, feed, file, findings)
         except pl.exceptions.ComputeError as error:
             raise UnreadableError(
-                f"{file.name}: a regular expression of the feed is not understood ({error})"
+                f"{file.name}: a regular expression of the feed is not understood: "
+                f"{' '.join(str(error).split())[:200]}"
             ) from None
         yield batch.select(name for name in batch.columns if not name.startswith("["))
     for (join, _), misses in zip(tables, missed, strict=True):
@@ -85,8 +87,10 @@ def _table(
     if join.get("dictionary"):
         path = Path(join["dictionary"])
         found = [SourceFile(join["dictionary"], path)] if path.is_file() else []
+    elif join.get("file"):
+        found = [each for each in beside if _is_of(each, join["file"]) and each != file]
     else:
-        found = [each for each in beside if _is_of(each, join["file"])]
+        found = [file]  # another sheet of the same workbook
     if not found:
         raise UnreadableError(
             f"{file.name}: {_name(join)}, which the feed joins, is not there. "
@@ -147,9 +151,10 @@ def _filtered(
 def _built(batch: pl.DataFrame, feed: Mapping[str, Any], file: SourceFile) -> pl.DataFrame:
     """The constants that are built of the row's cells; one with an empty cell is empty."""
     made = {}
+    missing = dict.fromkeys(["", *(feed.get("missing") or [])])
     for name, text in built_constants(feed).items():
         parts = [
-            _column(batch, part[1:-1], file).str.strip_chars().replace("", None)
+            _column(batch, part[1:-1], file).str.strip_chars().replace(missing)
             if BRACED.fullmatch(part)
             else pl.lit(part)
             for part in re.findall(r"\{[^{}]+\}|[^{}]+", text)
@@ -219,7 +224,7 @@ def _is_of(file: SourceFile, pattern: str) -> bool:
 
 
 def _name(join: Mapping[str, Any]) -> str:
-    return str(join.get("dictionary") or join["file"])
+    return str(join.get("dictionary") or join.get("file") or f"the sheet {join['sheet']}")
 
 
 def _several(texts: str | Sequence[str]) -> list[str]:

@@ -238,12 +238,12 @@ class Join(Block):
     delimiter: str | None = None
     """Its delimiter, as for a feed."""
     sheet: str | None = None
-    """Its sheet, as for a feed."""
+    """Its sheet; alone, a sheet of the feed's own workbook."""
 
     @model_validator(mode="after")
     def _one_table(self) -> Join:
-        if (self.file is None) == (self.dictionary is None):
-            raise wrong("a table is joined from either `file` or `dictionary`")
+        if self.file and self.dictionary or not (self.file or self.dictionary or self.sheet):
+            raise wrong("a table is joined from either `file`, `dictionary` or `sheet`")
         return self
 
 
