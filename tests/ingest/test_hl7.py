@@ -183,7 +183,7 @@ def test_a_segment_broken_in_two_sets_its_message_aside(hl7: Any) -> None:
 
 
 def test_what_is_no_message_is_refused(hl7: Any) -> None:
-    for segments in ((PID, OBX), ("MRN,Test,Result",)):
+    for segments in ((PID, OBX), ("MRN,Test,Result",), ("a,b", "1,2"), ("MSH", PID), ("MSH|", PID)):
         assert hl7(*segments).ledger["status"].item() == "unreadable"
     assert "nothing in it gives a row" in message(hl7(MSH, PID))
 

@@ -396,7 +396,8 @@ def _lines(file: SourceFile, feed: Mapping[str, Any]) -> Iterator[tuple[int, str
     if encoding is None:
         with file.path.open("rb") as source:
             first = source.read(1000).lstrip(b"\x0b\xef\xbb\xbf").split(b"\r")[0].split(b"\n")[0]
-        fields = first.decode("latin-1").split(first[3:4].decode("latin-1"))
+        # MSH and its separator, which may be any character.
+        fields = first.decode("latin-1").split(chr(first[3])) if len(first) > 3 else []
         said = fields[17] if first.startswith(b"MSH") and len(fields) > 17 else ""
         encoding = ENCODINGS.get(said.partition("~")[0].strip(), "utf-8")
     try:
