@@ -68,6 +68,18 @@ def test_concepts_operators_and_moments_are_read(omop: Any) -> None:
     ]
 
 
+def test_ids_among_gaps_and_a_time_of_its_own_are_read(omop: Any) -> None:
+    content = (
+        "person_id,measurement_concept_id,measurement_date,measurement_time,value_as_number,"
+        "unit_concept_id\n1.0,3024561.0,2020-07-01,08:30:00,38,8636.0\n"
+    )
+    found = omop(tables={"concept": CONCEPT, "measurement": content})
+    assert found.accepted.select("LBTESTCD", "LBORRESU", "LBDTC").rows() == [
+        ("ALB", "g/L", "2020-07-01T08:30:00")
+    ]
+    assert found.identities["SUBJID"].to_list() == ["1"]
+
+
 def test_without_concepts_the_source_s_values_are_read(omop: Any) -> None:
     found = omop(
         tables={

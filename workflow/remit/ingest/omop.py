@@ -21,6 +21,8 @@ OPERATORS = {
     "4171756": "<", "4171754": "<=", "4172703": "", "4171755": ">=", "4172704": ">", "0": "",
 }  # fmt: skip
 SEX = {"8507": "M", "8532": "F"}
+# A time that is not known.
+MIDNIGHT = r"[T ]0?0:00(?::00(?:\.0+)?)?(?:Z|[+-]00:?00)?$"
 CONCEPT = ("concept_id", "concept_name", "concept_code", "vocabulary_id")
 
 
@@ -90,9 +92,7 @@ class _Cells:
         self.names, self.concepts = set(batch.columns), concepts
 
     def __call__(self, name: str) -> pl.Expr:
-        if name not in self.names:
-            return pl.lit(None, pl.String)
-        return pl.col(name).str.strip_chars().replace("", None)
+        return _cell(name) if name in self.names else pl.lit(None, pl.String)
 
     def concept(self, name: str, what: str) -> pl.Expr:
         """The name or code of a concept, null where no table tells it."""
@@ -100,17 +100,21 @@ class _Cells:
             self.concepts.get(what, {}), default=None, return_dtype=pl.String
         )
 
-    def moment(self, day: str, moment: str) -> pl.Expr:
+    def moment(self, day: str, moment: str, time: str = "") -> pl.Expr:
         """A moment as exact as it is known."""
-        known = self(moment)
-        midnight = known.str.contains(r"[T ]0?0:00(?::00(?:\.0+)?)?(?:Z|[+-]00:?00)?$").fill_null(
-            True
-        )
+        known = pl.coalesce(self(moment), pl.concat_str(self(day), self(time), separator=" "))
+        midnight = known.str.contains(MIDNIGHT).fill_null(True)
         return (
             pl.when(~midnight)
             .then(known)
             .otherwise(pl.coalesce(self(day), known.str.replace(r"[T ].*$", "")))
         )
+
+
+def _cell(name: str) -> pl.Expr:
+    """A column's text, null where it is empty. An id that a table had among gaps is 1.0 for 1."""
+    text = pl.col(name).str.strip_chars().replace("", None)
+    return text.str.replace(r"^(\d+)\.0$", "$1") if name.endswith("_id") else text
 
 
 def _measurement(have: _Cells) -> dict[str, pl.Expr]:
@@ -134,7 +138,7 @@ def _measurement(have: _Cells) -> dict[str, pl.Expr]:
         "LBORRESU": unit,
         "LBORNRLO": have("range_low"),
         "LBORNRHI": have("range_high"),
-        "LBDTC": have.moment("measurement_date", "measurement_datetime"),
+        "LBDTC": have.moment("measurement_date", "measurement_datetime", "measurement_time"),
         "NOT_READ": pl.when(operator.is_not_null() & known.is_null())
         .then(pl.format("operator_concept_id ({})", operator))
         .when(unit.is_null() & unnamed.is_not_null())
@@ -195,7 +199,7 @@ def _concepts(file: SourceFile | None, read_table: Read) -> dict[str, dict[str, 
 def _whole(file: SourceFile, names: Sequence[str], read_table: Read) -> pl.DataFrame:
     section = {"domain": "dm", "columns": {name: name for name in names}}
     rows = pl.concat(read_table(file, section, Findings(), [file]))
-    return rows.select(pl.col(name).str.strip_chars() for name in names).unique(names[0])
+    return rows.select(_cell(name) for name in names).unique(names[0])
 
 
 def _named(
