@@ -7,6 +7,7 @@ from typing import Any
 
 import openpyxl
 import pytest
+import yaml
 
 from remit.errors import RemitError
 from remit.ingest import Ingested, SourceFile, ingest
@@ -263,6 +264,15 @@ def test_a_feed_s_staging_is_checked_before_any_data_is_read(
     feed = {"domain": "lb", "columns": {"SUBJID": "id", "LBORRES": "r"}} | wrong
     with pytest.raises(RemitError, match=re.escape(said)):
         check_feed("f", feed)
+
+
+def test_every_example_of_the_page_is_a_feed_the_config_allows(root: Path) -> None:
+    page = (root / "docs/reading.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"^```yaml\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    feeds = [item for block in blocks for item in yaml.safe_load(block).items()]
+    assert len(feeds) == 3
+    for name, feed in feeds:
+        check_feed(name, feed)
 
 
 def test_headings_are_never_headers_that_are_mapped(run: Run) -> None:

@@ -59,7 +59,7 @@ READERS: dict[str, Reader] = {
 # What the standards themselves say about dates, partial ones included.
 ISO_8601 = ["%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%d", "%Y-%m", "%Y"]
 STANDARD = dict.fromkeys(("xpt", "dataset-json", "fhir", "hl7"), ISO_8601)
-STANDARD["omop"] = [*ISO_8601, "%Y%m%d"]
+STANDARD["omop"] = [*ISO_8601, "%Y%m%d", "%Y%m%d %H:%M:%S"]
 TEXT = {"csv", "redcap", "fhir", "hl7", "dataset-json"}
 LEDGER = {
     "feed": pl.String,
