@@ -254,7 +254,7 @@ def test_a_constant_builds_a_key_and_an_empty_cell_builds_none(run: Run) -> None
         ),
         (
             {"join": [{"by": {"a": "b"}, "columns": {"VISIT": "p"}}]},
-            "a table is joined from either `file` or `dictionary`",
+            "a table is joined from either `file`, `dictionary` or `sheet`",
         ),
     ],
 )

@@ -242,7 +242,7 @@ class Join(Block):
 
     @model_validator(mode="after")
     def _one_table(self) -> Join:
-        if self.file and self.dictionary or not (self.file or self.dictionary or self.sheet):
+        if (self.file and self.dictionary) or not (self.file or self.dictionary or self.sheet):
             raise wrong("a table is joined from either `file`, `dictionary` or `sheet`")
         return self
 
