@@ -11,6 +11,7 @@ from remit.errors import RemitError
 
 COMMANDS = {
     "run": "run the study in this folder: Snakemake with Remit's rules",
+    "init": "propose a configuration for exports that are new to Remit",
     "check": "try one file against its feed",
     "schema": "print what a configuration may say as a JSON schema",
     "why": "show where a number comes from",

@@ -6,6 +6,7 @@ import csv
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -280,6 +281,19 @@ def _detect(file: SourceFile, feed: Mapping[str, Any], findings: Findings) -> st
         )
     if encoding != "utf-8":
         findings.notes.append(f"encoding {encoding} detected")
+    return encoding
+
+
+def encoding_of(path: Path) -> str | None:
+    """The likeliest encoding of a text of which no header is known."""
+    with path.open("rb") as source:
+        sample = source.read(SAMPLE)
+    marked = next((name for mark, name in MARKS.items() if sample.startswith(mark)), None)
+    encoding = marked or _unmarked(sample, {"columns": {}})
+    if encoding in ("cp1250", "cp1252"):
+        # Most letters stand in the same place in both; the commoner of the two then.
+        western = sample.decode("cp1252", "replace") == sample.decode("cp1250", "replace")
+        return "windows-1252" if western or encoding == "cp1252" else "windows-1250"
     return encoding
 
 

@@ -23,6 +23,7 @@ KEYS = {
     "ctcae": ("term",),
     "derived_parameters": ("LBTESTCD",),
     "frequencies": ("frequency",),
+    "headers": ("kind", "means", "language"),
     "labels": ("key",),
     "questionnaires": ("QSTESTCD",),
     "results": ("spelling",),
