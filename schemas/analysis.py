@@ -140,6 +140,18 @@ class ADTTE(Table):
     CMPEVT: str = column("Competing event that ended a censored time")
 
 
+class EVENTRECORDS(Table):
+    """Records behind the times to events, and for what each was taken."""
+
+    USUBJID: str = column("Subject pseudonym", required=True)
+    PARAMCD: str = column("Event code", required=True)
+    ROLE: str = column("For what the record was taken", required=True)
+    WHAT: str = column("Parameter, definition, first dose or death", required=True)
+    AVISIT: str = column("Visit")
+    ADT: pl.Date = column("Date of the record")
+    ROWID: str = column("Source row")
+
+
 class ADAE(Table):
     """Adverse events."""
 

@@ -9,15 +9,16 @@ def events(inputs: Files, outputs: Files, spec: Spec) -> None:
 
     from remit.analysis.events import derive_events
     from remit.machinery.write import write_parquet
-    from remit.schemas.analysis import ADTTE
+    from remit.schemas.analysis import ADTTE, EVENTRECORDS
 
-    events = derive_events(
+    events, used = derive_events(
         pl.read_parquet(inputs["responses"]),
         pl.read_parquet(inputs["visits"]),
         pl.read_parquet(inputs["subjects"]),
         spec,
     )
     write_parquet(ADTTE.validate(events, lazy=True), outputs["events"])
+    write_parquet(EVENTRECORDS.validate(used, lazy=True), outputs["records"])
 
 
 run(events, globals())

@@ -5,7 +5,7 @@ import pytest
 
 from remit.analysis.events import derive_events, flare_grade
 from remit.analysis.visits import derive_visits
-from remit.schemas.analysis import ADTTE
+from remit.schemas.analysis import ADTTE, EVENTRECORDS
 from tests.shipped import categories_of
 
 START = datetime.date(2021, 1, 1)
@@ -54,15 +54,22 @@ def occur(records, analytes, visits_spec):
         ] or [{"ADT": START.isoformat(), "AVAL": 1.0}]
         visits = derive_visits(records(rows), subject, analytes, visits_spec)
         plan = [event] if isinstance(event, dict) else event
-        found = derive_events(
+        found, used = derive_events(
             responses(letters or "-", baseline),
             visits,
             subject,
             {"events": plan, "categories": categories_of("cn19")},
         )
+        run.used = EVENTRECORDS.validate(used, lazy=True).filter(PARAMCD=plan[-1]["code"])
         return ADTTE.validate(found, lazy=True).row(-1, named=True)
 
     return run
+
+
+def taken(run):
+    """What the last event rests on: role, what and study day of every record."""
+    days = (pl.col("ADT") - START).dt.total_days() + 1
+    return run.used.select("ROLE", "WHAT", days).sort(pl.all()).rows()
 
 
 FIRST = {
@@ -259,3 +266,47 @@ def test_the_grades_of_kdigo_2012(u0, u, s0, s, grade):
         schema=dict.fromkeys(["u", "u0", "s", "s0"], pl.Float64),
     )
     assert frame.select(flare_grade("u", "u0", "s", "s0")).item() == grade
+
+
+def test_the_record_that_confirms_an_event_stands_among_those_it_rests_on(occur):
+    occur(DOUBLING, SCR={1: 70, 29: 70, 57: 140, 85: 150, 113: 70})
+    assert taken(occur) == [
+        ("anchors", "first dose", 1),
+        ("assessed before", "SCR", 29),
+        ("baseline", "SCR", 1),
+        ("confirms", "SCR", 85),
+        ("event", "SCR", 57),
+    ]
+
+
+def test_a_time_without_an_event_rests_on_all_that_was_assessed(occur):
+    occur(DOUBLING, SCR={1: 70, 29: 70, 57: 140})
+    assert taken(occur) == [
+        ("anchors", "first dose", 1),
+        ("assessed before", "SCR", 29),
+        ("baseline", "SCR", 1),
+        ("censors", "SCR", 57),
+    ]
+
+
+def test_a_flare_rests_on_the_values_at_the_first_response_and_at_the_flare(occur):
+    scr = {1: 70, 29: 70, 57: 70, 85: 71, 113: 200}
+    occur(FLARE, "NPPP", UPCR={1: 4, 29: 4, 57: 0.4, 85: 0.4, 113: 0.4}, SCR=scr)
+    assert taken(occur) == [
+        ("assessed before", "SCR", 85),
+        ("assessed before", "UPCR", 85),
+        ("assessed before", "cn19", 29),
+        ("at the first response", "SCR", 57),
+        ("at the first response", "UPCR", 57),
+        ("event", "SCR", 113),
+        ("event", "UPCR", 113),
+        ("first response", "cn19", 57),
+    ]
+
+
+def test_a_composite_rests_on_what_its_parts_rest_on(occur):
+    death = {"code": "TTDEATH", "title": "Death", "kind": "death"}
+    both = {"code": "TTX", "title": "X", "kind": "first_of", "of": ["TTDSCR", "TTDEATH"]}
+    occur([DOUBLING, death, both], SCR={1: 70, 29: 70})
+    assert ("censors", "SCR", 29) in taken(occur)
+    assert ("censors", "end of follow-up", 200) in taken(occur)

@@ -210,7 +210,9 @@ def test_the_end_of_follow_up_is_a_visit_of_its_own(respond):
 
 
 def test_rescue_makes_a_non_responder_from_its_date_on(respond, definitions):
-    cm = pl.DataFrame({"USUBJID": ["01"], "CMTRT": ["Cyclophosphamide"], "CMSTDTC": [day(50)]})
+    cm = pl.DataFrame(
+        {"USUBJID": ["01"], "CMTRT": ["Cyclophosphamide"], "CMSTDTC": [day(50)], "ROWID": ["cm:1"]}
+    )
     rule = definitions["cn19"] | {"excludes": ["rescue"]}
     values = {code: series | {57: series[29]} for code, series in good(0.4).items()}
     responses, _ = respond(
@@ -235,7 +237,9 @@ def test_rescue_makes_a_non_responder_from_its_date_on(respond, definitions):
     ],
 )
 def test_rescue_is_held_against_the_date_of_the_record(respond, definitions, rescue_day, month_1):
-    cm = pl.DataFrame({"USUBJID": ["01"], "CMTRT": ["rituximab"], "CMSTDTC": [day(rescue_day)]})
+    cm = pl.DataFrame(
+        {"USUBJID": ["01"], "CMTRT": ["rituximab"], "CMSTDTC": [day(rescue_day)], "ROWID": ["cm:1"]}
+    )
     rule = definitions["cn19"] | {"excludes": ["rescue"]}
     responses, criteria = respond(
         rule, good(0.4), ranges=NORMAL, cm=cm, rescue={"drugs": ["Rituximab"], "from_day": 2}
@@ -245,6 +249,7 @@ def test_rescue_is_held_against_the_date_of_the_record(respond, definitions, res
         pl.col("AVISIT") == "Month 1", pl.col("CRITERION") == "no rescue therapy"
     )
     assert said["VERDICT"].unique().to_list() == [month_1 == "CR"]
+    assert said["ROWID"].unique().to_list() == [None if month_1 == "CR" else "cm:1"]
 
 
 @pytest.mark.parametrize(
@@ -259,7 +264,9 @@ def test_rescue_is_held_against_the_date_of_the_record(respond, definitions, res
 def test_a_rescue_known_to_the_month_counts_from_its_first_day(
     respond, definitions, start, month_1, month_2
 ):
-    cm = pl.DataFrame({"USUBJID": ["01"], "CMTRT": ["rituximab"], "CMSTDTC": [start]})
+    cm = pl.DataFrame(
+        {"USUBJID": ["01"], "CMTRT": ["rituximab"], "CMSTDTC": [start], "ROWID": ["cm:1"]}
+    )
     rule = definitions["cn19"] | {"excludes": ["rescue"]}
     values = {code: series | {57: series[29]} for code, series in good(0.4).items()}
     responses, _ = respond(
@@ -269,7 +276,9 @@ def test_a_rescue_known_to_the_month_counts_from_its_first_day(
 
 
 def test_a_rescue_between_target_and_record_counts(respond, definitions):
-    cm = pl.DataFrame({"USUBJID": ["01"], "CMTRT": ["rituximab"], "CMSTDTC": [day(31)]})
+    cm = pl.DataFrame(
+        {"USUBJID": ["01"], "CMTRT": ["rituximab"], "CMSTDTC": [day(31)], "ROWID": ["cm:1"]}
+    )
     rule = definitions["cn19"] | {"excludes": ["rescue"]}
     late = {
         code: {(40 if d == 29 else d): v for d, v in s.items()} for code, s in good(0.4).items()
@@ -432,7 +441,7 @@ def test_the_clinical_truth_cases(respond, definitions, case):
     if egfr is not None:
         values["EGFR"] |= {29: egfr}
     drug = "cyclophosphamide" if rescued else "vitamin D"
-    cm = pl.DataFrame({"USUBJID": ["01"], "CMTRT": [drug], "CMSTDTC": [day(20)]})
+    cm = pl.DataFrame({"USUBJID": ["01"], "CMTRT": [drug], "CMSTDTC": [day(20)], "ROWID": ["cm:1"]})
 
     def outcome(name):
         rule = {k: v for k, v in definitions[name].items() if k != "confirm"}

@@ -186,6 +186,22 @@ def events() -> pl.DataFrame:
     )
 
 
+def event_records() -> pl.DataFrame:
+    """The first dose, and the response at which each time ends."""
+    ends = events().select("USUBJID", "PARAMCD", "ADT", ended="CNSR")
+    role = pl.when(pl.col("ended") == 0).then(pl.lit("event")).otherwise(pl.lit("censors"))
+    at_end = responses().filter(pl.col("AVISITN") < 99).join(ends, on=["USUBJID", "ADT"])
+    text = pl.lit(None, pl.String)
+    columns = ("USUBJID", "PARAMCD", "ROLE", "WHAT", "AVISIT", "ADT", "ROWID")
+    began = ends.with_columns(ROLE=pl.lit("anchors"), WHAT=pl.lit("first dose"), AVISIT=text)
+    return pl.concat(
+        [
+            at_end.with_columns(ROLE=role, WHAT="DEFID", ROWID=text).select(columns),
+            began.with_columns(ADT=pl.lit(START), ROWID=text).select(columns),
+        ]
+    )
+
+
 def exposure() -> pl.DataFrame:
     rows = []
     for patient, days in subjects().select("USUBJID", "TRTDURD").iter_rows():
@@ -283,6 +299,7 @@ def analysis() -> dict[str, pl.DataFrame]:
         "responses": responses(),
         "criteria": criteria(),
         "events": events(),
+        "event_records": event_records(),
         "adverse_events": adverse_events(),
         "exposure": exposure(),
     }

@@ -109,9 +109,7 @@ def test_bars_table_and_sentences_say_what_the_statistics_say(
     shown = TABLES["response"](table, spec, say)
     assert all(row.keys() == {*shown.keys()} for row in shown.rows)
     assert shown.csv()
-    told = results(
-        frames.subjects(), statistics["paired"], given, frames.adverse_events(), spec, say
-    )
+    told = results(frames.subjects(), {**statistics, "response": table}, spec, say)
     best = next(category for category in ALL[name] if category["response"])
     name_of_best = best["label"]["en"]
     assert name_of_best.lower() in str(told[1]).lower()

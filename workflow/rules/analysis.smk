@@ -110,6 +110,7 @@ rule events:
         subjects=SUBJECTS,
     output:
         events="results/analysis/events.parquet",
+        records="results/analysis/event_records.parquet",
     log:
         "results/logs/events.log",
     benchmark:

@@ -52,6 +52,7 @@ rule report:
         responses=RESPONSES,
         criteria=CRITERIA,
         events=rules.events.output.events,
+        event_records=rules.events.output.records,
         adverse_events=rules.adverse_events.output.adverse_events,
         exposure=rules.exposure.output.exposure,
         statistics=[f"results/statistics/{table}.csv" for table in STATISTICS],

@@ -237,11 +237,12 @@ def _with_dates(
 def _rescued(
     cm: pl.DataFrame | None, subjects: pl.DataFrame, spec: Mapping[str, Any]
 ) -> pl.DataFrame:
-    """First date of a rescue drug after treatment began.
+    """First date of a rescue drug after treatment began, and the row that tells of it.
 
     A start of which the month or the year alone is known is the earliest day that it can be.
     """
-    empty = pl.DataFrame(schema={"USUBJID": pl.String, "RESCUED": pl.Date})
+    kinds = {"USUBJID": pl.String, "RESCUED": pl.Date, "RESCUEROW": pl.String}
+    empty = pl.DataFrame(schema=kinds)
     plan = spec.get("rescue")
     if cm is None or plan is None:
         return empty
@@ -252,7 +253,10 @@ def _rescued(
         .join(subjects.select("USUBJID", "TRTSDT"), on="USUBJID", how="inner")
         .filter(high >= first)
         .group_by("USUBJID")
-        .agg(RESCUED=pl.max_horizontal(low, first).min())
+        .agg(
+            RESCUED=pl.max_horizontal(low, first).min(),
+            RESCUEROW=pl.col("ROWID").sort_by(pl.max_horizontal(low, first), "ROWID").first(),
+        )
     )
 
 

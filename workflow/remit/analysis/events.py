@@ -19,6 +19,11 @@ COLUMNS = (
     *("STUDYID", "USUBJID", "PARAMCD", "PARAM", "STARTDT", "ADT", "AVAL", "CNSR", "EVNTDESC"),
     *("CNSDTDSC", "LEFTDT", "CMPEVT"),
 )
+#: Which records decided a subject's time to an event, and for what they were taken. WHAT is a parameter,
+#: a definition whose response at AVISIT counted, the first dose or death; the record's ROWID where it has
+#: one of its own.
+USED = ("USUBJID", "PARAMCD", "ROLE", "WHAT", "AVISIT", "ADT", "ROWID")
+FIRST_DOSE, DEATH, END = "first dose", "death", "end of follow-up"
 # With the guard digits of a comparison, millionths: more than any analyte is reported to.
 DECIMALS = 3
 FLARES = ["no", "mild", "moderate", "severe"]
@@ -40,13 +45,17 @@ MILD = {
 }
 
 
+#: Per subject what was found, and the records that were looked at, for `_used`.
+Found = tuple[pl.DataFrame, pl.DataFrame]
+
+
 def derive_events(
     responses: pl.DataFrame,
     visits: pl.DataFrame,
     subjects: pl.DataFrame,
     spec: Mapping[str, Any],
-) -> pl.DataFrame:
-    """ADTTE, one row per subject of the event's population and event.
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """ADTTE, one row per subject of the event's population and event, and the records behind each.
 
     Args:
         responses: ADRS.
@@ -56,9 +65,9 @@ def derive_events(
             the kind needs; and `categories` of each definition.
 
     Returns:
-        `COLUMNS`. CNSR is 0 for an event and 1 for a censored time. CMPEVT names a competing event
-        (death) that ended a censored time, on its own date. LEFTDT is the last date on which the
-        event was known not to have happened; it is ADT where the date of the event is known exactly.
+        `COLUMNS`, and `USED`. CNSR is 0 for an event and 1 for a censored time. CMPEVT names a
+        competing event (death) that ended a censored time, on its own date. LEFTDT is the last date on
+        which the event was known not to have happened; it is ADT where its date is known exactly.
     """
     kinds = {
         "response": _response,
@@ -67,14 +76,82 @@ def derive_events(
         "fall": _fall,
         "below": _below,
         "death": _death,
-        "first_of": _first_of,
     }
     responses = responses.with_columns(responded=responded(spec["categories"]))
     tables: dict[str, pl.DataFrame] = {}
+    used: dict[str, pl.DataFrame] = {}
     for event in spec["events"]:
-        found = kinds[event["kind"]](responses, visits, subjects, event, tables)
-        tables[event["code"]] = _assembled(found, subjects, event)
-    return pl.concat(tables.values()).sort("PARAMCD", "USUBJID").select(COLUMNS)
+        code = event["code"]
+        if event["kind"] == "first_of":
+            found = _first_of(event, tables)
+            tables[code] = _assembled(found, subjects, event)
+            parts = [used[part].with_columns(PARAMCD=pl.lit(code)) for part in event["of"]]
+            used[code] = pl.concat(parts).unique()
+        else:
+            found, seen = kinds[event["kind"]](responses, visits, subjects, event)
+            tables[code] = _assembled(found, subjects, event)
+            used[code] = _used(seen, found, tables[code])
+    return (
+        pl.concat(tables.values()).sort("PARAMCD", "USUBJID").select(COLUMNS),
+        pl.concat(used.values()).sort(USED, nulls_last=True),
+    )
+
+
+def _used(seen: pl.DataFrame, found: pl.DataFrame, times: pl.DataFrame) -> pl.DataFrame:
+    """What each record that was looked at was taken for.
+
+    Args:
+        seen: USUBJID WHAT AVISIT ADT ROWID, AT (the date that it counts at), and ROLE, null where the
+            time it ends decides.
+        found: from a kind of event, with CONFIRMED where a later record confirmed it.
+        times: from `_assembled`.
+    """
+    if "CONFIRMED" not in found.columns:
+        found = found.with_columns(CONFIRMED=pl.lit(None, pl.Date))
+    ended = times.select("USUBJID", "PARAMCD", "STARTDT", "CNSR", "CMPEVT", UNTIL="ADT").join(
+        found.select("USUBJID", "CONFIRMED"), on="USUBJID", how="left"
+    )
+    at = pl.col("AT")
+    role = (
+        pl.when(pl.col("ROLE").is_not_null())
+        .then("ROLE")
+        .when(at == pl.col("UNTIL"))
+        .then(pl.when(pl.col("CNSR") == 0).then(pl.lit("event")).otherwise(pl.lit("censors")))
+        .when(at < pl.col("UNTIL"))
+        .then(pl.lit("assessed before"))
+        .when(at <= pl.col("CONFIRMED"))
+        .then(pl.lit("confirms"))
+    )
+    rows = [seen.join(ended, on="USUBJID", how="inner").with_columns(ROLE=role)]
+    text = pl.lit(None, pl.String)
+    if "START" not in found.columns:
+        began = ended.with_columns(ROLE=pl.lit("anchors"), WHAT=pl.lit(FIRST_DOSE), ADT="STARTDT")
+        rows.append(began.with_columns(AVISIT=text, ROWID=text))
+    died = ended.filter(pl.col("CMPEVT") == "death")
+    died = died.with_columns(ROLE=pl.lit("censors"), WHAT=pl.lit(DEATH), ADT="UNTIL")
+    rows.append(died.with_columns(AVISIT=text, ROWID=text))
+    return pl.concat(part.select(USED) for part in rows).filter(pl.col("ROLE").is_not_null())
+
+
+def _seen(rows: pl.DataFrame, role: str | None = None, at: str = "ADT") -> pl.DataFrame:
+    """Records of a parameter that were looked at, for `_used`."""
+    return rows.select(
+        *("USUBJID", "AVISIT", "ADT", "ROWID"),
+        WHAT="PARAMCD",
+        AT=pl.col(at),
+        ROLE=pl.lit(role, pl.String),
+    )
+
+
+def _judged(rows: pl.DataFrame, role: str | None = None) -> pl.DataFrame:
+    """Responses that were looked at, for `_used`."""
+    return rows.select(
+        *("USUBJID", "AVISIT", "ADT"),
+        ROWID=pl.lit(None, pl.String),
+        WHAT="DEFID",
+        AT="ADT",
+        ROLE=pl.lit(role, pl.String),
+    )
 
 
 def _assembled(
@@ -134,8 +211,7 @@ def _response(
     visits: pl.DataFrame,
     subjects: pl.DataFrame,
     event: Mapping[str, Any],
-    tables: Mapping[str, pl.DataFrame],
-) -> pl.DataFrame:
+) -> Found:
     """First visit with one of `categories` under `definition`.
 
     Who was in response at baseline has no time to it.
@@ -149,10 +225,11 @@ def _response(
     )
     already = of_definition.filter(pl.col("BLRESP") == "Y").select(pl.col("USUBJID").unique())
     there = pl.col("USUBJID").is_in(already["USUBJID"].implode())
-    return found.with_columns(
+    found = found.with_columns(
         pl.when(~there).then(pl.col("HAPPENED", "LAST")),
         WHY=pl.when(there).then(pl.lit("in response at baseline")),
     )
+    return found, _judged(own)
 
 
 def _first(own: pl.DataFrame, met: pl.Expr, description: pl.Expr) -> pl.DataFrame:
@@ -178,7 +255,7 @@ def _analysed(visits: pl.DataFrame) -> pl.DataFrame:
 
 def _lasting(
     visits: pl.DataFrame, event: Mapping[str, Any], criterion: Mapping[str, Any], description: str
-) -> pl.DataFrame:
+) -> Found:
     """First record that meets a condition and is repeated at least `confirm_days` later.
 
     It must hold on every record from the first up to the one that confirms it. A last record that
@@ -198,7 +275,19 @@ def _lasting(
         ).with_columns(last_of_run=pl.col("ADT").max().over("USUBJID", "run"))
         lasting = (pl.col("last_of_run") - pl.col("ADT")).dt.total_days() >= days
         own = own.with_columns(met=pl.col("met") & lasting)
-    return _first(own, pl.col("met"), pl.lit(description))
+    found = _first(own, pl.col("met"), pl.lit(description))
+    after = pl.col("ADT") >= pl.col("HAPPENED") + pl.duration(days=days)
+    confirmed = (
+        own.join(found.select("USUBJID", "HAPPENED"), on="USUBJID")
+        .filter(after, pl.lit(days > 0))
+        .group_by("USUBJID")
+        .agg(CONFIRMED=pl.col("ADT").min())
+    )
+    seen = [_seen(own)]
+    if "value" not in criterion:
+        first = visits.filter(pl.col("ABLFL") == "Y", pl.col("PARAMCD") == code)
+        seen.append(_seen(first.join(own, on="USUBJID", how="semi"), "baseline"))
+    return found.join(confirmed, on="USUBJID", how="left"), pl.concat(seen)
 
 
 def _rise(
@@ -206,8 +295,7 @@ def _rise(
     visits: pl.DataFrame,
     subjects: pl.DataFrame,
     event: Mapping[str, Any],
-    tables: Mapping[str, pl.DataFrame],
-) -> pl.DataFrame:
+) -> Found:
     """The parameter reaches `factor` times its baseline (doubling of creatinine: 2)."""
     criterion = {"op": ">=", "of": "baseline", "factor": event["factor"]}
     text = f"{event['parameter']} at least {event['factor']} x baseline"
@@ -219,8 +307,7 @@ def _fall(
     visits: pl.DataFrame,
     subjects: pl.DataFrame,
     event: Mapping[str, Any],
-    tables: Mapping[str, pl.DataFrame],
-) -> pl.DataFrame:
+) -> Found:
     """The parameter falls by at least `percent` of its baseline."""
     text = f"{event['parameter']} fallen by {event['percent']} % or more"
     return _lasting(visits, event, {"fall_percent": event["percent"]}, text)
@@ -231,8 +318,7 @@ def _below(
     visits: pl.DataFrame,
     subjects: pl.DataFrame,
     event: Mapping[str, Any],
-    tables: Mapping[str, pl.DataFrame],
-) -> pl.DataFrame:
+) -> Found:
     """The parameter lies below `value` (kidney failure: eGFR below 15)."""
     text = f"{event['parameter']} below {event['value']}"
     return _lasting(visits, event, {"op": "<", "value": event["value"]}, text)
@@ -243,20 +329,23 @@ def _death(
     visits: pl.DataFrame,
     subjects: pl.DataFrame,
     event: Mapping[str, Any],
-    tables: Mapping[str, pl.DataFrame],
-) -> pl.DataFrame:
+) -> Found:
     """Death from any cause, censored at the end of follow-up."""
     last = pl.coalesce("DTHDT", "EOSDT", "TRTEDT")
-    return subjects.select("USUBJID", HAPPENED="DTHDT", LAST=last, DESC=pl.lit("death"))
+    found = subjects.select("USUBJID", HAPPENED="DTHDT", LAST=last, DESC=pl.lit("death"))
+    known = found.select(
+        "USUBJID",
+        AVISIT=pl.lit(None, pl.String),
+        ADT=pl.coalesce("HAPPENED", "LAST"),
+        ROWID=pl.lit(None, pl.String),
+        WHAT=pl.when(pl.col("HAPPENED").is_null()).then(pl.lit(END)).otherwise(pl.lit(DEATH)),
+        AT=pl.coalesce("HAPPENED", "LAST"),
+        ROLE=pl.lit(None, pl.String),
+    )
+    return found, known
 
 
-def _first_of(
-    responses: pl.DataFrame,
-    visits: pl.DataFrame,
-    subjects: pl.DataFrame,
-    event: Mapping[str, Any],
-    tables: Mapping[str, pl.DataFrame],
-) -> pl.DataFrame:
+def _first_of(event: Mapping[str, Any], tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     """The earliest of other events named before; censored with the first that is censored."""
     parts = pl.concat([tables[code] for code in event["of"]])
     happened = pl.col("CNSR") == 0
@@ -283,8 +372,7 @@ def _flare(
     visits: pl.DataFrame,
     subjects: pl.DataFrame,
     event: Mapping[str, Any],
-    tables: Mapping[str, pl.DataFrame],
-) -> pl.DataFrame:
+) -> Found:
     """First renal flare of at least `grade` after a response (KDIGO 2012, table 29).
 
     Time begins with the first response under `definition`. Proteinuria (g/g), creatinine (umol/L)
@@ -301,8 +389,15 @@ def _flare(
         .group_by("USUBJID", maintain_order=True)
         .agg(START=pl.col("ADT").first(), at=pl.col("AVISITN").first())
     )
+    of_definition = responses.filter(pl.col("DEFID") == event["definition"])
+    began = of_definition.join(first.select("USUBJID", "START"), on="USUBJID")
+    looked_at = [
+        _judged(began.filter(pl.col("ADT") == pl.col("START")), "first response"),
+        _judged(began.filter(pl.col("ADT") < pl.col("START")), "assessed before"),
+    ]
     protein = _since(visits, event["proteinuria"], first, "U")
     creatinine = _since(visits, "SCR", first, "S")
+    compared = [event["proteinuria"], "SCR", *(SEDIMENT if event["grade"] == "mild" else [])]
     both = _beside(protein, creatinine).with_columns(grade=flare_grade("U", "U0", "S", "S0"))
     wanted = FLARES.index(event["grade"])
     if event["grade"] == "mild":
@@ -323,11 +418,19 @@ def _flare(
         pl.col("grade") >= wanted,
         pl.col("grade").replace_strict(names, return_dtype=pl.String),
     )
-    return (
+    dated = own.select("USUBJID", "AVISITN", AT="ADT")
+    for code in compared:
+        series = _analysed(visits).filter(pl.col("PARAMCD") == code).join(first, on="USUBJID")
+        looked_at.append(
+            _seen(series.filter(pl.col("AVISITN") == pl.col("at")), "at the first response")
+        )
+        looked_at.append(_seen(series.join(dated, on=["USUBJID", "AVISITN"]), at="AT"))
+    found = (
         first.select("USUBJID", "START")
         .join(found, on="USUBJID", how="left")
         .with_columns(LAST=pl.coalesce("LAST", "START"))
     )
+    return found, pl.concat(part.select(looked_at[0].columns) for part in looked_at)
 
 
 def _beside(one: pl.DataFrame, other: pl.DataFrame) -> pl.DataFrame:

@@ -317,7 +317,12 @@ def _written(
             definition["id"],
             category,
             name,
-            {"VALUE": number, "REFERENCE": number, "VERDICT": ~failed, "ROWID": text},
+            {
+                "VALUE": number,
+                "REFERENCE": number,
+                "VERDICT": ~failed,
+                "ROWID": pl.when(failed).then("RESCUEROW") if name == EXCLUDED["rescue"] else text,
+            },
         )
         for category in criteria_of(definition)
         for name, failed in failures(definition).items()

@@ -15,7 +15,16 @@ from remit.plan import config, resources
 from remit.statistics.wide_tables import read_wide
 
 ANALYSIS = (
-    *("subjects", "visits", "responses", "criteria", "events", "adverse_events", "exposure"),
+    *(
+        "subjects",
+        "visits",
+        "responses",
+        "criteria",
+        "events",
+        "event_records",
+        "adverse_events",
+        "exposure",
+    ),
 )
 DOMAINS = ("dm", "ex", "lb", "qs", "cm", "ae")
 

@@ -11,6 +11,7 @@ import polars as pl
 
 from remit.analysis.assessments import before_flare
 from remit.analysis.categories import place
+from remit.analysis.events import DEATH, END, FIRST_DOSE
 from remit.analysis.study_days import date_of
 from remit.errors import RemitError
 from remit.packs.lupus import steroids
@@ -260,7 +261,9 @@ def _response(row: Row, data: Frames, plan: Mapping[str, Any]) -> Found:
     return _criteria(own, data, plan)
 
 
-def _criteria(assessed: pl.DataFrame, data: Frames, plan: Mapping[str, Any]) -> Found:
+def _criteria(
+    assessed: pl.DataFrame, data: Frames, plan: Mapping[str, Any], role: str = "criterion"
+) -> Found:
     keys = ["USUBJID", "DEFID", "AVISIT"]
     used = data["criteria"].join(assessed.select(keys), on=keys, how="semi").drop_nulls("ROWID")
     # A value computed from another has its row id; the value tells the two apart.
@@ -277,7 +280,9 @@ def _criteria(assessed: pl.DataFrame, data: Frames, plan: Mapping[str, Any]) -> 
     nobody = assessed.join(read, on="USUBJID", how="anti").select("USUBJID", "AVISIT").unique()
     nobody = nobody.join(data["dm"].select("USUBJID", "ROWID"), on="USUBJID")
     absent = nobody.with_columns(WHAT=pl.lit("not assessed"))
-    return [("baseline", base), ("criterion", read), ("no record", absent)]
+    drugs = data["cm"].select("ROWID", WHAT="CMTRT", ADT=date_of("CMSTDTC"), AVAL="CMDOSE")
+    rescue = used.select("USUBJID", "AVISIT", "ROWID").unique().join(drugs, on="ROWID")
+    return [("baseline", base), (role, read), ("no record", absent), ("rescue", rescue)]
 
 
 def _safety(row: Row, data: Frames, plan: Mapping[str, Any]) -> Found:
@@ -310,29 +315,28 @@ def _safety(row: Row, data: Frames, plan: Mapping[str, Any]) -> Found:
 
 
 def _time_to_event(row: Row, data: Frames, plan: Mapping[str, Any]) -> Found:
-    """What happened, or was last seen, on the day each subject's time ended; and where it began."""
-    kinds = {event["code"]: event for event in plan["events"]}
-    own = data["events"].filter(pl.col("PARAMCD") == row["PARAMCD"])
-    firsts = _doses(own, data).group_by("USUBJID", maintain_order=True).first()
-    return [("first dose", firsts), *_ended(own, kinds[row["PARAMCD"]], data, plan)]
+    """What the derivation wrote down: each record that was looked at, and for what it was taken."""
+    own = data["event_records"].filter(pl.col("PARAMCD") == row["PARAMCD"]).drop("PARAMCD")
+    at = ["USUBJID", "WHAT", "AVISIT", "ROWID"]
+    visits = data["visits"].select(*at[::2], "ROWID", "AVAL", "AVALU", "DTYPE", WHAT="PARAMCD")
+    people = data["dm"].select("USUBJID", "ROWID")
+    found: Found = []
+    for (role,), part in own.group_by("ROLE", maintain_order=True):
+        bare = part.filter(pl.col("ROWID").is_null())
+        ends = bare.filter(pl.col("WHAT").is_in([DEATH, END])).drop("ROWID")
+        judged = bare.filter(~pl.col("WHAT").is_in([DEATH, END, FIRST_DOSE]))
+        judged = judged.select("USUBJID", "AVISIT", DEFID="WHAT")
+        found += [
+            (str(role), part.join(visits, on=at)),
+            (str(role), ends.join(people, on="USUBJID")),
+            (str(role), _first_doses(bare.filter(pl.col("WHAT") == FIRST_DOSE), data)),
+            *_criteria(judged, data, plan, str(role)),
+        ]
+    return found
 
 
-def _ended(own: pl.DataFrame, event: Row, data: Frames, plan: Mapping[str, Any]) -> Found:
-    on = ["USUBJID", "ADT"]
-    if event["kind"] == "first_of":
-        kinds = {part["code"]: part for part in plan["events"]}
-        return [part for code in event["of"] for part in _ended(own, kinds[code], data, plan)]
-    if event["kind"] == "death":
-        died = data["dm"].join(own.filter(pl.col("CNSR") == 0), on="USUBJID", how="semi")
-        return [("death", died.select("USUBJID", "ROWID", WHAT=pl.lit("death")))]
-    if event["kind"] == "response":
-        seen = data["responses"].filter(pl.col("DEFID") == event["definition"])
-        return _criteria(seen.join(own, on=on, how="semi"), data, plan)
-    code = event.get("parameter") or event.get("proteinuria")
-    seen = data["visits"].filter(pl.col("PARAMCD") == code, pl.col("AVAL").is_not_null())
-    ends = seen.filter(pl.col("ANL01FL") == "Y", pl.col("DTYPE").fill_null("") != "LOV")
-    base = seen.filter(pl.col("ABLFL") == "Y").join(own, on="USUBJID", how="semi")
-    return [("baseline", base), ("visit", ends.join(own, on=on, how="semi"))]
+def _first_doses(members: pl.DataFrame, data: Frames) -> pl.DataFrame:
+    return _doses(members, data).group_by("USUBJID", maintain_order=True).first()
 
 
 _TABLES: dict[str, Callable[[Row, Frames, Mapping[str, Any]], Found]] = {

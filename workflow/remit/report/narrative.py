@@ -6,8 +6,9 @@ from typing import Any
 import polars as pl
 from markupsafe import Markup
 
-from remit.figures.frames import efficacy
 from remit.plan.categories import Category, in_text, plain
+from remit.schemas.catalogue import KEYS, TABLES
+from remit.statistics.response import BEST
 from remit.tables.table import Cell, button, query
 from remit.words.labels import Labels
 from remit.words.numbers import MISSING, mean_sd, number, p_statement, unit
@@ -15,30 +16,30 @@ from remit.words.numbers import MISSING, mean_sd, number, p_statement, unit
 Spec = Mapping[str, Any]
 
 
+#: The rule for those who cannot be judged by which responses are told.
+RULE = "observed"
+
+
 def results(
-    subjects: pl.DataFrame,
-    paired: pl.DataFrame,
-    responses: pl.DataFrame,
-    adverse_events: pl.DataFrame,
-    spec: Spec,
-    say: Labels,
+    subjects: pl.DataFrame, statistics: Mapping[str, pl.DataFrame], spec: Spec, say: Labels
 ) -> list[Markup]:
     """Sentences on the cohort, the parameters, response and safety, in that order.
 
+    Every number is one of the statistics, the one that its link names.
+
     Args:
-        subjects: ADSL.
-        paired: `results/statistics/paired.csv`; a visit counts as changed when `p` < `spec.alpha`.
-        responses: ADRS of every definition; `spec.definition` is told.
-        adverse_events: ADAE; treatment-emergent ones count.
-        spec: the config's `report`; `decimals`, the tables'; `alpha`, the level of significance;
-            `categories` of each definition.
+        subjects: ADSL, of which the sizes of the sets are told.
+        statistics: the wide tables paired, response, exposure and safety; a visit counts as changed
+            when its `p` < `spec.alpha`.
+        spec: the config's `report` (`definition` is told) and `population`; `decimals`, the tables';
+            `alpha`, the level of significance; `categories` of each definition.
         say: labels.
     """
     return [
-        _cohort(subjects, say),
-        *(_course(paired, code, spec, say) for code in spec["parameters"]),
-        *_response(responses, subjects, spec, say),
-        _safety(adverse_events, subjects, spec, say),
+        _cohort(subjects, statistics["exposure"], spec, say),
+        *(_course(statistics["paired"], code, spec, say) for code in spec["parameters"]),
+        *_response(statistics["response"], spec, say),
+        _safety(statistics["safety"], spec, say),
     ]
 
 
@@ -47,18 +48,20 @@ def fill(text: str, *places: object, **values: object) -> Markup:
     return Markup(text).format(*places, **values)
 
 
-def _cohort(subjects: pl.DataFrame, say: Labels) -> Markup:
-    enrolled = subjects.filter(ENRLFL="Y").height
-    safety, members = subjects.filter(SAFFL="Y"), subjects.filter(EFFFL="Y")
-    months = members["TRTDURM"].drop_nulls()
+def _cohort(subjects: pl.DataFrame, exposure: pl.DataFrame, spec: Spec, say: Labels) -> Markup:
+    months = exposure.row(
+        by_predicate=(pl.col("PARAMCD") == "TRTDURM")
+        & (pl.col("population") == spec["population"]),
+        named=True,
+    )
     return fill(
         say("results.cohort"),
-        enrolled=enrolled,
-        safety=safety.height,
-        efficacy=members.height,
-        shortest=number(_float(months.min()), 0),
-        longest=number(_float(months.max()), 0),
-        median=number(_float(months.median()), 0),
+        enrolled=subjects.filter(ENRLFL="Y").height,
+        safety=subjects.filter(SAFFL="Y").height,
+        efficacy=subjects.filter(EFFFL="Y").height,
+        shortest=number(months["min"], 0),
+        longest=number(months["max"], 0),
+        median=number(months["median"], 0),
     )
 
 
@@ -109,95 +112,78 @@ def _direction(rows: pl.DataFrame) -> str:
     return "above" if (changes > 0).all() else "mixed"
 
 
-def _response(
-    responses: pl.DataFrame, subjects: pl.DataFrame, spec: Spec, say: Labels
-) -> list[Markup]:
+def _response(response: pl.DataFrame, spec: Spec, say: Labels) -> list[Markup]:
     """Who was ever in the best category and when first; who was in the other responses at the end.
 
     Where the definition has one response, the end is told of it.
     """
-    rows = efficacy(responses, subjects).filter(pl.col("DEFID") == spec["definition"])
-    n = subjects.filter(EFFFL="Y").height
-    last = pl.col("AVISIT") == spec["last_visit"]
+    own = response.filter(definition=spec["definition"], rule=RULE)
     best, *others = [c for c in spec["categories"][spec["definition"]] if c["response"]]
-    reached = rows.filter(~last, pl.col("AVALC") == best["code"]).sort("AVISITN")
-    first = reached.unique("USUBJID", keep="first", maintain_order=True)
-    percent = spec["percent_decimals"]
-    visits = [say.of("in_text", v) for v in first["AVISIT"].unique(maintain_order=True)]
-    counted = {"definition": spec["definition"], "rule": "observed"}
 
-    def at(category: Category, visit: str, k: int) -> Markup:
-        named = query("response", "count", **counted, AVISIT=visit, category=category["code"])
-        return _share(k, n, percent, named)
+    def at(category: Category, visit: str) -> Markup:
+        found = own.filter(AVISIT=visit, category=category["code"])
+        return _share(found, "response", spec)
 
+    planned = ~pl.col("AVISIT").is_in([BEST, spec["last_visit"]])
+    reached = own.filter(planned, pl.col("count") > 0, category=best["code"]).sort("AVISITN")
+    visits = [say.of("in_text", visit) for visit in reached["AVISIT"].head(1)]
+    ever = at(best, BEST)
+    if visits:
+        told = fill(
+            say("results.best"),
+            category=plain(best, say.language),
+            share=ever,
+            visits=visits[0],
+        )
+    else:
+        told = fill(say("results.no_best"), category=in_text(best, say.language), share=ever)
     return [
-        fill(
-            say("results.best" if visits else "results.no_best"),
-            category=plain(best, say.language) if visits else in_text(best, say.language),
-            share=at(best, "Best", first.height),
-            visits=say("list.comma").join(visits),
-        ),
+        told,
         *(
             fill(
                 say("results.at_end"),
                 category=plain(category, say.language),
                 visit=say.of("in_text", spec["last_visit"]),
-                share=at(
-                    category,
-                    spec["last_visit"],
-                    rows.filter(last, pl.col("AVALC") == category["code"]).height,
-                ),
+                share=at(category, spec["last_visit"]),
             )
             for category in others or [best]
         ),
     ]
 
 
-def _safety(
-    adverse_events: pl.DataFrame, subjects: pl.DataFrame, spec: Spec, say: Labels
-) -> Markup:
-    treated = subjects.filter(SAFFL="Y")
-    n, percent = treated.height, spec["percent_decimals"]
-    events = adverse_events.filter(TRTEMFL="Y").join(treated, on="USUBJID", how="semi")
-    if events.is_empty():
-        return fill(say("results.no_ae"), n=n)
-    terms = (
-        events.group_by("AEBODSYS", "AEDECOD")
-        .agg(pl.col("USUBJID").n_unique())
-        .sort(["USUBJID", "AEDECOD", "AEBODSYS"], descending=[True, False, False])
+def _safety(safety: pl.DataFrame, spec: Spec, say: Labels) -> Markup:
+    any_event = safety.filter(category="any")
+    if not any_event["count"].sum():
+        return fill(say("results.no_ae"), n=any_event["denominator"].item())
+    terms = safety.filter(category="pt").sort(
+        ["count", "term", "soc"], descending=[True, False, False]
     )
     told = [
-        fill(
-            "{} {}",
-            say.of("ae", term),
-            _share(k, n, percent, _events(category="pt", soc=soc, term=term)),
-        )
-        for soc, term, k in terms.iter_rows()
+        fill("{} {}", say.of("ae", term), _share(terms[place], "safety", spec))
+        for place, term in enumerate(terms["term"])
     ]
-    deaths = treated["DTHDT"].drop_nulls().len()
-    serious = events.filter(AESER="Y").height
+    deaths = int(safety.filter(category="death")["count"].sum())
+    serious = int(safety.filter(category="serious")["events"].sum())
     return fill(
         say("results.ae"),
-        share=_share(events["USUBJID"].n_unique(), n, percent, _events(category="any")),
+        share=_share(any_event, "safety", spec),
         terms=Markup(say("list.comma")).join(told),
         deaths=say("results.deaths" if deaths else "results.no_death", n=deaths),
         serious=say("results.serious" if serious else "results.no_serious", n=serious),
     )
 
 
-def _events(**named: str) -> str:
-    return query("safety", "count", **named)
-
-
-def _share(count: int, n: int, decimals: int, records: str) -> Markup:
-    text = f"{count}/{n} ({number(100 * count / n, decimals)}%)" if n else MISSING
+def _share(row: pl.DataFrame, table: str, spec: Spec) -> Markup:
+    """The count of one row of a table, linked to its statistic; a dash where there is no such row."""
+    if row.is_empty() or not row["denominator"].item():
+        return Markup(MISSING)
+    count, n, percent = row.select("count", "denominator", "percent").row(0)
+    keys = {key: row[key].item() for key in TABLES[table] if KEYS[key] == pl.String}
+    text = f"{count}/{n} ({number(percent, spec['percent_decimals'])}%)"
+    records = query(table, "count", **keys)
     return Markup(button(Cell(text, records if count else ""), {records}))
 
 
 def _linked(text: str, row: Mapping[str, Any]) -> Markup:
     records = query("paired", "n", PARAMCD=row["PARAMCD"], AVISIT=row["AVISIT"])
     return Markup(button(Cell(text, records), {records}))
-
-
-def _float(value: object) -> float | None:
-    return None if value is None else float(value)  # type: ignore[arg-type]

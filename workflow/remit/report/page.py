@@ -24,7 +24,10 @@ from remit.tables.of_statistics import TABLES
 from remit.words.labels import Labels, message, why
 from remit.words.numbers import number, unit
 
-DATASETS = ("subjects", "visits", "responses", "criteria", "events", "adverse_events", "exposure")
+DATASETS = (
+    *("subjects", "visits", "responses", "criteria", "events", "event_records"),
+    *("adverse_events", "exposure"),
+)
 DOMAINS = ("dm", "ex", "lb", "qs", "cm", "ae")
 DICTIONARIES = ("questionnaires", "steroids", "frequencies")
 STATISTICS = tuple(TABLES)
@@ -69,12 +72,14 @@ def content(
     )
     told = results(
         subjects,
-        statistics["paired"],
-        datasets["responses"],
-        datasets["adverse_events"],
+        statistics,
         spec["tables"]
         | spec["report"]
-        | {"alpha": significance(spec["statistics"]), "categories": spec["categories"]},
+        | {
+            "alpha": significance(spec["statistics"]),
+            "categories": spec["categories"],
+            "population": spec["statistics"]["population"],
+        },
         say,
     )
     queries = [c.records for t in tables.values() for row in t.rows for c in row.values()]

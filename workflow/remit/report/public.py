@@ -17,7 +17,7 @@ from remit.plan.categories import label
 from remit.plan.level import significance
 from remit.privacy.disclosure import Facts, Name, hidden, samples
 from remit.report.methods import methods
-from remit.report.narrative import fill
+from remit.report.narrative import RULE, fill
 from remit.report.page import options, versions
 from remit.statistics.paired import planned_records
 from remit.statistics.response import BEST
@@ -332,7 +332,7 @@ def _responses(rows: pl.DataFrame, size: int, spec: Spec) -> Iterator[Fact]:
 
 
 def _told(rows: pl.DataFrame, definition: str) -> pl.DataFrame:
-    return rows.filter(pl.col("denominator") > 0, definition=definition, rule="observed")
+    return rows.filter(pl.col("denominator") > 0, definition=definition, rule=RULE)
 
 
 def _events(rows: pl.DataFrame, size: int, plan: Spec) -> Iterator[Fact]:
