@@ -22,6 +22,7 @@ class ADSL(Table):
     WEIGHT: float = column("Body weight", unit="kg", gt=0)
     RFICDT: pl.Date = column("Date of informed consent")
     TRTSDT: pl.Date = column("Date of first dose")
+    TRTSDTM: str = column("Time of first dose, ISO 8601")
     TRTEDT: pl.Date = column("Date of last dose")
     TRTDURD: int = column("Duration of treatment", unit="d", ge=1)
     TRTDURM: float = column("Duration of treatment in study months", unit="mo", gt=0)

@@ -60,6 +60,45 @@ class Rule:
 
 
 SUBJECT = Column("SUBJID", missing="subject_missing")
+#: What stands in the place of an id and is none: words for missing, and the first cell of a sum.
+NO_IDS = frozenset(
+    [
+        "null",
+        "na",
+        "n/a",
+        "#n/a",
+        "nan",
+        "none",
+        "nil",
+        "nd",
+        "-",
+        "--",
+        ".",
+        "?",
+        "\\n",
+        "unknown",
+        "missing",
+        "缺失",
+        "无",
+        "不详",
+        "total",
+        "totals",
+        "sum",
+        "subtotal",
+        "grand total",
+        "count",
+        "average",
+        "mean",
+        "gesamt",
+        "summe",
+        "total général",
+        "somme",
+        "合计",
+        "总计",
+        "小计",
+        "平均",
+    ]
+)
 #: The hospital whose number SUBJID is: the same number of another hospital is another person.
 SITE = Column("SITEID")
 YES_NO = ("Y", "N")

@@ -7,7 +7,7 @@ def harmonize(inputs: Files, outputs: Files, spec: Spec) -> None:
     """Write one table a domain, and what their rows leave: counts, rows not used, conflicts, cells."""
     import polars as pl
 
-    from remit.harmonize import merge
+    from remit.harmonize import consistency, merge
     from remit.machinery.shards import written
     from remit.machinery.write import write_parquet
     from remit.schemas import harmonized
@@ -20,6 +20,8 @@ def harmonize(inputs: Files, outputs: Files, spec: Spec) -> None:
         rows[domain_of[feed]].append(pl.read_parquet(path).with_columns(**source))
     quarantine = map(pl.read_parquet, inputs.all("quarantine"))
     subjects = merge.cohort(*rows["dm"], *quarantine)
+    doses = consistency.first_doses(rows["ex"])
+    people = consistency.person(harmonized.empty("dm"), doses)
     held: pl.Series | None = None
     resolved: list[merge.Resolved] = []
     for domain in merge.DOMAINS:
@@ -30,6 +32,10 @@ def harmonize(inputs: Files, outputs: Files, spec: Spec) -> None:
             frames.clear()
             if domain == "dm":
                 held = merge.held_people(found)
+                people = consistency.person(found.used, doses)
+            found = merge.possible(domain, found, people)
+            if domain == "dm":
+                people = consistency.person(found.used, doses)
             table = merge.harmonized(found.used, spec["study"])
             resolved.append(found._replace(used=found.used.clear()))
             del found

@@ -11,7 +11,7 @@ def ingest(inputs: Files, outputs: Files, spec: Spec) -> None:
     import polars as pl
 
     from remit.errors import RemitError
-    from remit.ingest import SourceFile, dictionaries, direct_identifiers
+    from remit.ingest import SourceFile, dictionaries, direct_identifiers, on_clock
     from remit.ingest import ingest as read
     from remit.machinery.digests import sha256
     from remit.machinery.shards import split
@@ -37,7 +37,7 @@ def ingest(inputs: Files, outputs: Files, spec: Spec) -> None:
         files,
         feed,
         delivery,
-        spec["columns"],
+        on_clock(spec["columns"], study),
         dictionaries.load(),
         load_key(key_file),
         study["id"],

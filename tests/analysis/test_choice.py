@@ -19,6 +19,31 @@ def test_baseline_is_the_last_value_on_or_before_the_first_dose(
     ]
 
 
+@pytest.mark.parametrize(
+    ("dose", "base"),
+    [
+        ("2021-01-01T09:00+08:00", 3.0),
+        ("2021-01-01T15:00+08:00", 1.0),
+        # Without the minute of the dose the day decides.
+        (None, 1.0),
+    ],
+)
+def test_baseline_is_before_the_first_dose_by_the_minute(
+    records, one_subject, analytes, visits_spec, dose, base
+):
+    subject = one_subject.with_columns(TRTSDTM=pl.lit(dose, pl.String))
+    rows = [
+        at(1, 3.0, ADTM="2021-01-01T08:00+08:00"),
+        at(1, 1.0, ADTM="2021-01-01T15:00:30+08:00"),
+        at(29, 2.0),
+    ]
+    frame = by_row(visits(records, subject, analytes, visits_spec, rows))
+    assert frame["r002"]["BASE"] == base
+    if base == 3.0:
+        assert frame["r001"]["AVISIT"] is None
+        assert frame["r001"]["SELRSN"] == "after the first dose, on its day"
+
+
 def test_a_result_before_the_look_back_is_no_baseline(records, one_subject, analytes, visits_spec):
     frame = by_row(visits(records, one_subject, analytes, visits_spec, [at(-91, 4.0), at(20, 2.0)]))
     assert frame["r000"]["AVISIT"] is None

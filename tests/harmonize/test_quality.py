@@ -140,11 +140,16 @@ def test_a_specimen_number_of_several_days_is_asked_about() -> None:
 
 
 def test_every_conflict_is_asked_about() -> None:
-    conflict = {
-        "domain": "dm", "USUBJID": "S-1", "item": None, "date": None, "column": "SEX", "value": "F",
-        "row_id": "r9", "feed": "a", "delivery": "d", "source_file": "f", "source_line": 3,
+    conflict = dict.fromkeys(CONFLICTS) | {
+        "kind": "conflict",
+        "USUBJID": "S-1",
+        "column": "SEX",
+        "value": "F",
+        "row_id": "r9",
+        "source_file": "f",
+        "source_line": 3,
         "message": "other rows say otherwise: none of the rows is used",
-    }  # fmt: skip
+    }
     conflicts = pl.DataFrame([conflict], schema=CONFLICTS)
     found = quality.queries(lb(("SCR", "2020-06-01", 80)), ANALYTES, conflicts)
     assert found.select("query", "ROWID", "message").rows() == [

@@ -5,7 +5,7 @@ from datetime import date
 import polars as pl
 import pytest
 
-from remit.ingest.dates import parse_column
+from remit.ingest.dates import on_clock, parse_column
 
 
 def read(text: str, *formats: str, timezone: str | None = None) -> tuple[str | None, str | None]:
@@ -98,3 +98,27 @@ def test_rows_keep_their_order_and_blanks_have_no_fault() -> None:
     frame = parse_column(column, (), None, None)
     assert frame["ISO"].to_list() == ["2020-06-01", None, None, "2020-06-01"]
     assert frame["FAULT"].to_list() == [None, None, "date_impossible", None]
+
+
+@pytest.mark.parametrize(
+    ("instant", "shown"),
+    [
+        ("2021-01-05T23:30:00Z", "2021-01-06T07:30:00+08:00"),
+        ("2021-01-05T23:30+00:00", "2021-01-06T07:30+08:00"),
+        ("2021-01-06T12:00-12:00", "2021-01-07T08:00+08:00"),
+        ("2021-01-06T00:30+14:00", "2021-01-05T18:30+08:00"),
+        ("2021-01-06T00:30", "2021-01-06T00:30"),
+        ("2021-01", "2021-01"),
+        (None, None),
+    ],
+)
+def test_an_instant_is_shown_by_the_study_s_clock(instant: str | None, shown: str | None) -> None:
+    assert on_clock(pl.Series([instant], dtype=pl.String), "Asia/Shanghai").to_list() == [shown]
+
+
+def test_both_hours_of_a_clock_put_back_stay_apart() -> None:
+    twice = pl.Series(["2021-10-31T00:30Z", "2021-10-31T01:30Z"])
+    assert on_clock(twice, "Europe/Berlin").to_list() == [
+        "2021-10-31T02:30+02:00",
+        "2021-10-31T02:30+01:00",
+    ]

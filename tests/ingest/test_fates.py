@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from remit.ingest import SourceFile, ingest
+from remit.ingest import SourceFile, ingest, on_clock
 from remit.ingest.dictionaries import Dictionaries
 from remit.schemas.raw import DOMAINS, rules
 
@@ -177,3 +177,21 @@ def test_the_fates_partition_the_rows_of_any_text(
     assert row["status"] == "read"
     assert row["read"] == row["accepted"] + row["quarantined"] + row["unmapped"]
     assert len(ids) == len(set(ids)) == row["read"]
+
+
+@pytest.mark.parametrize("word", ["NULL", "na", "#N/A", "nan", "Total", "合计"])
+def test_a_word_for_missing_and_a_sum_are_nobody_s_id(run: Run, word: str) -> None:
+    found = run(lab(f"{word},Albumin,38,g/L,2020-06-01", "7,Albumin,38,g/L,2020-06-01"))
+    assert found.quarantine["rule"].to_list() == ["subject_missing"]
+    assert found.identities["SUBJID"].to_list() == ["7"]
+
+
+def test_a_typed_offset_goes_before_the_feed_s_clock_and_the_study_s_clock_shows_it(
+    run: Run,
+) -> None:
+    rows = lab("1,Albumin,38,g/L,2021-01-05T23:30:00Z", "1,Albumin,39,g/L,2021-01-06 07:30")
+    for study in ({}, {"timezone": "Asia/Tokyo"}):
+        found = run(rows, **on_clock({"timezone": "Asia/Shanghai"}, study))
+        assert found.accepted["LBDTC"].str.head(16).to_list() == (
+            ["2021-01-06T08:30", "2021-01-06T08:30"] if study else ["2021-01-06T07:30"] * 2
+        )

@@ -26,7 +26,7 @@ rule ingest:
         spec=lambda wildcards: {
             "study": {
                 key: CONFIG["study"][key]
-                for key in ("id", "extracts", "pseudonym_key", "cutoff", "decisions")
+                for key in ("id", "extracts", "pseudonym_key", "cutoff", "timezone", "decisions")
             },
             "feed": wildcards.feed,
             "delivery": wildcards.delivery,

@@ -22,6 +22,7 @@ REASONS = [
     "date incomplete",
     "no value",
     "before the look-back of the baseline",
+    "after the first dose, on its day",
     "outside every window",
     "not a visit of the plan",
     "no number, where another record of the visit has one",
@@ -70,7 +71,7 @@ def choose(frame: pl.DataFrame, windows: list[Window], spec: Mapping[str, Any]) 
     """Place records in windows; flag one baseline a series and one record a visit.
 
     Args:
-        frame: Sorted by series and time, with `series subject PARAMCD AVAL AVALC ADY TRTSDT better
+        frame: Sorted by series and time, with `series subject PARAMCD AVAL AVALC ADY late TRTSDT better
             METHOD VISIT`.
         windows: Planned visits, the baseline window first.
         spec: Config section `visits`.
@@ -100,6 +101,8 @@ def _windows_of(frame: pl.DataFrame, windows: list[Window], spec: Mapping[str, A
     day = frame["ADY"].fill_null(last + 1).to_numpy()
     # Every day outside falls on the table's last entry.
     window = table[np.where((day < first) | (day > last), last + 1, day) - first]
+    # What is known to have been drawn after the first dose is no baseline.
+    window = np.where((window == 0) & frame["late"].to_numpy(), OUTSIDE, window)
     if named:
         at_baseline = (frame["VISIT"] == baseline["visit"]).fill_null(False).to_numpy()
         window = np.where(at_baseline, 0, np.where(window == 0, OUTSIDE, window))
@@ -122,6 +125,8 @@ def _unplaced(frame: pl.DataFrame, window: np.ndarray, spec: Mapping[str, Any]) 
         .then(CODE["no value"])
         .when(day < 1)
         .then(before)
+        .when(pl.col("late") & pl.lit(not named))
+        .then(CODE["after the first dose, on its day"])
         .otherwise(beyond)
     )
     reason = frame.select(early.cast(pl.Int8)).to_series().to_numpy().copy()

@@ -27,6 +27,16 @@ def moment_of(column: str) -> pl.Expr:
     return pl.when(pl.col(column).str.len_bytes() > 10).then(pl.col(column))
 
 
+def after_first_dose(moment: str, first: str) -> pl.Expr:
+    """Whether a record of the first dose's day is known to be later than the dose; else null or false.
+
+    Both are ISO 8601 texts of one clock. To the minute: a specimen of the minute of the dose is before it.
+    """
+    one, other = (pl.col(name).str.slice(11, 5) for name in (moment, first))
+    same_day = pl.col(moment).str.head(10) == pl.col(first).str.head(10)
+    return same_day & (one > other)
+
+
 def study_day(date: str | pl.Expr, start: str | pl.Expr) -> pl.Expr:
     """Days from `start`, counted from 1 on and after it and from -1 before it."""
     date = pl.col(date) if isinstance(date, str) else date

@@ -9,12 +9,23 @@ import polars as pl
 
 from remit.analysis.criteria import Scale, columns, ends, verdict
 from remit.analysis.division import divided
-from remit.analysis.study_days import completed_years, date_of
+from remit.analysis.study_days import after_first_dose, completed_years, date_of, moment_of
 from remit.errors import RemitError
 from remit.plan.definitions import leaves
 
 COLUMNS = (
-    *("STUDYID", "USUBJID", "AGE", "SEX", "LNCLASS", "WEIGHT", "RFICDT", "TRTSDT", "TRTEDT"),
+    *(
+        "STUDYID",
+        "USUBJID",
+        "AGE",
+        "SEX",
+        "LNCLASS",
+        "WEIGHT",
+        "RFICDT",
+        "TRTSDT",
+        "TRTSDTM",
+        "TRTEDT",
+    ),
     *("TRTDURD", "TRTDURM", "NDOSES", "EOSDT", "EOSSTT", "DTHDT", "ENRLFL", "ELIGFL", "SAFFL"),
     *("EFFFL", "ELIGRSN", "SAFRSN", "EFFRSN", "BRTHDT", "LNDXDT"),
 )
@@ -139,6 +150,10 @@ def _treatment(ex: pl.DataFrame) -> pl.DataFrame:
     given = ex.filter(pl.col("EXDOSE") > 0, start.is_not_null())
     return given.group_by("USUBJID").agg(
         TRTSDT=start.min(),
+        # The first dose has a minute when every dose of its day has one.
+        TRTSDTM=pl.when(moment_of("EXSTDTC").filter(start == start.min()).null_count() == 0).then(
+            moment_of("EXSTDTC").filter(start == start.min()).min()
+        ),
         TRTEDT=pl.max_horizontal(start.max(), date_of("EXENDTC").max()),
         NDOSES=pl.len().cast(pl.Int64),
     )
@@ -182,9 +197,12 @@ def _before_treatment(
     age = (pl.col("ADT") - pl.col("origin")).dt.total_days()
     last = (
         measured.filter(pl.col("LOW").is_not_null())
-        .join(people.select("USUBJID", origin=origin), on="USUBJID", how="inner")
-        .filter(age.is_between(-spec["screening_days"], 0))
-        .sort("USUBJID", "PARAMCD", "moment", "ROWID")
+        .join(people.select("USUBJID", "TRTSDTM", origin=origin), on="USUBJID", how="inner")
+        .filter(
+            age.is_between(-spec["screening_days"], 0),
+            ~after_first_dose("moment", "TRTSDTM").fill_null(False),
+        )
+        .sort("USUBJID", "PARAMCD", "moment", "AVAL", "TEXT", "ROWID")
         .group_by("USUBJID", "PARAMCD", maintain_order=True)
         .last()
     )
@@ -243,11 +261,15 @@ def _assessed(people: pl.DataFrame, lb: pl.DataFrame, spec: Mapping[str, Any]) -
     wide = people.select("USUBJID")
     for code in spec["efficacy"].get("baseline_and_after", []):
         day = (date_of("LBDTC") - pl.col("TRTSDT")).dt.total_days()
+        late = after_first_dose("LBDTC", "TRTSDTM").fill_null(False)
         seen = (
             lb.filter(pl.col("LBTESTCD") == code, pl.col("LBSTRESN").is_not_null())
-            .join(people.select("USUBJID", "TRTSDT"), on="USUBJID", how="inner")
+            .join(people.select("USUBJID", "TRTSDT", "TRTSDTM"), on="USUBJID", how="inner")
             .group_by("USUBJID")
-            .agg((day <= 0).any().alias(f"{code}|before"), (day > 0).any().alias(f"{code}|after"))
+            .agg(
+                ((day <= 0) & ~late).any().alias(f"{code}|before"),
+                (day > 0).any().alias(f"{code}|after"),
+            )
         )
         wide = wide.join(seen, on="USUBJID", how="left")
     return wide

@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 
 from remit.analysis.choice import CODE, REASONS, choose
-from remit.analysis.study_days import study_day
+from remit.analysis.study_days import after_first_dose, study_day
 from remit.plan.windows import Window, compile
 
 COLUMNS = (
@@ -23,6 +23,8 @@ COLUMNS = (
 )
 
 LIMITS = ("ANRLO", "ANRHI", "ANRIND")
+# The order of records of one day: by time, then by what they say.
+SAME_DAY = ("ADTM", "AVAL", "AVALC", "REFID", "ROWID")
 DAYS = 2**18  # more days than any date has
 
 
@@ -36,7 +38,7 @@ def derive_visits(
 
     Args:
         records: Columns of `records.RECORD`, any order of rows.
-        subjects: STUDYID USUBJID TRTSDT TRTEDT.
+        subjects: STUDYID USUBJID TRTSDT TRTSDTM TRTEDT.
         analytes: PARAMCD PARAM better.
         spec: Config section `visits`.
 
@@ -113,11 +115,12 @@ def _in_order(
 ) -> pl.DataFrame:
     """Records of known subjects by subject, parameter and time, with study day and `series`.
 
-    A series is one subject and parameter. Records of one moment are ordered by ROWID. One integer
+    A series is one subject and parameter. Records of one moment are ordered by what they say. One integer
     holds subject, parameter and day; the few records that share it are ordered by their texts.
     """
+    first = "TRTSDTM" if "TRTSDTM" in subjects.columns else pl.lit(None, pl.String)
     people = (
-        subjects.select("STUDYID", "USUBJID", "TRTSDT", "TRTEDT")
+        subjects.select("STUDYID", "USUBJID", "TRTSDT", "TRTEDT", TRTSDTM=first)
         .sort("USUBJID")
         .with_row_index("subject")
     )
@@ -129,6 +132,7 @@ def _in_order(
             pl.col("PARAMN").cast(pl.Int64),
             pl.col("AVAL").fill_nan(None),
             ADY=study_day("ADT", "TRTSDT"),
+            late=after_first_dose("ADTM", "TRTSDTM").fill_null(False),
             series=pl.col("subject").cast(pl.Int64) * (analytes.height + 1) + pl.col("PARAMN"),
         )
         .with_columns(
@@ -141,8 +145,8 @@ def _in_order(
     if shared.any():
         rows = shared.arg_true()
         order = rows.gather(
-            frame.select("key", "ADTM", "ROWID")[rows]
-            .select(pl.arg_sort_by("key", "ADTM", "ROWID", nulls_last=False))
+            frame.select("key", *SAME_DAY)[rows]
+            .select(pl.arg_sort_by("key", *SAME_DAY, nulls_last=False))
             .to_series()
         )
         index = np.arange(frame.height)

@@ -13,7 +13,7 @@ from remit import roots
 from remit.commands.study import Study
 from remit.commands.study import arguments as of_study
 from remit.errors import RemitError
-from remit.ingest import Ingested, SourceFile, dictionaries, ingest
+from remit.ingest import Ingested, SourceFile, dictionaries, ingest, on_clock
 from remit.ingest.dictionaries import Dictionaries
 from remit.machinery.deliveries import files_of
 from remit.plan.config import check_feed
@@ -49,12 +49,13 @@ def run(given: Namespace) -> int:
     if given.file.is_dir():
         paths = files_of(given.file, feed["files"])
     known = dictionaries.load(roots.resources(study.folder))
-    cutoff = (study.written.get("study") or {}).get("cutoff")
+    written = study.written.get("study") or {}
+    cutoff = written.get("cutoff")
     found = ingest(
         [SourceFile(str(path.relative_to(given.file.parent)), path) for path in paths],
         given.feed,
         "check",
-        _at(study.folder, feed),
+        on_clock(_at(study.folder, feed), written),
         known,
         KEY,
         "CHECK",

@@ -165,6 +165,7 @@ def _contradictions(
         none = "none of the rows is used" if name in DECISIVE[domain] else "the cell is left empty"
         lines.append(
             found.select(
+                pl.lit("conflict").alias("kind"),
                 pl.lit(domain).alias("domain"),
                 pl.col(str(who)),
                 (pl.col(str(item[0])) if item else pl.lit(None, pl.String)).alias("item"),

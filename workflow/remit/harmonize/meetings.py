@@ -17,8 +17,9 @@ FATE: dict[str, type[pl.DataType]] = {
     "REASON": pl.String,
     "WINNER": pl.String,
 }
-#: What contradicts what: one line per row and column.
+#: What contradicts what, or itself: one line per row and column; `kind` is the query's name.
 CONFLICTS: dict[str, type[pl.DataType]] = {
+    "kind": pl.String,
     "domain": pl.String,
     "USUBJID": pl.String,
     "item": pl.String,
@@ -236,6 +237,7 @@ def result_conflicts(rows: pl.DataFrame, fates: pl.DataFrame) -> pl.DataFrame:
     """`CONFLICTS` of results that no evidence and no choice of the plan settled."""
     return rows.join(fates.filter(FATE="conflict"), on="_ROW").select(
         "USUBJID",
+        kind=pl.lit("conflict"),
         domain=pl.lit("lb"),
         item="LBTESTCD",
         date="LBDTC",

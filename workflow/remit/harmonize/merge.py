@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import polars as pl
 
+from remit.harmonize.consistency import judged
 from remit.harmonize.joined import CELLS, joined
 from remit.harmonize.meetings import CONFLICTS, result_conflicts, results
 
@@ -137,6 +138,18 @@ def resolve(
     return Resolved(used, counts, unused, conflicts, cells)
 
 
+def possible(domain: str, found: Resolved, people: pl.DataFrame) -> Resolved:
+    """What stands of a domain when it is held against its people (`consistency.judged`)."""
+    used, gone, findings = judged(domain, found.used, people)
+    counts = pl.concat([found.counts, counted(gone).with_columns(-pl.col("count"))])
+    return found._replace(
+        used=used,
+        counts=counts.group_by(FILE).agg(pl.col("count").sum()).sort(FILE),
+        unused=pl.concat([found.unused, gone.select(found.unused.columns)]),
+        conflicts=pl.concat([found.conflicts, findings]),
+    )
+
+
 def held_people(people: Resolved) -> pl.Series:
     """Whose demographics contradict each other: one number may be two people's."""
     held = people.unused.filter(pl.col("FATE") == "conflict")["USUBJID"]
@@ -170,12 +183,13 @@ def harmonized(used: pl.DataFrame, studyid: str) -> pl.DataFrame:
 
 def counted(used: pl.DataFrame) -> pl.DataFrame:
     """How many rows of each source file there are: feed, delivery, source_file, count."""
-    return used.group_by(PLACE.values()).len("count").rename(FILE_OF).sort(FILE)
+    counts = used.group_by(PLACE.values()).agg(count=pl.len().cast(pl.Int64))
+    return counts.rename(FILE_OF).sort(FILE)
 
 
 def aside(resolved: Iterable[Resolved]) -> dict[str, pl.DataFrame]:
     """What the domains leave beside their tables: `used`, `not_used`, `conflicts` and `cells`."""
-    none = pl.DataFrame(schema=dict.fromkeys(FILE, pl.String) | {"count": pl.UInt32})
+    none = pl.DataFrame(schema=dict.fromkeys(FILE, pl.String) | {"count": pl.Int64})
     domains = list(resolved)
     conflicts = pl.concat([pl.DataFrame(schema=CONFLICTS), *(d.conflicts for d in domains)])
     cells = pl.concat([pl.DataFrame(schema=CELLS), *(d.cells for d in domains)])
@@ -238,7 +252,8 @@ def ledger(read: pl.DataFrame, used: pl.DataFrame, aside: pl.DataFrame) -> pl.Da
         RuntimeError: a file's fates do not add up to the rows read; a row was lost or counted twice.
     """
     accepted = used.select(*FILE, "count", fate=pl.lit("accepted"))
-    others = aside.group_by(*FILE, "fate").len("count").select(accepted.columns)
+    others = aside.group_by(*FILE, "fate").agg(count=pl.len().cast(pl.Int64))
+    others = others.select(accepted.columns)
     fates = pl.concat([accepted, others]).group_by(*FILE, "fate").agg(pl.col("count").sum())
     table = (
         read.select(*FILE, "read")

@@ -200,7 +200,7 @@ def _conflicts(conflicts: pl.DataFrame) -> pl.DataFrame:
     return conflicts.select(
         "USUBJID", LBTESTCD="item", LBDTC="date", ROWID="row_id", SRCFILE="source_file",
         SRCLINE=pl.col("source_line").cast(pl.Int64), before=none, after=none,
-        query=pl.lit("conflict"), value=none, unit=pl.lit(None, pl.String), message=message,
+        query="kind", value=none, unit=pl.lit(None, pl.String), message=message,
     ).select(*QUERIES)  # fmt: skip
 
 

@@ -36,7 +36,7 @@ from remit.ingest.source import (
 from remit.machinery.write import streamed
 from remit.privacy.pseudonyms import PERSON
 
-__all__ = ["Ingested", "SourceFile", "direct_identifiers", "ingest"]
+__all__ = ["Ingested", "SourceFile", "direct_identifiers", "ingest", "on_clock"]
 
 Reader = Callable[..., Iterator[pl.DataFrame]]
 READERS: dict[str, Reader] = {
@@ -96,6 +96,12 @@ class Ingested:
     ledger: pl.DataFrame
     identities: pl.DataFrame
     headers: dict[str, Header]
+
+
+def on_clock(feed: Mapping[str, Any], study: Mapping[str, Any]) -> dict[str, Any]:
+    """A feed as the study reads it: the study's clock shows its instants, and is its own if it has none."""
+    clock = study.get("timezone")
+    return {**feed, "timezone": feed.get("timezone") or clock, "clock": clock}
 
 
 def _collected(accepted: pl.LazyFrame) -> pl.DataFrame:

@@ -130,3 +130,21 @@ def _disagree(readings: Sequence[pl.Expr]) -> pl.Expr:
     if len(readings) < 2:
         return pl.lit(False)
     return pl.concat_list(readings).list.drop_nulls().list.n_unique() > 1
+
+
+def on_clock(times: pl.Series, clock: str) -> pl.Series:
+    """ISO 8601 texts with an offset as the clock of a time zone shows them; others as they are.
+
+    An instant stays the same instant; its civil day becomes that of the clock.
+    """
+    text = pl.col("text")
+    seconds = text.str.contains(r"T\d\d:\d\d:\d\d")
+    full = pl.when(seconds).then(text).otherwise(text.str.replace(r"(T\d\d:\d\d)", "${1}:00"))
+    full = full.str.replace("Z$", "+00:00")
+    instant = full.str.to_datetime("%Y-%m-%dT%H:%M:%S%.f%:z", strict=False, time_unit="us")
+    shown = instant.dt.convert_time_zone(clock)
+    minutes = shown.dt.strftime("%Y-%m-%dT%H:%M%:z")
+    told = pl.when(seconds).then(shown.dt.strftime("%Y-%m-%dT%H:%M:%S%:z")).otherwise(minutes)
+    runs = times.rle_id()
+    distinct = pl.DataFrame({"text": times.filter(runs.ne_missing(runs.shift()))})
+    return distinct.select(pl.coalesce(told, text)).to_series().gather(runs)

@@ -11,7 +11,7 @@ import polars as pl
 from remit.ingest import dates, laboratory, proposals, questionnaires, results
 from remit.ingest.dictionaries import NO_SPELLINGS, Dictionaries
 from remit.privacy.pseudonyms import PERSON, pseudonyms
-from remit.schemas.raw import DOMAINS, STATUSES, Column, Rule, rules
+from remit.schemas.raw import DOMAINS, NO_IDS, STATUSES, Column, Rule, rules
 
 SOURCE = ["ROWID", "SRCFILE", "SRCLINE", "SRCSHA"]
 
@@ -158,7 +158,10 @@ def _text(column: Column, present: list[str], feed: Mapping[str, Any]) -> pl.Exp
     """The column's text without outer spaces; null where the feed says it is missing."""
     if column.name in present:
         text = pl.col(column.name).str.strip_chars()
-        return text.replace(dict.fromkeys(["", *feed.get("missing", [])]))
+        text = text.replace(dict.fromkeys(["", *feed.get("missing", [])]))
+        if column.name != "SUBJID":
+            return text
+        return pl.when(~text.str.to_lowercase().is_in(list(NO_IDS))).then(text).alias("SUBJID")
     constants = {"SITEID": feed.get("site")} | feed.get("constants", {})
     return pl.lit(constants.get(column.name), pl.String).alias(column.name)
 
@@ -169,8 +172,10 @@ def _parsed(rows: pl.DataFrame, column: Column, context: Context) -> pl.DataFram
         read = dates.parse_column(
             rows[column.name], feed.get("dates", []), feed.get("timezone"), context.cutoff
         )
+        clock = feed.get("clock") or feed.get("timezone")
+        iso = dates.on_clock(read["ISO"], clock) if clock else read["ISO"]
         return rows.with_columns(
-            read["ISO"].alias(f"{column.name}.ISO"), read["FAULT"].alias(f"{column.name}.FAULT")
+            iso.alias(f"{column.name}.ISO"), read["FAULT"].alias(f"{column.name}.FAULT")
         )
     if column.kind == "number":
         read = results.parse_column(

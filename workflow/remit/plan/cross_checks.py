@@ -13,7 +13,7 @@ from remit.errors import RemitError
 from remit.plan import feeds, windows
 from remit.plan.categories import Category
 from remit.plan.definitions import criterion_problems, leaves
-from remit.plan.feeds import Feed
+from remit.plan.feeds import Feed, zone_problems
 from remit.plan.model import Derivations, Event, Plan, Responses, Statistics, Visits
 
 Analytes = Mapping[str, Mapping[str, Any]]
@@ -51,6 +51,7 @@ def problems(
     for name, feed in (plan.feeds or {}).items():
         yield from feeds.problems(name, feed)
     yield from _sites(plan.feeds or {})
+    yield from _clocks(plan.study.timezone if plan.study else None, plan.feeds or {})
     for k, criterion in enumerate(plan.subjects.eligibility if plan.subjects else []):
         if criterion.criterion is not None:
             found = criterion_problems(criterion.criterion, analytes)
@@ -95,6 +96,16 @@ def _sites(named: Mapping[str, Feed]) -> Iterator[str]:
                 f"feeds.{name}: other feeds say whose patient numbers they have; name the hospital here "
                 "too, as `site` or as the column SITEID, or its people would be taken for others"
             )
+
+
+def _clocks(zone: str | None, feeds: Mapping[str, Feed]) -> Iterator[str]:
+    yield from zone_problems("study", zone)
+    clocks = sorted({feed.timezone for feed in feeds.values() if feed.timezone})
+    if len(clocks) > 1 and not zone:
+        yield (
+            f"study.timezone: the feeds go by several clocks ({', '.join(clocks)}); name the one whose "
+            "days are the study's"
+        )
 
 
 def _visits(visits: Visits) -> Iterator[str]:

@@ -361,10 +361,7 @@ def problems(name: str, feed: Feed) -> Iterator[str]:
             yield f"{place}: `{strange[0]}` is no part of a date; write such as %d/%m/%Y %H:%M"
         elif not re.search("%[-_0]?[YyFD]", format):
             yield f"{place}: it has no year; write %Y for 2021, %y for 21"
-    if feed.timezone and feed.timezone not in (zones := zoneinfo.available_timezones()):
-        near = _near(feed.timezone, zones)
-        hint = f"did you mean `{near[0]}`?" if near else "write it like Asia/Shanghai"
-        yield f"feeds.{name}.timezone: {feed.timezone!r} is no IANA time zone; {hint}"
+    yield from zone_problems(f"feeds.{name}", feed.timezone)
     try:
         codecs.lookup(feed.encoding or "utf-8")
     except LookupError:
@@ -372,6 +369,14 @@ def problems(name: str, feed: Feed) -> Iterator[str]:
             f"feeds.{name}.encoding: {feed.encoding!r} is unknown. Write utf-8, utf-16, gb18030, "
             "windows-1252, or leave it out to have it detected"
         )
+
+
+def zone_problems(place: str, zone: str | None) -> Iterator[str]:
+    """What is wrong with the name of a clock."""
+    if zone and zone not in (zones := zoneinfo.available_timezones()):
+        near = _near(zone, zones)
+        hint = f"did you mean `{near[0]}`?" if near else "write it like Asia/Shanghai"
+        yield f"{place}.timezone: {zone!r} is no IANA time zone; {hint}"
 
 
 def _near(name: str, known: Any) -> list[str]:

@@ -56,6 +56,10 @@ class Study(Block):
     cutoff: Day | None = None
     """The data cut-off, as a date in quotes such as "2021-12-31". A date after it is an error of the
     extract. Left out, no date before the year 2200 is too late."""
+    timezone: str | None = None
+    """IANA name of the study's clock, such as Asia/Shanghai. Every instant is shown by it, and days, order
+    and baseline are its; times without offset are its times where the feed has no clock of its own. Left
+    out, each feed's own clock counts."""
     conflicts: Literal["hold", "first", "last", "mean"] = "hold"
     """What becomes of different results of one test and moment that no status, report time or specimen
     parts. `hold`: none is used until a person signs. `first` or `last` in the order of files and lines, or
