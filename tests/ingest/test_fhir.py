@@ -98,7 +98,9 @@ def test_a_resource_where_none_may_stand_is_found_missing(fhir: Any) -> None:
         (
             {
                 "resourceType": "OperationOutcome",
-                "issue": [{"severity": "error", "code": "timeout"}],
+                "issue": [
+                    {"severity": "error", "code": "timeout", "diagnostics": "Patient/0012 is busy"}
+                ],
             },
             "a server's error stands there instead of data (timeout)",
         ),

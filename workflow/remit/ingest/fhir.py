@@ -198,10 +198,10 @@ def _outcome(outcome: Resource, place: int | None, path: str) -> Iterator[_Met]:
     for issue in _list(outcome.get("issue")):
         issue = issue if isinstance(issue, dict) else {}
         if str(issue.get("severity")) not in HARMLESS:
-            told = issue.get("diagnostics") or issue.get("code") or "no reason given"
+            # Its own words may name a patient, and stay in the file.
             raise UnreadableError(
                 f"a server's {issue.get('severity', 'error')} stands there instead of data "
-                f"({str(told)[:200]}). Ask for the export again."
+                f"({issue.get('code', 'no code')}). Ask for the export again."
             )
     yield _Met(place or 1, path, outcome)
 
