@@ -550,6 +550,7 @@ def test_adverse_events_and_by_the_feed_s_choice_conditions(fhir: Any) -> None:
         "code": {"text": "Pneumonia"},
         "subject": {"reference": "Patient/p1"},
         "onsetDateTime": "2020-06-05",
+        "severity": {"text": "mild"},
         "abatementPeriod": {"start": "2020-06-09", "end": "2020-06-11"},
     }
     refuted = condition | {"verificationStatus": {"coding": [{"code": "refuted"}]}}
@@ -559,6 +560,7 @@ def test_adverse_events_and_by_the_feed_s_choice_conditions(fhir: Any) -> None:
     assert found.accepted.select(columns).rows() == [("Cough", "2020-06-03", None, "N")]
     assert message(found) == "left aside: 1 AdverseEvent of actuality potential, 2 Condition"
     found = fhir(all_of_it, domain="ae", resources=["Condition"])
+    assert "1 severities in words are not read" in message(found)
     assert found.accepted.select(columns).rows() == [
         ("Pneumonia", "2020-06-05", "2020-06-11", None)
     ]

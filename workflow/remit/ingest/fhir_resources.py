@@ -138,6 +138,7 @@ class Reading:
     known: Known
     references: References = field(init=False)
     undecided: int = 0
+    severities: int = 0
 
     def __post_init__(self) -> None:
         self.references = References(self.known, self.feed.get("identifier_system"))
@@ -151,6 +152,8 @@ class Reading:
             )
         if self.undecided:
             yield f"{self.undecided} results without a reference range: several may apply"
+        if self.severities:
+            yield f"{self.severities} severities in words are not read: AETOXGR is a grade"
 
     def subject_or_none(self, resource: Resource) -> str | None:
         """Whose resource it is, as far as that can be told."""
@@ -332,6 +335,7 @@ def _adverse_event(resource: Resource, within: Resource, reading: Reading) -> It
         raise LeftAsideError(f"of actuality {resource.get('actuality')}")
     _only(resource, "AdverseEvent")
     serious = _codes(resource.get("seriousness"))
+    reading.severities += "severity" in resource
     yield {
         "SUBJID": reading.references.patient(
             resource.get("subject"), "AdverseEvent.subject", within
@@ -352,6 +356,7 @@ def _condition(resource: Resource, within: Resource, reading: Reading) -> Iterat
     if doubtful := verified & {"unconfirmed", "provisional", "differential"}:
         raise NotReadError(f"Condition.verificationStatus ({doubtful.pop()})")
     _only(resource, "Condition")
+    reading.severities += "severity" in resource
     start, _ = _period(resource, "onset")
     first, last = _period(resource, "abatement")
     yield {
