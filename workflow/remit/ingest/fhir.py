@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ ANY_RESOURCE = re.compile(r'"resourceType"\s*:\s*"(\w*)"')
 # What others refer to. The rest of a delivery is not kept in memory.
 REFERRED = {"Patient", "Specimen", "Medication"}
 WRAPPERS = {"Bundle", "Parameters"}
+MAY_BE_REFERRED = re.compile("|".join(f'"{kind}"' for kind in sorted(REFERRED | WRAPPERS)))
 # Bundles of what stands now; a history holds what once stood, too.
 BUNDLES = {
     "collection", "searchset", "batch", "transaction", "batch-response", "transaction-response",
@@ -224,10 +225,12 @@ def _list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
-def _documents(path: Path) -> Iterator[tuple[int | None, Any, str]]:
+def _documents(
+    path: Path, asked: re.Pattern[str] | None = None
+) -> Iterator[tuple[int | None, Any, str]]:
     """Each JSON value of a file with its text, and its line where there are several.
 
-    A later line that is no JSON is None.
+    A later line that is no JSON is None, and so is one in which what is `asked` for is not found.
 
     Raises:
         UnreadableError: the file begins with none, or what follows the first one is none.
@@ -242,10 +245,9 @@ def _documents(path: Path) -> Iterator[tuple[int | None, Any, str]]:
                 lines = ((line, text) for line, text in enumerate(source, 2) if text.strip())
                 second = next(lines, None)
                 yield (None if second is None else 1), document, first
-                if second is not None:
-                    yield second[0], _json_or_none(second[1]), second[1]
-                    for line, text in lines:
-                        yield line, _json_or_none(text), text
+                for line, text in chain([second] if second else [], lines):
+                    skipped = asked is not None and not asked.search(text)
+                    yield line, None if skipped else _json_or_none(text), text
                 return
             rest = source.read()
         yield from _one_after_the_other(first + rest)
@@ -332,7 +334,7 @@ def _delivery(files: tuple[tuple[Path, str], ...]) -> _Delivery:
     for path, _ in files:
         types = found.types[path] = Counter()
         try:
-            for line, document, text in _documents(path):
+            for line, document, text in _documents(path, MAY_BE_REFERRED):
                 here = set(ANY_RESOURCE.findall(text))
                 types.update(here)
                 if here.intersection(WRAPPERS):
