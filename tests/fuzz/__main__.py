@@ -349,6 +349,11 @@ RESOURCES: list[dict[str, Any]] = [
             }
         ],
     },
+    {
+        "resourceType": "DiagnosticReport",
+        "specimen": [{"reference": "Specimen/s"}],
+        "result": [{"reference": "Observation/o"}],
+    },
     {"resourceType": "AdverseEvent", "actuality": "actual", "event": _concept("c"), "date": "2020"},
     {"resourceType": "Condition", "code": _concept("d"), "onsetPeriod": _PERIOD},
 ]

@@ -419,6 +419,26 @@ def test_the_specimen_is_looked_up_contained_or_in_another_file(
     assert found.ledger["status"].to_list() == ["read", "read"]
 
 
+def test_the_specimen_of_a_report_is_that_of_its_results(fhir: Any) -> None:
+    urine = {"resourceType": "Specimen", "id": "s1", "type": {"text": "Urine"}}
+    creatinine = observation(
+        code={"text": "Creatinine"}, valueQuantity={"value": 3.1, "unit": "mmol/L"}
+    )
+    report = {
+        "resourceType": "DiagnosticReport",
+        "specimen": [{"reference": "Specimen/s1"}],
+        "result": [{"reference": "Observation/o1"}],
+    }
+    apart = bundle(creatinine, urine, report)
+    inside = bundle(report | {"contained": [creatinine | {"id": "c"}]}, urine)
+    for document in (apart, inside):
+        assert fhir(document).accepted["LBTESTCD"].to_list() == ["UCREA"]
+    two = report | {"specimen": [{"reference": "Specimen/s1"}, {"reference": "Specimen/s2"}]}
+    found = fhir(bundle(creatinine, urine, two))
+    assert told(found)[0].startswith("not understood: DiagnosticReport.specimen (several")
+    assert fhir(bundle(observation(), two)).accepted.height == 1
+
+
 def test_all_pages_of_a_search_are_a_whole(tmp_path: Path, known: Dictionaries) -> None:
     for number in (1, 2):
         links = [{"relation": "next", "url": "http://x?page=2"}] if number == 1 else []

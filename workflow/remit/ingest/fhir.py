@@ -4,6 +4,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import chain, islice
@@ -20,7 +21,7 @@ BATCH = 50_000
 # A resource, wherever it stands: a count that knows nothing of where resources may stand.
 ANY_RESOURCE = re.compile(r'"resourceType"\s*:\s*"(\w*)"')
 # What others refer to. The rest of a delivery is not kept in memory.
-REFERRED = {"Patient", "Specimen", "Medication"}
+REFERRED = {"Patient", "Specimen", "Medication", "DiagnosticReport"}
 WRAPPERS = {"Bundle", "Parameters"}
 MAY_BE_REFERRED = re.compile("|".join(f'"{kind}"' for kind in sorted(REFERRED | WRAPPERS)))
 # Bundles of what stands now; a history holds what once stood, too.
@@ -342,7 +343,9 @@ def _delivery(files: tuple[tuple[Path, str], ...]) -> _Delivery:
                 if here.intersection(REFERRED):
                     for one in _walked(document, line, ""):
                         if one.resource and one.within is None:
-                            found.known.add(one.resource, one.url)
+                            # What is built as no FHIR is, is told where it gives a row.
+                            with suppress(AttributeError, TypeError, KeyError, ValueError):
+                                found.known.add(one.resource, one.url)
         except (UnreadableError, RecursionError):
             continue  # said when that file is read itself
     return found

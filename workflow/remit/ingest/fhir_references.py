@@ -28,10 +28,15 @@ class Known:
 
     resources: dict[str, Resource] = field(default_factory=dict)
     bases: dict[str, str] = field(default_factory=dict)  # of patients: `Patient/id` to its server
+    specimens: dict[str, list[Resource]] = field(default_factory=dict)  # of reports, by result
 
     def add(self, resource: Resource, url: str | None) -> None:
         """Remember a resource of a type that is referred to, and the full URL of its entry."""
         kind = resource["resourceType"]
+        if kind == "DiagnosticReport" and resource.get("specimen"):
+            for result in resource.get("result") or []:
+                if isinstance(result, dict) and (id_ := id_of(result)):
+                    self.specimens[id_] = resource["specimen"]
         kept = {name: resource[name] for name in KEPT.get(kind, ()) if name in resource}
         if not kept:
             return

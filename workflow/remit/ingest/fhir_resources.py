@@ -422,11 +422,17 @@ def _is_laboratory(codings: list[Resource]) -> bool:
 def _specimen(
     resource: Resource, within: Resource, reading: Reading
 ) -> tuple[str | None, str | None, str | None]:
-    """What was examined, its number and when it was collected."""
-    reference = resource.get("specimen")
+    """What was examined, its number and when it was collected; where only its report says so, that."""
+    path, reference = "Observation.specimen", resource.get("specimen")
     if not reference:
-        return None, None, None
-    path = "Observation.specimen"
+        path = "DiagnosticReport.specimen"
+        of_report = within.get("specimen") if within is not resource else None
+        several = of_report or reading.known.specimens.get(str(resource.get("id")), [])
+        if len(several) > 1 and _loinc(resource.get("code")) is None:
+            raise NotReadError(f"{path} (several, and the test's name needs one)")
+        if len(several) != 1:
+            return None, None, None
+        reference = several[0]
     found = reading.references.find(reference, "Specimen", path, within)
     if found is None:
         if reference.get("display") is None and _loinc(resource.get("code")) is None:
