@@ -11,6 +11,9 @@ import pikepdf
 import polars as pl
 import pytest
 
+from remit.figures.before_after import before_after
+from remit.figures.trajectories import trajectories
+from tests.figures import frames
 from tests.figures.conftest import FIGURES, Draw, say_in
 
 Cohort = dict[str, pl.DataFrame]
@@ -290,3 +293,21 @@ def test_specification_curve_of_a_parameter_without_results_is_empty(
     figure = draw("specification_curve", cohort, parameter="NONE")
     assert "0 analyses" in figure.alt
     assert figure.render("f.svg")
+
+
+def test_a_result_below_its_limit_is_no_ordinary_point(root: Path) -> None:
+    say = say_in(root, "en")
+    low = (pl.col("PARAMCD") == "UPCR") & (pl.col("USUBJID") == "LN-03")
+    visits = frames.visits().with_columns(
+        pl.when(low).then(pl.lit("<")).alias(name) for name in ("AVALOPER", "BASEOPER")
+    )
+    spec = {"parameters": ["UPCR"], "visit": "Month 4", "columns": 1, "width": 85, "note": ""}
+    paired = frames.statistics()["paired"]
+    figure = before_after(visits, frames.subjects(), paired, spec, say)
+    marked = {row["text"] for row in rows_of(figure.spec) if row.get("limit") == "below"}
+    assert len(marked) == 2
+    assert all(text.startswith("<") for text in marked)
+    assert "limit of quantification" in str(figure.spec["title"])
+    course = {"parameters": ["UPCR"], "statistic": "mean_se", "columns": 1, "width": 85}
+    told = trajectories(visits, frames.subjects(), paired, course | {"alpha": 0.05}, say)
+    assert "9 results beyond a limit" in " ".join(told.spec["title"]["subtitle"])

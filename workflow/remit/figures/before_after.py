@@ -7,7 +7,15 @@ import polars as pl
 
 from remit.figures import theme
 from remit.figures.figure import Figure
-from remit.figures.frames import efficacy, named, parameter, sentences, with_unit
+from remit.figures.frames import (
+    beyond,
+    efficacy,
+    named,
+    parameter,
+    sentences,
+    with_operator,
+    with_unit,
+)
 from remit.words.labels import Labels
 from remit.words.numbers import number, p_statement
 
@@ -53,10 +61,18 @@ def before_after(
         columns=columns,
         spacing={"row": 22, "column": 16},
         title=theme.heading(
-            title, [say("figure.before_after.key"), spec.get("note", "")], spec["width"]
+            title,
+            [say("figure.before_after.key"), _limits(rows, say), spec.get("note", "")],
+            spec["width"],
         ),
     )
     return Figure(chart, title, _alt(panels, p, title, say), say.language)
+
+
+def _limits(rows: pl.DataFrame, say: Labels) -> str:
+    """What the triangles mean, where there are any."""
+    known = rows.select(pl.col("BASEOPER", "AVALOPER").is_not_null().any()).row(0)
+    return say("figure.beyond_limit") if any(known) else ""
 
 
 def _panel(
@@ -66,9 +82,13 @@ def _panel(
     before = say.of("visit", "Baseline")
     long = pl.concat(
         [
-            rows.select("USUBJID", when=pl.lit(before), value="BASE"),
-            rows.select("USUBJID", when=pl.lit(visit), value="AVAL"),
+            rows.select("USUBJID", when=pl.lit(before), value="BASE", operator="BASEOPER"),
+            rows.select("USUBJID", when=pl.lit(visit), value="AVAL", operator="AVALOPER"),
         ]
+    ).select(
+        *("USUBJID", "when", "value"),
+        limit=beyond("operator"),
+        text=with_operator("value", "operator"),
     )
     x = alt.X("when:N", sort=[before, visit], title=None, axis=alt.Axis(ticks=False))
     label = theme.broken(with_unit(name, unit), (width + 50) / 5.2)
@@ -96,8 +116,9 @@ def _panel(
             tooltip=[
                 alt.Tooltip("USUBJID:N", title=say("column.patient")),
                 alt.Tooltip("when:N", title=say("column.visit")),
-                alt.Tooltip("value:Q", title=with_unit(name, unit)),
-            ]
+                alt.Tooltip("text:N", title=with_unit(name, unit)),
+            ],
+            shape=theme.LIMITS,
         ),
         *(
             alt.Chart(alt.Data(values=medians.filter(when=when).to_dicts()))

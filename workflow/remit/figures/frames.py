@@ -56,6 +56,23 @@ def with_unit(name: str, unit: str) -> str:
     return f"{name} ({unit})" if unit else name
 
 
+def beyond(operator: str) -> pl.Expr:
+    """Whether a result lies beyond a limit of quantification: `below`, `above`, or `measured`."""
+    return (
+        pl.when(pl.col(operator).is_in(["<", "<="]))
+        .then(pl.lit("below"))
+        .when(pl.col(operator).is_in([">", ">="]))
+        .then(pl.lit("above"))
+        .otherwise(pl.lit("measured"))
+    )
+
+
+def with_operator(value: str, operator: str) -> pl.Expr:
+    """A result as its laboratory gave it: `<10`, `3.1`."""
+    text = pl.col(value).round_sig_figs(6).cast(pl.String).str.strip_suffix(".0")
+    return pl.concat_str(operator, text, ignore_nulls=True)
+
+
 def visit_names(rows: pl.DataFrame, say: Labels) -> pl.Expr:
     """AVISIT in the study's language."""
     names = {visit: say.of("visit", visit) for visit in rows["AVISIT"].unique().to_list()}

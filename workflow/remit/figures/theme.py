@@ -109,6 +109,16 @@ def log_axis(domain: tuple[float, float], **options: Any) -> alt.Axis:
     return alt.Axis(values=steps, format="~g", **options)
 
 
+#: Marks of results beyond a limit of quantification, drawn at the limit.
+LIMITS = alt.Shape(
+    "limit:N",
+    legend=None,
+    scale=alt.Scale(
+        domain=["measured", "below", "above"], range=["circle", "triangle-down", "triangle-up"]
+    ),
+)
+
+
 def panels(columns: int, millimetres: float, given: int) -> int:
     """Panels side by side: as many as asked for and given, none narrower than 40 mm."""
     return max(1, min(columns, given, int(millimetres // 40)))

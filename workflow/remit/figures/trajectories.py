@@ -35,7 +35,11 @@ def trajectories(
         how="left",
         maintain_order="left",
     )
-    return courses(summary, spec, say)
+    drawn = scheduled(efficacy(visits, subjects)).filter(
+        pl.col("AVALOPER").is_not_null(), pl.col("PARAMCD").is_in(spec["parameters"])
+    )
+    counted = say("figure.censored", n=drawn.height) if drawn.height else ""
+    return courses(summary, spec | {"limits": counted}, say)
 
 
 def courses(summary: pl.DataFrame, spec: dict[str, Any], say: Labels) -> Figure:
@@ -51,7 +55,11 @@ def courses(summary: pl.DataFrame, spec: dict[str, Any], say: Labels) -> Figure:
         spacing={"row": 16, "column": 14},
         title=theme.heading(
             title,
-            [say("figure.trajectories.key", alpha=spec["alpha"]), spec.get("note", "")],
+            [
+                say("figure.trajectories.key", alpha=spec["alpha"]),
+                spec.get("limits", ""),
+                spec.get("note", ""),
+            ],
             spec["width"],
         ),
     )
