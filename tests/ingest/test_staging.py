@@ -275,6 +275,12 @@ def test_every_example_of_the_page_is_a_feed_the_config_allows(root: Path) -> No
         check_feed(name, feed)
 
 
+def test_a_dictionary_that_is_not_there_is_told_with_where_it_should_be(run: Run) -> None:
+    join = {"dictionary": "resources/none.csv", "by": {"Test": "a"}, "columns": {"VISIT": "b"}}
+    found = run(lab("p1,Albumin,38,g/L,2020-06-01"), join=[join])
+    assert "is not there; its path is from the study's folder." in message(found)
+
+
 def test_headings_are_never_headers_that_are_mapped(run: Run) -> None:
     found = run(
         "id,Albumin\nP1,38\n",

@@ -92,9 +92,13 @@ def _table(
     else:
         found = [file]  # another sheet of the same workbook
     if not found:
+        where = (
+            "its path is from the study's folder"
+            if join.get("dictionary")
+            else ("put it into the same folder of the delivery")
+        )
         raise UnreadableError(
-            f"{file.name}: {_name(join)}, which the feed joins, is not there. "
-            "Put it into the same folder of the delivery."
+            f"{file.name}: {_name(join)}, which the feed joins, is not there; {where}."
         )
     keys = {f"key {place}": theirs for place, theirs in enumerate(join["by"].values())}
     options = {name: value for name, value in join.items() if name in OPTIONS and value}
