@@ -63,6 +63,8 @@ def test_it_is_recognised_without_a_declared_format(hl7: Any) -> None:
         ("SN", "^2^+", "", "2+"),
         ("ST", "see note", "", "see note"),
         ("CWE", "260385009^Negative^SCT", "", "Negative"),
+        ("CWE", "^^^^^^^^weakly positive", "", "weakly positive"),
+        ("CE", "NEG", "", "NEG"),
         ("TX", r"5 \T\ 6", "", "5 & 6"),
     ],
 )

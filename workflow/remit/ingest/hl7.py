@@ -252,7 +252,9 @@ def _test(message: _Message, segment: Any) -> Row:
 
 def _value(message: _Message, segment: Any, kind: str) -> str | None:
     if kind in CODED:
-        return message.get(segment, 5, 2) or message.get(segment, 5) or message.get(segment, 5, 5)
+        # The text, the other coding's, the original text, or a code without any.
+        parts = (message.get(segment, 5, component) for component in (2, 5, 9, 1))
+        return next(filter(None, parts), None)
     if kind in NUMBERS or kind in TEXTS:
         return message.get(segment, 5)
     if kind == "SN":

@@ -9,8 +9,20 @@ STATUS = {
 }  # fmt: skip
 # FHIR R4 AdministrativeGender; HL7 v2 table 0001. What is unknown is no sex.
 SEX = {"male": "M", "female": "F", "unknown": None, "U": None, "N": None}
-LOINC = {"http://loinc.org", "https://loinc.org", "urn:oid:2.16.840.1.113883.6.1", "LN", "LNC"}
-UCUM = {"http://unitsofmeasure.org", "urn:oid:2.16.840.1.113883.6.8", "UCUM"}
+LOINC = {
+    "http://loinc.org",
+    "https://loinc.org",
+    "urn:oid:2.16.840.1.113883.6.1",
+    "2.16.840.1.113883.6.1",
+    "LN",
+    "LNC",
+}
+UCUM = {
+    "http://unitsofmeasure.org",
+    "urn:oid:2.16.840.1.113883.6.8",
+    "2.16.840.1.113883.6.8",
+    "UCUM",
+}
 # HL7 v2 tables 0070 and 0487, and SNOMED CT: a code that comes without its words.
 SPECIMENS = {
     "UR": "URINE", "URINE": "URINE", "URT": "URINE 24H", "SER": "SERUM", "PLAS": "PLASMA",
