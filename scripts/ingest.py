@@ -1,10 +1,31 @@
-"""Read one delivery; write its typed rows, what was set aside and why, and its ledger."""
+"""Read deliveries; write their typed rows, what was set aside and why, and their ledgers."""
 
 from remit.machinery.job import Files, Spec, run
 
 
 def ingest(inputs: Files, outputs: Files, spec: Spec) -> None:
-    """Write the rows of a delivery by their fates."""
+    """Write the rows of each delivery by their fates; what was kept of one that is the same comes back."""
+    from pathlib import Path
+
+    from remit.machinery.kept import KEPT, keep, key_of, restore
+    from remit.privacy.key import guard_key
+
+    study = spec["deliveries"][0]["study"]
+    # The key may have been lost since the run began; a job makes no other in its place.
+    guard_key(Path(study["pseudonym_key"]), Path("results/private"), study["id"])
+    for private in outputs.all("identities")[0].parents:
+        if private.name == "private":
+            private.chmod(0o700)
+    for delivery in spec["deliveries"]:
+        own = outputs.below(f"{delivery['feed']}/{delivery['delivery']}")
+        folder = KEPT / "ingest" / delivery["feed"] / delivery["delivery"]
+        if not restore(folder, key_of(delivery), list(own)):
+            read_delivery(delivery, own)
+            keep(folder, key_of(delivery), list(own))
+
+
+def read_delivery(spec: Spec, outputs: Files) -> None:
+    """Write the rows of one delivery by their fates."""
     from datetime import date
     from pathlib import Path
 
@@ -16,16 +37,12 @@ def ingest(inputs: Files, outputs: Files, spec: Spec) -> None:
     from remit.machinery.digests import sha256
     from remit.machinery.shards import split
     from remit.machinery.write import write_csv, write_parquet
-    from remit.privacy.key import guard_key, load_key
+    from remit.privacy.key import load_key
 
     study, feed, delivery = spec["study"], spec["feed"], spec["delivery"]
     root = Path(study["extracts"]) / (spec["columns"].get("from") or feed)
-    paths = inputs.all("extracts")
+    paths = [Path(path) for path in sorted(spec["files"])]
     cutoff = study["cutoff"]
-
-    # The key may have been lost since the run began; a job makes no other in its place.
-    key_file = Path(study["pseudonym_key"])
-    guard_key(key_file, Path("results/private"), study["id"])
 
     decided = None
     if spec["decisions"]:
@@ -38,8 +55,8 @@ def ingest(inputs: Files, outputs: Files, spec: Spec) -> None:
         feed,
         delivery,
         on_clock(spec["columns"], study),
-        dictionaries.load(),
-        load_key(key_file),
+        dictionaries.loaded(),
+        load_key(Path(study["pseudonym_key"])),
         study["id"],
         date.fromisoformat(cutoff) if cutoff else None,
         decided,
@@ -50,9 +67,6 @@ def ingest(inputs: Files, outputs: Files, spec: Spec) -> None:
             raise RemitError(
                 f"{path} changed while it was being read. Run again when it is complete."
             )
-    for private in outputs["identities"].parents:
-        if private.name == "private":
-            private.chmod(0o700)
     write_parquet(ingested.quarantine, outputs["quarantine"])
     write_parquet(ingested.unmapped, outputs["unmapped"])
     write_csv(ingested.ledger, outputs["ledger"])
@@ -62,4 +76,4 @@ def ingest(inputs: Files, outputs: Files, spec: Spec) -> None:
     print(ingested.ledger)
 
 
-run(ingest, globals(), identified=True)
+run(ingest, globals(), identified=True, keep=False)

@@ -306,8 +306,8 @@ def withdrawn_and_killed(study: Study, arguments: list[str]) -> None:
 
 
 def contents(study: Study, below: Path | str = "results") -> dict[str, bytes]:
-    """All results but logs, benchmarks and provenance."""
-    aside = {"logs", "benchmarks", "provenance"}
+    """All results but logs, benchmarks, provenance and what is kept of earlier jobs."""
+    aside = {"logs", "benchmarks", "provenance", "kept"}
     files = [path for path in sorted((study.folder / below).rglob("*")) if path.is_file()]
     names = {path.relative_to(study.folder): path for path in files}
     return {

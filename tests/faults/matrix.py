@@ -36,7 +36,7 @@ class Fault:
 
 
 def outputs(finished: Study) -> Outputs:
-    """What each rule wrote, as Snakemake noted it; of many jobs of a rule the first."""
+    """What each rule wrote, as Snakemake noted it."""
     written: dict[str, list[str]] = {}
     metadata = finished / ".snakemake/metadata"
     for path in sorted(metadata.rglob("*")):
@@ -44,10 +44,6 @@ def outputs(finished: Study) -> Outputs:
             name = "".join(part.removeprefix("@") for part in path.relative_to(metadata).parts)
             rule = json.loads(path.read_text())["rule"]
             written.setdefault(rule, []).append(base64.urlsafe_b64decode(name).decode())
-    for rule, files in written.items():
-        if any("/ingested/" in file and file.count("/") > 2 for file in files):
-            first = min(files).rsplit("/", 1)[0].split("ingested/")[1]
-            written[rule] = [file for file in files if f"ingested/{first}/" in file]
     return {rule: sorted(files) for rule, files in sorted(written.items())}
 
 

@@ -12,7 +12,7 @@ import yaml
 
 from remit.errors import RemitError
 from remit.plan import reference
-from remit.plan.config import check, remember
+from remit.plan.config import check, checked
 from remit.plan.filled import written
 
 ROOT = Path(__file__).parents[2]
@@ -146,7 +146,7 @@ def test_a_plan_that_was_checked_is_remembered_until_anything_changes(
 ) -> None:
     memory = tmp_path / "plan.json"
     plan = check(DEMO, [])
-    remember(memory)
+    memory.write_text(checked() or "", encoding="utf-8")
 
     def never(*_: object) -> None:
         raise AssertionError("checked again")

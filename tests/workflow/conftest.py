@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.faults import disturbances
 from tests.workflow.study import Study, new_study, without_network
 
 
@@ -24,13 +25,5 @@ def study(finished: Study, tmp_path: Path) -> Study:
 
 @pytest.fixture
 def contents() -> Callable[[Study], dict[str, bytes]]:
-    """A function that reads all results but logs, benchmarks and provenance."""
-
-    def read(study: Study) -> dict[str, bytes]:
-        return {
-            str(path.relative_to(study.folder)): path.read_bytes()
-            for path in sorted((study / "results").rglob("*"))
-            if path.is_file() and not {"logs", "benchmarks", "provenance"} & set(path.parts)
-        }
-
-    return read
+    """A function that reads all results but those that tell of the run itself."""
+    return disturbances.contents

@@ -16,11 +16,11 @@ from typing import Any
 
 import yaml
 
+from remit import roots
+
 ROOT = Path(__file__).parents[2]
 #: What a checkout holds of the workflow, its dictionaries and definitions aside.
 PARTS = ["Snakefile", "schemas", "scripts", "workflow"]
-#: What a study's own Snakefile says.
-SNAKEFILE = "from remit import snakefile\n\n\ninclude: snakefile()\n"
 SNAKEMAKE = [sys.executable, "-m", "snakemake"]
 #: Words before a command that leave it without any network; they need user namespaces.
 NO_NETWORK = ["unshare", "--user", "--map-root-user", "--net"]
@@ -93,7 +93,7 @@ class Study:
 def new_study(folder: Path) -> Study:
     """The demo as a study beside the code: its config and extracts, and a Snakefile of two lines."""
     _copy(["config.yaml", "profiles", "resources/demo"], folder)
-    (folder / "Snakefile").write_text(SNAKEFILE, encoding="utf-8")
+    (folder / "Snakefile").write_text(roots.SNAKEFILE, encoding="utf-8")
     return Study(folder)
 
 

@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from remit import roots
 from tests.faults.disturbances import contents
 from tests.faults.minimal import minimal_study
-from tests.workflow.study import ROOT, SNAKEFILE, SNAKEMAKE, Study, with_code
+from tests.workflow.study import ROOT, SNAKEMAKE, Study, with_code
 
 #: One result of every stage; all of them stand on these rules.
 TARGETS = [
@@ -49,6 +50,10 @@ def beside(folder: Path) -> Study:
     study = minimal_study(folder / "own Snakefile")
     study.run(*TARGETS)
     return study
+
+
+def test_without_a_target_all_results_are_made(beside: Study) -> None:
+    assert {"report", "report_public", "swimmer", "listings"} <= set(beside.planned())
 
 
 @pytest.fixture(scope="module")
@@ -149,7 +154,7 @@ def test_a_copied_checkout_is_not_run_by_the_code_of_another(folder: Path) -> No
 
 
 def test_a_snakefile_of_a_study_is_short() -> None:
-    assert len(SNAKEFILE.splitlines()) <= 5
+    assert len([line for line in roots.SNAKEFILE.splitlines() if line]) <= 5
 
 
 def test_what_another_study_made_is_refused_in_one_sentence(beside: Study, folder: Path) -> None:

@@ -7,10 +7,13 @@
     study.result("analysis/visits.parquet")  # an analysis data set
     remit.paired(before, after)  # the card of a paired comparison, for any two samples
 
-A study's own Snakefile needs two lines:
+A study's own Snakefile has five lines:
 
     from remit import snakefile
-    include: snakefile()
+    module remit:
+        snakefile: snakefile()
+        config: config
+    use rule * from remit
 
 Everything else is the workflow's own and may change.
 """

@@ -16,6 +16,16 @@ LIBRARY = Path(__file__).resolve().parent
 CODE = LIBRARY / "home" if (LIBRARY / "home").is_dir() else LIBRARY.parents[1]
 
 
+#: What a study's own Snakefile says.
+SNAKEFILE = """\
+from remit import snakefile
+module remit:
+    snakefile: snakefile()
+    config: config
+use rule * from remit
+"""
+
+
 def snakefile() -> str:
     """Where the Snakefile lies, so that a study's own can include it.
 

@@ -11,6 +11,7 @@ from remit.machinery import course, shards, snakemake_side
 from remit.machinery import deliveries as delivered
 from remit.machinery.digests import CodeDigests, FileDigests
 from remit.machinery.lock import hold_run
+from remit.machinery.write import write_text
 from remit.plan import config as configuration
 from remit.plan import resources
 from remit.plan.level import significance
@@ -30,6 +31,10 @@ if not snakemake_side.named_on_the_command_line(workflow):
         raise WorkflowError(str(error))
 
     configfile: "config.yaml"
+
+    if not config:
+        # Of a module whose importer hands on an empty configuration Snakemake passes over `configfile`.
+        config.update(configuration.read("config.yaml"))
 
 
 def found_deliveries():
@@ -60,7 +65,8 @@ def begin():
         raise WorkflowError(str(error))
     FILE_DIGESTS.remember()
     CODE_DIGESTS.remember()
-    configuration.remember(CHECKED)
+    if (checked := configuration.checked()) is not None:
+        write_text(CHECKED, checked)
     delivered.freeze(list(DELIVERIES.values()), MEMORY)
     snakemake_side.schedule_at_once(workflow)
 
@@ -82,11 +88,11 @@ def end(log):
 
 snakemake_side.on_run(workflow, begin, end)
 
-EXTRACTS_MB = sum(
-    Path(file).stat().st_size / 1e6
-    for found in DELIVERIES.values()
-    for file in found.files
-)
+SIZES = {
+    key: sum(Path(file).stat().st_size for file in found.files)
+    for key, found in DELIVERIES.items()
+}
+EXTRACTS_MB = sum(SIZES.values()) / 1e6
 SHARDS = shards.names(shards.count(CONFIG["study"]["shards"], round(EXTRACTS_MB * 1e6)))
 
 
@@ -154,10 +160,14 @@ def parts(path):
     return expand(sharded(path), shard=SHARDS, allow_missing=True)
 
 
+def memory_of(megabytes):
+    """So many MB, and more on a retry."""
+    return lambda wildcards, attempt: attempt * round(megabytes)
+
+
 def memory(megabytes, per_megabyte):
-    """Peak MB of a shard's job, from the extracts behind it (docs/scale.md); more on a retry."""
-    estimate = round(megabytes + per_megabyte * EXTRACTS_MB / len(SHARDS))
-    return lambda wildcards, attempt: attempt * estimate
+    """Peak MB of a shard's job, from the extracts behind it (docs/scale.md)."""
+    return memory_of(megabytes + per_megabyte * EXTRACTS_MB / len(SHARDS))
 
 
 def harmonized(domain):

@@ -1,48 +1,76 @@
-# Contract: one job per delivery turns raw files into typed rows, each traceable to file and line.
+# Contract: deliveries become typed rows, each traceable to file and line. One job reads a batch of them;
+# each keeps its own outputs, and is read anew only when something that decides it has changed.
 # A file that cannot be read is a finding in the ledger; `gate` judges the findings.
 
 
-rule ingest:
-    input:
-        extracts=lambda wildcards: sorted(
-            DELIVERIES[wildcards.feed, wildcards.delivery].files
-        ),
-    output:
-        accepted=parts("results/ingested/{feed}/{delivery}/accepted.parquet"),
-        ledger="results/ingested/{feed}/{delivery}/ledger.csv",
-        # As it was read: what is shared of it is masked with every identifier of the study.
-        quarantine="results/private/ingested/{feed}/{delivery}/quarantine.parquet",
-        unmapped="results/private/ingested/{feed}/{delivery}/unmapped.parquet",
-        identities="results/private/ingested/{feed}/{delivery}/identities.parquet",
-        identifiers="results/private/ingested/{feed}/{delivery}/identifiers.parquet",
-    log:
-        "results/logs/ingest/{feed}/{delivery}.log",
-    benchmark:
-        "results/benchmarks/ingest/{feed}/{delivery}.tsv"
-    resources:
-        mem_mb=lambda wildcards, input, attempt: attempt
-        * round(1000 + 6 * input.size_mb),
-    params:
-        spec=lambda wildcards: {
-            "study": {
-                key: CONFIG["study"][key]
-                for key in ("id", "extracts", "pseudonym_key", "cutoff", "timezone", "decisions")
-            },
-            "feed": wildcards.feed,
-            "delivery": wildcards.delivery,
-            "columns": CONFIG["feeds"][wildcards.feed],
-            "files": DELIVERIES[wildcards.feed, wildcards.delivery].files,
-            "decisions": delivered.decisions(
-                CONFIG["study"]["decisions"], wildcards.feed, wildcards.delivery
-            ),
+def delivery_spec(feed, delivery):
+    """All that decides what becomes of one delivery."""
+    return {
+        "study": {
+            key: CONFIG["study"][key]
+            for key in (
+                "id",
+                "extracts",
+                "pseudonym_key",
+                "cutoff",
+                "timezone",
+                "decisions",
+            )
         },
-        digests=lambda wildcards: digests(
-            *DICTIONARIES.get(CONFIG["feeds"][wildcards.feed]["domain"], [])
-        )
-        | joined(wildcards.feed),
-        code=code("ingest"),
-    script:
-        "../../scripts/ingest.py"
+        "feed": feed,
+        "delivery": delivery,
+        "columns": CONFIG["feeds"][feed],
+        "files": DELIVERIES[feed, delivery].files,
+        "decisions": delivered.decisions(CONFIG["study"]["decisions"], feed, delivery),
+        "digests": digests(*DICTIONARIES.get(CONFIG["feeds"][feed]["domain"], []))
+        | joined(feed),
+        "code": code("ingest"),
+    }
+
+
+def of_batch(path, members):
+    """A file of each delivery of a batch."""
+    return [
+        file
+        for feed, delivery in members
+        for file in expand(path, feed=feed, delivery=delivery, shard=SHARDS)
+    ]
+
+
+BATCHES = delivered.batches(DELIVERIES, SIZES)
+
+for BATCH, MEMBERS in BATCHES.items():
+
+    rule:
+        name:
+            "ingest" if len(BATCHES) == 1 else f"ingest_{BATCH}"
+        input:
+            extracts=[file for key in MEMBERS for file in sorted(DELIVERIES[key].files)],
+        output:
+            **{
+                name: of_batch(
+                    f"results/private/ingested/{{feed}}/{{delivery}}/{name}.parquet",
+                    MEMBERS,
+                )
+                for name in ("quarantine", "unmapped", "identities", "identifiers")
+            },
+            accepted=of_batch(
+                sharded("results/ingested/{feed}/{delivery}/accepted.parquet"), MEMBERS
+            ),
+            ledger=of_batch("results/ingested/{feed}/{delivery}/ledger.csv", MEMBERS),
+            # As it was read: what is shared of it is masked with every identifier of the study.
+        log:
+            f"results/logs/ingest/{BATCH}.log",
+        benchmark:
+            f"results/benchmarks/ingest/{BATCH}.tsv"
+        resources:
+            # One delivery at a time is in memory.
+            mem_mb=memory_of(1000 + 6 * max(SIZES[key] for key in MEMBERS) / 1e6),
+        params:
+            spec={"deliveries": [delivery_spec(*key) for key in MEMBERS]},
+            code=code("ingest"),
+        script:
+            "../../scripts/ingest.py"
 
 
 rule gate:

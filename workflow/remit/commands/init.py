@@ -19,7 +19,6 @@ from remit.machinery.write import write_text
 from remit.plan import resources
 from remit.plan.config import check_feed
 
-SNAKEFILE = "from remit import snakefile\n\n\ninclude: snakefile()\n"
 README = """# {id}
 
 1. Every line of `config.yaml` that says `# check:` was guessed from the exports: read it, correct it,
@@ -71,7 +70,7 @@ def run(given: Namespace) -> int:
             drafts[name] = (path, sample, draft(sample, meanings, known))
     id = re.sub("[^A-Za-z0-9]+", "-", given.folder.resolve().name).strip("-") or "STUDY"
     write_text(given.folder / "config.yaml", "".join(_config(id, drafts)))
-    write_text(given.folder / "Snakefile", SNAKEFILE)
+    write_text(given.folder / "Snakefile", roots.SNAKEFILE)
     write_text(given.folder / "README.md", README.format(id=id))
     write_text(given.folder / ".gitignore", "/private/\n/extracts/\n/results/\n/.snakemake/\n")
     for name, (path, sample, found) in drafts.items():

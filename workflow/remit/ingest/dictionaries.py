@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 import polars as pl
@@ -224,6 +224,12 @@ def load(folders: Sequence[Path] | None = None) -> Dictionaries:
     assert dictionaries.tests
     assert dictionaries.items
     return dictionaries
+
+
+@cache
+def loaded() -> Dictionaries:
+    """`load()` once in a process."""
+    return load()
 
 
 DECISIONS = ["feed", "delivery", "row_id", "column", "value", "initials", "date", "reason"]

@@ -13,6 +13,7 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from remit.errors import RemitError
+from remit.machinery.kept import KEPT
 from remit.machinery.write import forget_partial, write_text
 
 RESULTS = Path("results")
@@ -68,8 +69,12 @@ def tidy(
         for path in Path(name).glob("*"):
             if path.stem not in made:
                 path.unlink()
-    for folder in (memory / "kept").glob("*/*"):
-        if folder.name not in shards or len(shards) == 1:
+    for folder in (KEPT / "ingest").glob("*/*"):
+        if (folder.parent.name, folder.name) not in deliveries:
+            shutil.rmtree(folder)
+    divided = {f"shard-{shard}" for shard in shards} if len(shards) > 1 else set()
+    for folder in KEPT.glob("*/shard-*"):
+        if folder.name not in divided:
             shutil.rmtree(folder)
 
 

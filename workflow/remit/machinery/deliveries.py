@@ -9,7 +9,7 @@ import json
 import os
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -84,6 +84,29 @@ def files_of(entry: Path, pattern: str) -> list[Path]:
     if entry.is_dir():
         return sorted(file for file in entry.rglob(pattern) if not file.is_dir())
     return [entry] if fnmatch.fnmatch(entry.name, pattern) else []
+
+
+#: Bytes of extracts that one job reads, so that small deliveries share the start of a process.
+BATCH = 32_000_000
+#: Batches that a study has at most; each is a rule.
+_MOST = 256
+
+
+def batches(
+    deliveries: Iterable[tuple[str, str]], sizes: Mapping[tuple[str, str], int]
+) -> dict[str, list[tuple[str, str]]]:
+    """The deliveries (feed and id) by the job that reads them.
+
+    A delivery's name alone decides its batch among their number, which is a power of two, so that a
+    growing study seldom changes it.
+    """
+    wanted = -(-sum(sizes.values()) // BATCH)
+    count = min(1 << (max(1, wanted) - 1).bit_length(), _MOST)
+    by_batch: dict[str, list[tuple[str, str]]] = {}
+    for feed, id in sorted(deliveries):
+        place = int(hashlib.sha256(f"{feed}/{id}".encode()).hexdigest()[:8], 16) % count
+        by_batch.setdefault(str(place), []).append((feed, id))
+    return dict(sorted(by_batch.items()))
 
 
 def decisions(path: str | None, feed: str, delivery: str) -> str | None:

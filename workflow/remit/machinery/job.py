@@ -67,6 +67,14 @@ class Files:
         found = self._named.get(name, [])
         return [found] if isinstance(found, Path) else found
 
+    def below(self, folder: str) -> Files:
+        """The files whose folders end so, each name's one or several."""
+        own = {
+            name: [path for path in self.all(name) if f"/{folder}/" in path.as_posix()]
+            for name in self._named
+        }
+        return Files({name: paths[0] if len(paths) == 1 else paths for name, paths in own.items()})
+
     def __iter__(self) -> Iterator[Path]:
         """Every file, in the order of the rule."""
         return (file for name in self._named for file in self.all(name))
@@ -80,7 +88,8 @@ def run(
     function: Callable[[Files, Files, Spec], None],
     scope: Mapping[str, Any],
     *,
-    deciding: Sequence[str] = (),
+    deciding: Sequence[str] | None = None,
+    keep: bool = True,
     identified: bool = False,
     pandas: bool = False,
 ) -> None:
@@ -89,7 +98,9 @@ def run(
     Args:
         function: the script's own.
         scope: the script's globals, in which Snakemake puts the job.
-        deciding: names of the inputs that a shard's outputs depend on; see `kept`.
+        deciding: names of the inputs that the outputs depend on, if not all; see `kept`.
+        keep: whether the outputs are given back when all that decides them is what it was; not where
+            the function sees to that itself.
         identified: the job reads identified patients.
         pandas: the job needs pandas.
     """
@@ -97,8 +108,8 @@ def run(
     if snakemake is None:
         return
     with job(snakemake, identified=identified, pandas=pandas), ExitStack() as stack:
-        if deciding:
-            stack.enter_context(kept(snakemake, *deciding))
+        if keep:
+            stack.enter_context(kept(snakemake, deciding))
         function(
             Files(dict(snakemake.input.items())),
             Files(dict(snakemake.output.items())),

@@ -14,7 +14,6 @@ import yaml
 
 from remit import roots
 from remit.errors import RemitError
-from remit.machinery.write import write_text
 from remit.plan import definitions, parameters, resources
 from remit.plan.categories import Category, categories
 
@@ -38,7 +37,7 @@ def check(
     Args:
         config: The configuration as it was read.
         files: The YAML files it was read from, looked at once more for what its values do not show.
-        memory: Where `remember` put a plan that was found good; it is not checked again.
+        memory: Where what `checked` said of an earlier run is kept; the same plan is not checked again.
         folders: Where the dictionaries lie (`resources.rows`).
 
     Raises:
@@ -72,10 +71,22 @@ def check(
     return plain
 
 
-def remember(memory: Path) -> None:
-    """Keep the plan that was checked, so that the next start with the same one does not check it."""
-    if _CHECKED:
-        write_text(memory, json.dumps(_CHECKED))
+def checked() -> str | None:
+    """The plan that this process checked, as `check` reads it when the next run starts with the same."""
+    return json.dumps(_CHECKED) if _CHECKED else None
+
+
+def read(file: str) -> dict[str, Any]:
+    """The configuration that a file holds, as it was written.
+
+    Raises:
+        RemitError: there is no such file, or `look_over` finds something.
+    """
+    if not Path(file).is_file():
+        raise RemitError(f"there is no {file} here. `remit init` proposes one for your exports.")
+    look_over(file)
+    written: dict[str, Any] = yaml.load(Path(file).read_text("utf-8"), Loader=yaml.CSafeLoader)
+    return written
 
 
 def look_over(file: str) -> None:
