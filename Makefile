@@ -101,6 +101,7 @@ dag: $(RUN_STAMP) ## Draw the rules and the packages (needs graphviz)
 bench: $(DEV_STAMP) ## Measure a full, a no-change and a one-extract run against an empty rule
 	$(BIN)/python -m bench.workflow
 	$(BIN)/python -m bench.ingest
+	$(BIN)/python -m bench.readers
 	$(BIN)/python -m bench.analysis --rows 1000000 4000000 16000000
 	$(BIN)/python -m bench.statistics
 
