@@ -32,7 +32,13 @@ def read_delivery(spec: Spec, outputs: Files) -> None:
     import polars as pl
 
     from remit.errors import RemitError
-    from remit.ingest import SourceFile, dictionaries, direct_identifiers, on_clock
+    from remit.ingest import (
+        CONTENT,
+        SourceFile,
+        dictionaries,
+        direct_identifiers,
+        on_clock,
+    )
     from remit.ingest import ingest as read
     from remit.machinery.digests import sha256
     from remit.machinery.shards import split
@@ -46,8 +52,10 @@ def read_delivery(spec: Spec, outputs: Files) -> None:
 
     decided = None
     if spec["decisions"]:
+        of_file = pl.col("row_id").str.extract(r"([0-9a-f]{12})[^-]*$", 1)
         decided = dictionaries.load_decisions(Path(study["decisions"])).filter(
-            feed=feed, delivery=delivery
+            pl.col("feed") == feed,
+            of_file.is_in([sha[:CONTENT] for sha in spec["files"].values()]),
         )
     files = [SourceFile(str(path.relative_to(root)), path) for path in paths]
     ingested = read(

@@ -58,10 +58,18 @@ def test_a_decision_is_judged_like_any_other_text(run: Run) -> None:
     assert found.quarantine["rule"].to_list() == ["unit_unknown"]
 
 
-def test_a_decision_about_a_row_of_other_bytes_does_nothing(run: Run) -> None:
+def test_a_decision_about_a_row_of_other_bytes_is_refused_by_name(run: Run) -> None:
     row_id = run(lab("p1,C3,72,,2020-06-01")).quarantine["row_id"].item()
-    found = run(lab("p1,C3,73,,2020-06-01"), decisions=decided(row_id, "LBORRESU", "mg/dL"))
-    assert found.quarantine["rule"].to_list() == ["unit_missing"]
+    with pytest.raises(RemitError, match=row_id):
+        run(lab("p1,C3,73,,2020-06-01"), decisions=decided(row_id, "LBORRESU", "mg/dL"))
+
+
+def test_a_decision_stays_with_the_bytes_whatever_the_file_is_called(run: Run) -> None:
+    text = lab("p1,C3,72,,2020-06-01")
+    row_id = run(text, name="west 2020-10.csv").quarantine["row_id"].item()
+    found = run(text, name="west  2020-10.csv", decisions=decided(row_id, "LBORRESU", "mg/dL"))
+    assert found.quarantine.is_empty()
+    assert found.accepted["ROWID"].item() != row_id
 
 
 HEADER = ",".join(DECISIONS)

@@ -4,7 +4,16 @@ from pathlib import Path
 import pytest
 
 from remit.errors import RemitError
-from remit.machinery.deliveries import FROZEN, delivery_id, freeze, frozen, scan
+from remit.machinery.deliveries import (
+    FROZEN,
+    Delivery,
+    decisions,
+    delivery_id,
+    freeze,
+    frozen,
+    refuse_lost_decisions,
+    scan,
+)
 from remit.machinery.digests import FileDigests, sha256
 
 FEEDS = {"lab": {"files": "*.csv"}}
@@ -90,3 +99,36 @@ def test_what_is_frozen_is_what_a_later_process_sees(
 def test_without_a_frozen_list_a_process_must_look_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(FROZEN, raising=False)
     assert frozen() is None
+
+
+def signed(folder: Path, *row_ids: str) -> str:
+    path = folder / "decisions.csv"
+    lines = [
+        f"lab,{n},{row_id},SUBJID,84502197,AB,2021-01-05,asked" for n, row_id in enumerate(row_ids)
+    ]
+    header = "feed,delivery,row_id,column,value,initials,date,reason"
+    path.write_text("\n".join([header, *lines]) + "\n", encoding="utf-8")
+    return str(path)
+
+
+def test_decisions_are_known_by_the_content_of_their_file_and_travel_as_a_digest(
+    tmp_path: Path,
+) -> None:
+    path = signed(tmp_path, "a31c07-0123456789ab:4", "a31c07-fedcba987654.2:7.1")
+    one = Delivery("lab", "renamed", "renamed.csv", {"x": "0123456789ab" + "0" * 52})
+    both = {"x": "0123456789ab" + "0" * 52, "y": "fedcba987654" + "0" * 52}
+    told = decisions(path, one)
+    assert told
+    assert "84502197" not in told
+    assert told != decisions(path, Delivery("lab", "d", "d", both))
+    assert decisions(path, Delivery("other", "d", "d", both)) is None
+    assert decisions(None, one) is None
+
+
+def test_a_decision_without_its_file_stops_the_run_by_its_line(tmp_path: Path) -> None:
+    path = signed(tmp_path, "a31c07-0123456789ab:4", "a31c07-fedcba987654:7")
+    one = Delivery("lab", "d", "d", {"x": "0123456789ab" + "0" * 52})
+    with pytest.raises(RemitError, match=r"decisions\.csv, line 3") as error:
+        refuse_lost_decisions(path, [one])
+    assert "84502197" not in str(error.value)
+    refuse_lost_decisions(None, [one])

@@ -50,6 +50,7 @@ def found_deliveries():
 try:
     CONFIG = configuration.check(config, snakemake_side.config_files(workflow), CHECKED)
     DELIVERIES = {(found.feed, found.id): found for found in found_deliveries()}
+    delivered.refuse_lost_decisions(CONFIG["study"]["decisions"], DELIVERIES.values())
 except RemitError as error:
     raise WorkflowError(str(error))
 

@@ -21,7 +21,9 @@ def delivery_spec(feed, delivery):
         "delivery": delivery,
         "columns": CONFIG["feeds"][feed],
         "files": DELIVERIES[feed, delivery].files,
-        "decisions": delivered.decisions(CONFIG["study"]["decisions"], feed, delivery),
+        "decisions": delivered.decisions(
+            CONFIG["study"]["decisions"], DELIVERIES[feed, delivery]
+        ),
         "digests": digests(*DICTIONARIES.get(CONFIG["feeds"][feed]["domain"], []))
         | joined(feed),
         "code": code("ingest"),

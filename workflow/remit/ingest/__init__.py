@@ -61,6 +61,8 @@ ISO_8601 = ["%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%d", "%Y-%m", "%Y"]
 STANDARD = dict.fromkeys(("xpt", "dataset-json", "fhir", "hl7"), ISO_8601)
 STANDARD["omop"] = [*ISO_8601, "%Y%m%d", "%Y%m%d %H:%M:%S"]
 TEXT = {"csv", "redcap", "fhir", "hl7", "dataset-json"}
+#: How many digits of the SHA-256 of a file name its rows.
+CONTENT = 12
 LEDGER = {
     "feed": pl.String,
     "delivery": pl.String,
@@ -158,7 +160,7 @@ def ingest(
             for batch in read(entry.file, feed, entry.findings, beside):
                 name = _source(batch, entry.file)
                 named = _named(batch, name, entry.file.sha256, feed_name, delivery)
-                yield entry.counted(name, rows.judge(_decided(named, decisions), context))
+                yield entry.counted(name, rows.judge(_decided(named, decisions, met), context))
             reconciled(entry.file, entry.findings)
         except UnreadableError as error:
             entry.unreadable = str(error)
@@ -167,6 +169,7 @@ def ingest(
         entry.ended = True
 
     schema = rows.accepted_schema(feed["domain"])
+    met: set[str] = set()
     while True:
         try:
             written = write(streamed(lambda: (f for e in entries for f in accepted(e)), schema))
@@ -176,6 +179,7 @@ def ingest(
             continue
     if not all(entry.unreadable or entry.ended for entry in entries):
         raise RuntimeError("`write` left rows unread: the ledger would not count them")
+    _refuse_unmet(decisions, met, entries)
     judged = [part for entry in entries for part in entry.judged]
     where = {"feed": pl.lit(feed_name), "delivery": pl.lit(delivery)}
     ledger = [
@@ -336,33 +340,58 @@ def _source(batch: pl.DataFrame, file: SourceFile) -> str:
 
 
 def _named(batch: pl.DataFrame, name: str, sha: str, feed: str, delivery: str) -> pl.DataFrame:
-    """Where each row comes from. The row id survives as long as feed, delivery and bytes do."""
-    origin = hashlib.sha256("\n".join((feed, delivery, name, sha)).encode())
+    """Where each row comes from.
+
+    A row id is a hash of feed, delivery and name, then what a decision knows the row by whatever the
+    file is called: a hash of the bytes, the sheet where there are several, and the line.
+    """
+    origin = hashlib.sha256("\n".join((feed, delivery, name, sha)).encode()).hexdigest()[:6]
+    sheet = f".{batch['SHEET'].item(0)}" if "SHEET" in batch.columns else ""
     line = pl.col("SRCLINE").cast(pl.String)
     if "PART" in batch.columns:
         line = pl.concat_str(line, pl.lit("."), "PART")
     return batch.with_columns(
-        ROWID=pl.concat_str(pl.lit(f"{origin.hexdigest()[:12]}:"), line),
+        ROWID=pl.concat_str(pl.lit(f"{origin}-{sha[:CONTENT]}{sheet}:"), line),
         SRCFILE=pl.lit(name),
         SRCSHA=pl.lit(sha),
     )
 
 
-def _decided(batch: pl.DataFrame, decisions: pl.DataFrame | None) -> pl.DataFrame:
-    """The rows with what a data manager signed in place of the source's text."""
+def _decided(batch: pl.DataFrame, decisions: pl.DataFrame | None, met: set[str]) -> pl.DataFrame:
+    """The rows with what a data manager signed in place of the source's text; `met` learns which."""
     if decisions is None or decisions.is_empty():
         return batch
+    content = pl.col("ROWID").str.split("-").list.last()
+    rows = batch.select(content).to_series()
     for column, lines in decisions.group_by("column", maintain_order=True):
         name = str(column[0])
-        signed = dict(lines.select("row_id", "value").iter_rows())
+        signed = dict(
+            lines.select(pl.col("row_id").str.split("-").list.last(), "value").iter_rows()
+        )
+        met |= set(signed) & set(rows)
         before = pl.col(name) if name in batch.columns else pl.lit(None, pl.String)
         batch = batch.with_columns(
-            pl.when(pl.col("ROWID").is_in(list(signed)))
-            .then(pl.col("ROWID").replace_strict(signed, default=None, return_dtype=pl.String))
+            pl.when(content.is_in(list(signed)))
+            .then(content.replace_strict(signed, default=None, return_dtype=pl.String))
             .otherwise(before)
             .alias(name)
         )
     return batch
+
+
+def _refuse_unmet(
+    decisions: pl.DataFrame | None, met: set[str], entries: Sequence["_Entry"]
+) -> None:
+    """A signed decision is never lost without a word."""
+    if decisions is None or any(entry.unreadable for entry in entries):
+        return
+    content = pl.col("row_id").str.split("-").list.last()
+    lost = decisions.filter(~content.is_in(list(met)))["row_id"].unique().sort()
+    if len(lost):
+        raise RemitError(
+            f"study.decisions: no row of the delivery is {', '.join(lost)}. Take the row ids from "
+            "results/harmonized/quarantine.csv, or take the lines out."
+        )
 
 
 def _lines(

@@ -109,18 +109,46 @@ def batches(
     return dict(sorted(by_batch.items()))
 
 
-def decisions(path: str | None, feed: str, delivery: str) -> str | None:
+def decisions(path: str | None, delivery: Delivery) -> str | None:
     """A digest of the signed decisions about rows of one delivery; null where there are none.
 
-    A new decision so reruns this delivery alone, and what was signed, which may be a patient's number,
-    stands in no record of Snakemake.
+    A decision knows its row by the bytes of the file, whatever that is called. A new one reruns this
+    delivery alone, and what was signed, which may be a patient's number, stands in no record of Snakemake.
     """
+    mine = [line for line, known in _signed(path) if known in _contents(delivery)]
+    return hashlib.sha256(repr(mine).encode()).hexdigest() if mine else None
+
+
+def refuse_lost_decisions(path: str | None, deliveries: Iterable[Delivery]) -> None:
+    """Stop at a signed decision about a file that is not there any more.
+
+    Raises:
+        RemitError: with the lines, not with what they say.
+    """
+    known = {content for delivery in deliveries for content in _contents(delivery)}
+    lost = [str(place) for place, (_, of) in enumerate(_signed(path), 2) if of not in known]
+    if lost:
+        raise RemitError(
+            f"{path}, line {', '.join(lost)}: no file of the feed has this content. It was corrected or "
+            "withdrawn since the decision was signed: sign anew, or take the line out."
+        )
+
+
+def _signed(path: str | None) -> list[tuple[dict[str, str], tuple[str, str]]]:
+    """Each decision with its feed and the first digits of the SHA-256 of its file."""
     if path is None:
-        return None
+        return []
     with open(path, encoding="utf-8-sig", newline="") as stream:
         lines = list(csv.DictReader(stream))
-    mine = [line for line in lines if (line.get("feed"), line.get("delivery")) == (feed, delivery)]
-    return hashlib.sha256(repr(mine).encode()).hexdigest() if mine else None
+    of = (re.match(r"(?:[0-9a-f]+-)?([0-9a-f]*)", line.get("row_id") or "") for line in lines)
+    return [
+        (line, (line.get("feed") or "", found[1] if found else ""))
+        for line, found in zip(lines, of, strict=True)
+    ]
+
+
+def _contents(delivery: Delivery) -> set[tuple[str, str]]:
+    return {(delivery.feed, sha[:12]) for sha in delivery.files.values()}
 
 
 def freeze(deliveries: list[Delivery], folder: Path) -> None:
