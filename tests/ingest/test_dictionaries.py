@@ -10,6 +10,8 @@ from remit.errors import RemitError
 from remit.ingest import dictionaries
 from remit.ingest.dictionaries import Dictionaries, loinc_valid, specimen_family
 
+from .conftest import Run, lab
+
 
 @pytest.fixture(scope="module")
 def known(root: Path) -> Dictionaries:
@@ -75,7 +77,9 @@ def test_the_specimen_tells_analytes_of_one_name_apart(
 def test_a_loinc_code_decides_over_the_name(known: Dictionaries) -> None:
     assert known.analyte("Creatinine", "2161-8", None) == "UCREA"
     assert known.analyte("Glucose", "5792-7", None) == "UGLUC"
-    assert known.analyte("Glucose", "2340-8", None) is None, "a code we do not know"
+    assert known.analyte("Glucose", "2340-8", None) == "GLUC", (
+        "a code we do not know decides nothing"
+    )
 
 
 def test_an_unknown_test_has_neighbours_to_propose(known: Dictionaries) -> None:
@@ -160,3 +164,26 @@ def test_sledai_s_items_sum_to_105(known: Dictionaries) -> None:
     assert items["weight"].cast(pl.Int64).sum() == 105
     renal = items.filter(pl.col("domain") == "renal")["weight"].cast(pl.Int64)
     assert renal.sum() == 16
+
+
+def test_a_loinc_code_that_nobody_knows_does_not_override_a_known_name(known: Dictionaries) -> None:
+    assert known.analyte("Albumin", "99999-9", "Serum") == "ALB"
+    assert known.analyte("Albumin", "14682-9", "Serum") == "SCR"
+    assert known.analyte("Nothing", "99999-9", None) is None
+
+
+@pytest.mark.parametrize(
+    ("test", "value", "unit", "accepted"),
+    [
+        ("Creatinine", "0.1", "mg/dL", True),
+        ("Hemoglobin", "0", "g/dL", False),
+        ("Platelets", "0", "10^9/L", False),
+        ("Platelets", "1", "10^9/L", True),
+    ],
+)
+def test_an_extreme_that_laboratories_report_is_accepted_and_nothing_at_all_is_not(
+    run: Run, test: str, value: str, unit: str, accepted: bool
+) -> None:
+    found = run(lab(f"p1,{test},{value},{unit},2020-01-01"))
+    assert found.accepted.height == accepted
+    assert found.quarantine["rule"].to_list() == ([] if accepted else ["value_outside_hard_limits"])

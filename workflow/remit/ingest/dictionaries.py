@@ -128,8 +128,7 @@ class Dictionaries:
             code, family = row["LBTESTCD"], specimen_family(row["LBSPEC"])
             alone = [
                 code,
-                row["LBTEST"],
-                row["LBTEST_ZH"],
+                *filter(None, (row["LBTEST"], row["LBTEST_ZH"])),
                 *_several(row["LBLOINC"]),
                 *_several(row["loinc_also"]),
             ]
@@ -139,6 +138,14 @@ class Dictionaries:
             for name in _several(row["synonyms_in_specimen"]):
                 _enter(found, (folded(name), family), code)
         return found
+
+    @cached_property
+    def loinc_codes(self) -> frozenset[str]:
+        """The LOINC codes that the dictionary knows."""
+        rows = self.analytes.select("LBLOINC", "loinc_also").iter_rows()
+        return frozenset(
+            folded(code) for cells in rows for cell in cells for code in _several(cell)
+        )
 
     @cached_property
     def items(self) -> dict[str, dict[str, str | None]]:
@@ -154,14 +161,15 @@ class Dictionaries:
         return found
 
     def analyte(self, test: str | None, loinc: str | None, specimen: str | None) -> str | None:
-        """The analyte a feed's test is, or None: the LOINC code decides, else the name.
+        """The analyte a feed's test is, or None: the LOINC code decides where it is known, else the name.
 
-        A code that the dictionary lacks is not overruled by a name it has: the same name may be
-        another specimen's. A name that does not tell the specimen counts only with it; a specimen
-        that contradicts the analyte's counts against it.
+        A name that does not tell the specimen counts only with it; a specimen that contradicts the
+        analyte's counts against it.
         """
-        name = loinc if loinc is not None else test
-        return None if name is None else self.tests.get((folded(name), specimen_family(specimen)))
+        family = specimen_family(specimen)
+        if loinc is not None and folded(loinc) in self.loinc_codes:
+            return self.tests.get((folded(loinc), family))
+        return None if test is None else self.tests.get((folded(test), family))
 
     def nearest(self, test: str, domain: str = "lb", count: int = 3) -> list[str]:
         """Entries of the dictionary that resemble an unknown test, nearest first: for a person.
