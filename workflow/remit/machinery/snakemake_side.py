@@ -53,8 +53,12 @@ def refuse_other_code(workflow: Any) -> None:
 
 
 def config_files(workflow: Any) -> list[str]:
-    """The files that the configuration was read from: those of the command line, else the Snakefile's."""
-    return [str(file) for file in workflow.overwrite_configfiles or workflow.configfiles]
+    """The files that the configuration was read from: those of the command line, else the Snakefile's.
+
+    Of a module that reads its own Snakemake notes none.
+    """
+    files = workflow.overwrite_configfiles or workflow.configfiles or ["config.yaml"]
+    return [str(file) for file in files]
 
 
 def named_on_the_command_line(workflow: Any) -> bool:
