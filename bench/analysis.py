@@ -39,7 +39,12 @@ PLAN: dict[str, Any] = {
     "tie": "earlier",
     "ends": [{"name": "End of follow-up", "number": 99, "dtype": "LOV"}],
 }
-RESPONSES = {"proteinuria": "UPCR", "preflare": "baseline", "components_within_days": 28}
+RESPONSES = {
+    "proteinuria": "UPCR",
+    "anchor": "UPCR",
+    "preflare": "baseline",
+    "components_within_days": 28,
+}
 
 
 def main(sizes: list[int], duckdb: bool) -> None:

@@ -39,6 +39,7 @@ class ADSL(Table):
     EFFRSN: str = column("Why not in the efficacy set")
     BRTHDT: pl.Date = column("Date of birth")
     LNDXDT: pl.Date = column("Date of lupus nephritis diagnosis")
+    TRTONFL: str = flag("Still treated at the last contact, which stands for the end")
 
     @pa.dataframe_check(name="an exclusion has its reason")
     def _reasons(cls, data: pa.PolarsData) -> pl.LazyFrame:  # noqa: N805
@@ -189,7 +190,7 @@ class ADEX(Table):
     USUBJID: str = column("Subject pseudonym", required=True)
     EXTRT: str = column("Drug")
     EXDOSE: float = column("Dose", unit="EXDOSU", ge=0)
-    EXDOSU: str = column("Unit of the dose", isin=["mg", "mg/kg"])
+    EXDOSU: str = column("Unit of the dose")
     ASTDT: pl.Date = column("Date")
     ASTDY: int = column("Study day", ne=0)
     AEXDOSK: float = column("Dose per body weight", unit="mg/kg", ge=0)

@@ -23,6 +23,8 @@ class DM(Table):
     DSDECOD: str = column("Disposition")
     DSSTDTC: str = column("Date of disposition")
     DTHDTC: str = column("Date of death")
+    RFXSTDTC: str = column("First day of treatment")
+    RFXENDTC: str = column("Last day of treatment")
     ROWID: str = column("Row id", required=True)
     SRCFILE: str = column("Source file", required=True)
     SRCLINE: int = column("Line of the source file", required=True)

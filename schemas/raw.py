@@ -120,6 +120,8 @@ DOMAINS: dict[str, tuple[Column, ...]] = {
         ),
         Column("DSSTDTC", "date"),
         Column("DTHDTC", "date"),
+        Column("RFXSTDTC", "date"),
+        Column("RFXENDTC", "date"),
     ),
     "ex": (
         SUBJECT,

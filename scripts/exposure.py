@@ -8,10 +8,11 @@ def exposure(inputs: Files, outputs: Files, spec: Spec) -> None:
     import polars as pl
 
     from remit.analysis.exposure import derive_exposure
+    from remit.analysis.treatment import of_treatment
     from remit.machinery.write import write_parquet
     from remit.schemas.analysis import ADEX
 
-    doses = pl.read_parquet(inputs.all("ex"))
+    doses = of_treatment(pl.read_parquet(inputs.all("ex")), spec["drugs"])
     exposure = derive_exposure(doses, pl.read_parquet(inputs["subjects"]))
     write_parquet(ADEX.validate(exposure, lazy=True), outputs["exposure"])
 

@@ -15,7 +15,7 @@ def statistics(inputs: Files, outputs: Files, spec: Spec) -> None:
     ard = tables.analyse(
         {name: pl.read_parquet(inputs[name]) for name in inputs.names()},
         pl.DataFrame(parameters.load()),
-        spec["statistics"] | {"categories": spec["categories"]},
+        {**spec, **spec["statistics"]},
     )
     write_parquet(validate("ard", ard), outputs["ard"])
     for name in outputs.names():

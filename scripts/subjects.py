@@ -8,6 +8,7 @@ def subjects(inputs: Files, outputs: Files, spec: Spec) -> None:
     import polars as pl
 
     from remit.analysis.subjects import derive_subjects, laboratory_tests
+    from remit.analysis.treatment import CONTACTS, last_contacts
     from remit.machinery.write import stream_parquet
     from remit.packs.lupus import sledai
     from remit.plan import parameters, resources
@@ -22,7 +23,11 @@ def subjects(inputs: Files, outputs: Files, spec: Spec) -> None:
         pl.scan_parquet(inputs["lb"]).filter(tests).collect(engine="streaming"),
         sledai.totals(pl.read_parquet(inputs["qs"]), items),
         pl.DataFrame(parameters.load()),
+        last_contacts(
+            *(pl.scan_parquet(inputs[domain]).select("USUBJID", date) for domain, date in CONTACTS)
+        ),
         plan,
+        consent="RFICDTC" in spec["collected"]["dm"],
     )
     stream_parquet(ADSL.validate(subjects, lazy=True).lazy(), outputs["subjects"])
 

@@ -12,7 +12,7 @@ def tables(inputs: Files, outputs: Files, spec: Spec) -> None:
     from remit.words.labels import labels_in
 
     say = labels_in(spec["language"])
-    made = {name: build(read_wide(inputs[name]), spec, say) for name, build in TABLES.items()}
+    made = {name: TABLES[name](read_wide(inputs[name]), spec, say) for name in inputs.names()}
     for path in outputs:
         write_bytes(path, render(made[path.stem], path))
 

@@ -63,7 +63,12 @@ def responses_of(visits, people, analytes, spec, root):
     """Responses by the Chinese form, which has no confirmation."""
     path = root / "resources" / "definitions" / "cn19.yaml"
     definition = yaml.safe_load(path.read_text(encoding="utf-8"))
-    plan = {"proteinuria": "UPCR", "preflare": "baseline", "components_within_days": 28}
+    plan = {
+        "proteinuria": "UPCR",
+        "anchor": "UPCR",
+        "preflare": "baseline",
+        "components_within_days": 28,
+    }
     return derive_responses(visits, people, None, [definition], analytes, compile(spec), plan)[0]
 
 

@@ -73,7 +73,16 @@ def respond(records, analytes, visits_spec, definitions):
         visits = derive_visits(records(rows), subject, analytes, visits_spec)
         windows = compile(visits_spec)
         chosen = definitions[definition] if isinstance(definition, str) else definition
-        plan = {"proteinuria": "UPCR", "preflare": "baseline"} | (spec or {}) | override
+        plan = (
+            {
+                "proteinuria": "UPCR",
+                "anchor": "UPCR",
+                "preflare": "baseline",
+                "components_within_days": None,
+            }
+            | (spec or {})
+            | override
+        )
         responses, criteria = derive_responses(
             visits, subject, cm, [chosen], analytes, windows, plan
         )

@@ -2,6 +2,7 @@ import polars as pl
 import pytest
 
 from remit.analysis.subjects import COLUMNS, derive_subjects, flow
+from remit.analysis.treatment import last_contacts
 from remit.packs.lupus import sledai
 from remit.schemas.analysis import ADSL
 
@@ -21,6 +22,7 @@ SPEC = {
         },
     ],
     "safety": {"doses": 1},
+    "treatment": {"model": "infusions"},
     "efficacy": {"treated_more_than_days": 98, "words": "3 months", "baseline_and_after": ["UPCR"]},
 }
 
@@ -39,12 +41,18 @@ def demographics(*subjects, **changes):
         "DTHDTC": None,
     }
     rows = [base | {"USUBJID": s} | changes for s in subjects]
-    return pl.DataFrame(rows, schema_overrides={"DSSTDTC": pl.String, "DTHDTC": pl.String})
+    return pl.DataFrame(
+        rows, schema_overrides=dict.fromkeys(["DSSTDTC", "DTHDTC", "RFICDTC"], pl.String)
+    )
 
 
 def doses(**days):
     rows = [(subject, 500.0, date, date) for subject, dates in days.items() for date in dates]
     return pl.DataFrame(rows, schema=["USUBJID", "EXDOSE", "EXSTDTC", "EXENDTC"], orient="row")
+
+
+def contacts(lb):
+    return last_contacts(lb.lazy().select("USUBJID", "LBDTC"))
 
 
 def results(*rows):
@@ -71,7 +79,9 @@ LONG = ["2021-01-01", "2021-01-15", "2021-05-01"]
 @pytest.fixture
 def derive(analytes):
     def run(dm, ex, lb):
-        return ADSL.validate(derive_subjects(dm, ex, lb, None, analytes, SPEC), lazy=True)
+        return ADSL.validate(
+            derive_subjects(dm, ex, lb, None, analytes, contacts(lb), SPEC), lazy=True
+        )
 
     return run
 
@@ -216,6 +226,7 @@ def test_sledai_is_judged_from_its_items(analytes, present, reason):
         results(ANA),
         sledai.totals(qs, items),
         analytes,
+        contacts(results(ANA)),
         spec,
     )
     assert only(frame, "ELIGRSN") == (reason,)
@@ -234,5 +245,27 @@ def test_every_column_that_the_config_may_ask_for_is_looked_at(analytes, column,
         ]
     )
     ex = doses(**{"01": LONG, "02": LONG})
-    frame = derive_subjects(dm, ex, results(ANA), None, analytes, spec)
+    frame = derive_subjects(dm, ex, results(ANA), None, analytes, contacts(results(ANA)), spec)
     assert frame["ELIGRSN"].to_list() == [None, "not met: recorded"]
+
+
+@pytest.mark.parametrize(("years", "reason"), [(18, None), (40, "not met: adult")])
+def test_age_is_a_criterion_like_any_other(analytes, years, reason):
+    rule = {"parameter": "AGE", "op": ">=", "value": years, "unit": "a"}
+    spec = SPEC | {"eligibility": [{"text": "adult", "criterion": rule}]}
+    age = analytes.head(1).with_columns(PARAMCD=pl.lit("AGE"), decimals=pl.lit(0, pl.Int64))
+    known = pl.concat([analytes, age])
+    lb = results(ANA, *UPCR)
+    frame = derive_subjects(
+        demographics("01"), doses(**{"01": LONG}), lb, None, known, contacts(lb), spec
+    )
+    assert only(frame, "ELIGRSN") == (reason,)
+
+
+def test_a_study_without_dates_of_consent_enrols_everybody(analytes):
+    lb = results(ANA, *UPCR)
+    given = demographics("01", RFICDTC=None), doses(**{"01": LONG}), lb, None, analytes
+    asked = derive_subjects(*given, contacts(lb), SPEC)
+    assert only(asked, "ENRLFL", "SAFRSN") == ("N", "not enrolled: no date of consent")
+    frame = derive_subjects(*given, contacts(lb), SPEC, consent=False)
+    assert only(frame, "ENRLFL", "SAFFL") == ("Y", "Y")

@@ -106,7 +106,12 @@ def test_what_another_rule_would_change(records, one_subject, analytes, visits_s
         "title": "Half",
         "categories": {"PR": {"parameter": "PROT", "fall_percent": 50}},
     }
-    plan = {"proteinuria": "UPCR", "preflare": "baseline"}
+    plan = {
+        "proteinuria": "UPCR",
+        "anchor": "UPCR",
+        "preflare": "baseline",
+        "components_within_days": None,
+    }
     visits = derive_visits(records(rows), subjects, analytes, visits_spec)
     table = what_if(visits, subjects, None, [definition], analytes, visits_spec, plan)
     changes = {row["alternative"]: row for row in table.iter_rows(named=True)}
@@ -135,7 +140,12 @@ def test_another_baseline_or_method_changes_what_rests_on_it(
     )
     half = {"parameter": "PROT", "fall_percent": 50}
     definition = {"id": "half", "title": "Half", "categories": {"PR": half}}
-    plan = {"proteinuria": "UPCR", "preflare": "baseline"}
+    plan = {
+        "proteinuria": "UPCR",
+        "anchor": "UPCR",
+        "preflare": "baseline",
+        "components_within_days": None,
+    }
     visits_spec |= {"methods": ["24-hour", "spot"]}
     visits = derive_visits(records(rows), subjects, analytes, visits_spec)
     table = what_if(visits, subjects, None, [definition], analytes, visits_spec, plan)

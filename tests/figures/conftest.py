@@ -59,7 +59,8 @@ def draw(say: Labels) -> Draw:
         name: str, cohort: dict[str, pl.DataFrame], in_words: Labels = say, **options: object
     ) -> Figure:
         figure, inputs, spec = _FIGURES[name]
-        common = {"width": 170, "note": frames.NOTE, "conf_level": 0.95, "categories": CATEGORIES}
+        common = {"width": 170, "note": frames.NOTE, "conf_level": 0.95, "per_kg": True}
+        common |= {"categories": CATEGORIES}
         return figure(*(cohort[i] for i in inputs), {**common, **spec, **options}, in_words)
 
     return drawn

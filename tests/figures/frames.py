@@ -332,6 +332,8 @@ def plan() -> dict[str, Any]:
             "zeros": ["wilcox"],
         },
         "categories": categories_of("cn19"),
+        "collected": ["ae", "ex"],
+        "dosing": {"single": True, "per_kg": True},
     }
 
 

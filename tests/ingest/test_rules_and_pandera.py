@@ -42,7 +42,10 @@ ROWS: dict[str, list[dict[str, str | None]]] = {
         {"WEIGHT": "1,060"},
         *(
             {name: text}
-            for name in ("BRTHDTC", "RFICDTC", "LNDXDTC", "DSSTDTC", "DTHDTC")
+            for name in (
+                *("BRTHDTC", "RFICDTC", "LNDXDTC", "DSSTDTC", "DTHDTC"),
+                *("RFXSTDTC", "RFXENDTC"),
+            )
             for text in ("2020-02-31", "03/04/2020", "2299-01-01")
         ),
     ],

@@ -116,7 +116,10 @@ def test_what_a_study_leaves_out_the_house_or_its_own_plan_decides() -> None:
     plan = check(
         {
             "study": {"id": "S1"},
-            "feeds": {"lab": {"domain": "lb", "columns": {"SUBJID": "id"}}},
+            "feeds": {
+                "lab": {"domain": "lb", "columns": {"SUBJID": "id"}},
+                "doses": {"domain": "ex", "columns": {"SUBJID": "id"}},
+            },
             "visits": {"windows": {"generate": {"name": "W {k}", "every": 4, "unit": "weeks", "at": [1, 3]}}},
             "responses": {"definitions": ["cn19"]},
             "statistics": {"parameters": {"SCR": {"test": "paired_t"}, "ALB": {"test": "wilcoxon"}}},
@@ -134,6 +137,45 @@ def test_what_a_study_leaves_out_the_house_or_its_own_plan_decides() -> None:
     assert plan["figures"]["swimmer"]["month_days"] == 30.4375
     assert plan["figures"]["waterfall"] is plan["exposure"] is plan["study"]["cutoff"] is None
     assert plan["events"] == []
+
+
+@pytest.mark.parametrize(
+    ("domain", "told"),
+    [
+        ("ae", ["figures.adverse_event_dots: it needs a feed of domain ae"]),
+        ("ex", ["exposure: it needs a feed of domain ex", "subjects.treatment: there is no feed of doses"]),
+        ("qs", ["figures.sledai_domains: it needs", "derivations.sledai: it needs"]),
+        ("cm", ["figures.steroids: it needs", "derivations.steroids: it needs", "responses.rescue: it"]),
+    ],
+)  # fmt: skip
+def test_what_needs_a_domain_that_no_feed_has_is_told(domain: str, told: list[str]) -> None:
+    feeds = {name: feed for name, feed in DEMO["feeds"].items() if feed["domain"] != domain}
+    with pytest.raises(RemitError) as error:
+        check(changed("feeds", feeds), [])
+    assert all(line in str(error.value) for line in told)
+    assert len(str(error.value).splitlines()) == 1 + len(told)
+
+
+def test_the_plan_that_is_shown_has_nothing_of_what_the_study_does_not_have() -> None:
+    plan = check(
+        {
+            "study": {"id": "S1"},
+            "feeds": {
+                "people": {"domain": "dm", "columns": {"SUBJID": "id", "RFXSTDTC": "start"}},
+                "lab": {"domain": "lb", "columns": {"SUBJID": "id"}},
+            },
+            "subjects": {"treatment": {"start": "RFXSTDTC", "model": "continuous"}},
+            "visits": {"windows": {"generate": {"name": "W {k}", "every": 4, "unit": "weeks", "at": [1]}}},
+            "responses": {"definitions": ["sri4_nopga"]},
+            "statistics": {"parameters": {"SLEDAI": {"test": "wilcoxon"}}},
+        },
+        [],
+    )  # fmt: skip
+    assert plan["collected"] == {"dm": ["RFXSTDTC", "SUBJID"], "lb": ["SUBJID"]}
+    assert plan["dosing"] == {"single": False, "per_kg": False}
+    assert plan["responses"]["anchor"] == "SLEDAI"
+    assert not {"adverse_events", "preflare", "proteinuria", "sledai:"} & {*written(plan).split()}
+    assert "preflare" not in written(plan)
 
 
 def test_the_filled_plan_read_again_is_the_same_plan() -> None:

@@ -62,6 +62,7 @@ def spec_of(*definitions: str) -> dict[str, Any]:
         "definitions": definitions[:2],
         "note": "",
         "width": 170,
+        "per_kg": True,
         "percent_decimals": 1,
         "decimals": {"default": 1},
         "flare": None,

@@ -16,7 +16,8 @@ LINK = re.compile(r'data-records="([^"]+)">(\d+)/(\d+) ')
 
 
 def told(statistics: dict[str, pl.DataFrame], config: dict[str, Any], say: Labels) -> str:
-    more = {"alpha": 0.05, "categories": config["categories"], "population": "EFFFL"}
+    more = {"alpha": 0.05, "population": "EFFFL"}
+    more |= {key: config[key] for key in ("categories", "collected")}
     spec = config["tables"] | config["report"] | more
     return " ".join(map(str, results(frames.subjects(), statistics, spec, say)))
 

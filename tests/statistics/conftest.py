@@ -35,6 +35,8 @@ PLAN: dict[str, Any] = {
         "zeros": ["wilcox", "pratt"],
     },
     "categories": categories_of("cn19", "mperr"),
+    "collected": ["ae", "ex"],
+    "dosing": {"single": True, "per_kg": True},
 }
 
 

@@ -33,7 +33,7 @@ rule subjects:
     resources:
         mem_mb=memory(600, 3),
     params:
-        spec=spec("subjects"),
+        spec=spec("subjects", "collected"),
         digests=digests(*PARAMETERS, "questionnaires"),
         code=code("subjects"),
     script:
@@ -150,7 +150,7 @@ rule exposure:
     benchmark:
         "results/benchmarks/exposure.tsv"
     params:
-        spec={},
+        spec={"drugs": CONFIG["subjects"]["treatment"]["drugs"]},
         code=code("exposure"),
     script:
         "../../scripts/exposure.py"

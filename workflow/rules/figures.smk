@@ -94,7 +94,9 @@ if "swimmer" in FIGURES:
         benchmark:
             "results/benchmarks/swimmer.tsv"
         params:
-            spec=shown(FIGURES["swimmer"], **CATEGORIES),
+            spec=shown(
+                FIGURES["swimmer"], **CATEGORIES, per_kg=CONFIG["dosing"]["per_kg"]
+            ),
             digests=digests("labels"),
             code=code("swimmer"),
         script:

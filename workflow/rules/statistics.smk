@@ -2,6 +2,14 @@
 # One job: the libraries behind it take longer to start than its tables to compute.
 
 TABLES = ["baseline", "paired", "response", "time_to_event", "exposure", "safety"]
+# Those of which the study collects and plans something.
+SHOWN_TABLES = [
+    table
+    for table in TABLES
+    if {"safety": "ae" in CONFIG["collected"], "time_to_event": CONFIG["events"]}.get(
+        table, True
+    )
+]
 STATISTICS = [
     *TABLES,
     "shift",
@@ -28,7 +36,7 @@ rule statistics:
     benchmark:
         "results/benchmarks/statistics.tsv"
     params:
-        spec=spec("statistics", "categories"),
+        spec=spec("statistics", "categories", "collected", "dosing"),
         digests=digests(*PARAMETERS),
         code=code("statistics"),
     script:

@@ -13,9 +13,9 @@ LISTINGS = [
 
 rule tables:
     input:
-        **{table: f"results/statistics/{table}.csv" for table in TABLES},
+        **{table: f"results/statistics/{table}.csv" for table in SHOWN_TABLES},
     output:
-        **tabled(TABLES),
+        **tabled(SHOWN_TABLES),
     log:
         "results/logs/tables.log",
     benchmark:

@@ -65,7 +65,7 @@ def assessments(
         end left absent expected RESCUED, and per parameter `P` the columns `P|C` that criteria read.
     """
     wide = _wide(visits, subjects, windows, wanted, spec)
-    if spec["preflare"] != "baseline":
+    if spec["preflare"] not in (None, "baseline"):
         wide = _with_preflare(wide, visits, wanted, spec["preflare"])
     if second:
         wide = _with_second(wide, visits, spec["proteinuria"])
@@ -180,8 +180,8 @@ def _with_second(wide: pl.DataFrame, visits: pl.DataFrame, code: str) -> pl.Data
 def _close_together(
     wide: pl.DataFrame, wanted: Sequence[str], spec: Mapping[str, Any]
 ) -> pl.DataFrame:
-    """Leave out components measured too long before or after the visit's proteinuria."""
-    anchor, limit = spec["proteinuria"], spec.get("components_within_days")
+    """Leave out components measured too long before or after the visit's anchor."""
+    anchor, limit = spec["anchor"], spec["components_within_days"]
     if limit is None or anchor not in wanted:
         return wide
     near = {

@@ -24,6 +24,11 @@ COLUMNS = (
 #: one of its own.
 USED = ("USUBJID", "PARAMCD", "ROLE", "WHAT", "AVISIT", "ADT", "ROWID")
 FIRST_DOSE, DEATH, END = "first dose", "death", "end of follow-up"
+_KINDS = {"AVAL": pl.Float64, "CNSR": pl.Int64} | dict.fromkeys(
+    ["STARTDT", "ADT", "LEFTDT"], pl.Date
+)
+_NONE = pl.DataFrame(schema={name: _KINDS.get(name, pl.String) for name in COLUMNS})
+_UNUSED = pl.DataFrame(schema=dict.fromkeys(USED, pl.String) | {"ADT": pl.Date})
 # With the guard digits of a comparison, millionths: more than any analyte is reported to.
 DECIMALS = 3
 FLARES = ["no", "mild", "moderate", "severe"]
@@ -92,8 +97,8 @@ def derive_events(
             tables[code] = _assembled(found, subjects, event)
             used[code] = _used(seen, found, tables[code])
     return (
-        pl.concat(tables.values()).sort("PARAMCD", "USUBJID").select(COLUMNS),
-        pl.concat(used.values()).sort(USED, nulls_last=True),
+        pl.concat([_NONE, *tables.values()]).sort("PARAMCD", "USUBJID").select(COLUMNS),
+        pl.concat([_UNUSED, *used.values()]).sort(USED, nulls_last=True),
     )
 
 

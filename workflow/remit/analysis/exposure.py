@@ -8,7 +8,6 @@ from typing import Any
 import polars as pl
 
 from remit.analysis.study_days import date_of, study_day
-from remit.errors import RemitError
 
 COLUMNS = (
     *("STUDYID", "USUBJID", "EXTRT", "EXDOSE", "EXDOSU", "ASTDT", "ASTDY", "AEXDOSK", "INTERVAL"),
@@ -20,22 +19,14 @@ def derive_exposure(ex: pl.DataFrame, subjects: pl.DataFrame) -> pl.DataFrame:
     """ADEX, one row per dose, sorted by subject and date.
 
     Args:
-        ex: Harmonized doses, EXDOSU mg or mg/kg.
+        ex: Harmonized doses of the study's treatment.
         subjects: STUDYID USUBJID TRTSDT WEIGHT(kg).
 
     Returns:
-        `COLUMNS`. AEXDOSK is in mg/kg, INTERVAL in days since the subject's previous dose of the
-        same drug.
-
-    Raises:
-        RemitError: a dose in another unit.
+        `COLUMNS`. AEXDOSK is in mg/kg, null for a dose in a unit other than mg or mg/kg; INTERVAL in
+        days since the subject's previous dose of the same drug.
     """
     unit = pl.col("EXDOSU").str.to_lowercase().str.strip_chars()
-    strange = ex.filter(~unit.is_in(["mg", "mg/kg"]))["EXDOSU"].unique().sort()
-    if len(strange):
-        raise RemitError(
-            f"doses in {', '.join(map(str, strange))}: give EXDOSU as mg or mg/kg in the feed"
-        )
     people = subjects.select("STUDYID", "USUBJID", "TRTSDT", "WEIGHT")
     return (
         ex.drop("STUDYID", strict=False)
@@ -46,7 +37,8 @@ def derive_exposure(ex: pl.DataFrame, subjects: pl.DataFrame) -> pl.DataFrame:
             ASTDY=study_day("ASTDT", "TRTSDT"),
             AEXDOSK=pl.when(unit == "mg/kg")
             .then("EXDOSE")
-            .otherwise(pl.col("EXDOSE") / pl.col("WEIGHT")),
+            .when(unit == "mg")
+            .then(pl.col("EXDOSE") / pl.col("WEIGHT")),
             INTERVAL=pl.col("ASTDT").diff().dt.total_days().over("USUBJID", "EXTRT"),
         )
         .select(COLUMNS)
@@ -66,7 +58,7 @@ def adherence(
     """
     people = subjects.filter(pl.col("TRTSDT").is_not_null()).select("USUBJID", "TRTDURD")
     longest = int(people["TRTDURD"].to_numpy().max(initial=0))
-    tolerance = spec["tolerance_days"]
+    tolerance, planned_dose = spec["tolerance_days"], spec["planned_mg_per_kg"]
     planned = people.join(
         pl.DataFrame({"day": planned_days(spec, longest + tolerance)}, schema={"day": pl.Int64}),
         how="cross",
@@ -99,7 +91,7 @@ def adherence(
             "PLANNED",
             pl.col("ONTIME").fill_null(0),
             "CUMDOSE",
-            INTENSITY=100 * pl.col("CUMDOSE") / (pl.col("PLANNED") * spec["planned_mg_per_kg"]),
+            INTENSITY=100 * pl.col("CUMDOSE") / (pl.col("PLANNED") * pl.lit(planned_dose)),
             TRTDURD="TRTDURD",
         )
         .sort("USUBJID")

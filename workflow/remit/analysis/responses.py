@@ -60,11 +60,10 @@ def derive_responses(
     """
     decimals = dict(analytes.select("PARAMCD", "decimals").iter_rows())
     names = dict(analytes.select("PARAMCD", "PARAM").iter_rows())
-    proteinuria, second = spec["proteinuria"], spec["proteinuria"] + SECOND
-    decimals[second], names[second] = (
-        decimals[proteinuria],
-        f"{names[proteinuria]}, second specimen",
-    )
+    if proteinuria := spec["proteinuria"]:
+        second = proteinuria + SECOND
+        decimals[second] = decimals[proteinuria]
+        names[second] = f"{names[proteinuria]}, second specimen"
     scale = Scale(decimals)
     resolved = sorted((_resolved(d, spec) for d in definitions), key=lambda d: str(d["id"]))
     wanted = list(dict.fromkeys(code for d in resolved for code in parameters(d)))

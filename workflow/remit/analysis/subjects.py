@@ -9,7 +9,8 @@ import polars as pl
 
 from remit.analysis.criteria import Scale, columns, ends, verdict
 from remit.analysis.division import divided
-from remit.analysis.study_days import after_first_dose, completed_years, date_of, moment_of
+from remit.analysis.study_days import after_first_dose, completed_years, date_of
+from remit.analysis.treatment import treatment
 from remit.errors import RemitError
 from remit.plan.definitions import leaves
 
@@ -27,8 +28,10 @@ COLUMNS = (
         "TRTEDT",
     ),
     *("TRTDURD", "TRTDURM", "NDOSES", "EOSDT", "EOSSTT", "DTHDT", "ENRLFL", "ELIGFL", "SAFFL"),
-    *("EFFFL", "ELIGRSN", "SAFRSN", "EFFRSN", "BRTHDT", "LNDXDT"),
+    *("EFFFL", "ELIGRSN", "SAFRSN", "EFFRSN", "BRTHDT", "LNDXDT", "TRTONFL"),
 )
+#: Parameters of a criterion that are of the person, not measured on a day.
+OF_PEOPLE = ("AGE", "WEIGHT")
 
 
 def derive_subjects(
@@ -37,7 +40,9 @@ def derive_subjects(
     lb: pl.DataFrame,
     scores: pl.DataFrame | None,
     analytes: pl.DataFrame,
+    contacts: pl.DataFrame,
     spec: Mapping[str, Any],
+    consent: bool = True,
 ) -> pl.DataFrame:
     """ADSL, one row per subject of `dm`, sorted by USUBJID.
 
@@ -47,11 +52,14 @@ def derive_subjects(
         lb: Harmonized laboratory results.
         scores: Scores of questionnaires: USUBJID ROWID PARAMCD AVAL ADT ADTM, or None.
         analytes: PARAMCD decimals.
+        contacts: USUBJID LASTDT, from `treatment.last_contacts`.
         spec: Config section `subjects`.
+        consent: whether the study collects dates of consent; where it does not, all are enrolled.
 
     Returns:
         `COLUMNS`. AGE is in completed years at first dose (at consent when never treated), TRTDURD
         in days including both ends, TRTDURM in study months of `month_days` days, WEIGHT in kg.
+        TRTONFL says that treatment went on at TRTEDT, which is then the last contact.
 
     Raises:
         RemitError: a subject with two rows in `dm`.
@@ -62,18 +70,17 @@ def derive_subjects(
             f"subjects with more than one demographics record: {', '.join(twice)}. "
             "Send a corrected extract, or leave the extra rows out of it."
         )
-    frame = _people(dm).join(_treatment(ex), on="USUBJID", how="left")
-    days = (pl.col("TRTEDT") - pl.col("TRTSDT")).dt.total_days() + 1
+    treated = treatment(ex, dm, contacts, spec.get("treatment") or {})
+    frame = _people(dm).join(treated, on="USUBJID", how="left")
     frame = frame.with_columns(
         AGE=completed_years("BRTHDT", pl.coalesce("TRTSDT", "RFICDT")).cast(pl.Float64),
-        TRTDURD=days,
-        TRTDURM=divided(days, spec["month_days"]),
+        TRTDURM=divided(pl.col("TRTDURD"), spec["month_days"]),
         NDOSES=pl.col("NDOSES").fill_null(0),
     )
     before = _before_treatment(frame, lb, scores, analytes, spec)
     frame = frame.join(_eligibility(before, analytes, spec), on="USUBJID", how="left")
     frame = frame.join(_assessed(frame, lb, spec), on="USUBJID", how="left")
-    return _with_sets(frame, spec).sort("USUBJID").select(COLUMNS)
+    return _with_sets(frame, spec, consent).sort("USUBJID").select(COLUMNS)
 
 
 def laboratory_tests(spec: Mapping[str, Any]) -> list[str]:
@@ -144,21 +151,6 @@ def _people(dm: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _treatment(ex: pl.DataFrame) -> pl.DataFrame:
-    """First and last dose and their number; a dose of 0 is no dose."""
-    start = date_of("EXSTDTC")
-    given = ex.filter(pl.col("EXDOSE") > 0, start.is_not_null())
-    return given.group_by("USUBJID").agg(
-        TRTSDT=start.min(),
-        # The first dose has a minute when every dose of its day has one.
-        TRTSDTM=pl.when(moment_of("EXSTDTC").filter(start == start.min()).null_count() == 0).then(
-            moment_of("EXSTDTC").filter(start == start.min()).min()
-        ),
-        TRTEDT=pl.max_horizontal(start.max(), date_of("EXENDTC").max()),
-        NDOSES=pl.len().cast(pl.Int64),
-    )
-
-
 def _before_treatment(
     people: pl.DataFrame,
     lb: pl.DataFrame,
@@ -208,7 +200,10 @@ def _before_treatment(
     )
     present = {c["present"] for c in spec["eligibility"] if c.get("present")}
     wide = people.select("USUBJID", *sorted(present), DAY=pl.lit(1))
-    for code in wanted:
+    for code in (code for code in wanted if code in OF_PEOPLE):
+        own = people.select("USUBJID", *columns(code, AVAL=code))
+        wide = wide.join(own, on="USUBJID", how="left")
+    for code in (code for code in wanted if code not in OF_PEOPLE):
         own = last.filter(pl.col("PARAMCD") == code).select(
             "USUBJID",
             *columns(code, **{c: c for c in ("AVAL", "LOW", "HIGH", "OPER", "ULN", "LLN")}),
@@ -275,11 +270,11 @@ def _assessed(people: pl.DataFrame, lb: pl.DataFrame, spec: Mapping[str, Any]) -
     return wide
 
 
-def _with_sets(frame: pl.DataFrame, spec: Mapping[str, Any]) -> pl.DataFrame:
+def _with_sets(frame: pl.DataFrame, spec: Mapping[str, Any], consent: bool) -> pl.DataFrame:
     """Enrolled: consented. Safety: enough doses. Efficacy: safety, treated long enough, assessed."""
     minimum, limit = spec["safety"]["doses"], spec["efficacy"]["treated_more_than_days"]
     none = pl.lit(None, pl.String)
-    enrolled = pl.col("RFICDT").is_not_null()
+    enrolled = pl.col("RFICDT").is_not_null() if consent else pl.lit(True)
     safety = (
         pl.when(~enrolled)
         .then(pl.lit("not enrolled: no date of consent"))
@@ -292,6 +287,8 @@ def _with_sets(frame: pl.DataFrame, spec: Mapping[str, Any]) -> pl.DataFrame:
         .then("SAFRSN")
         .when(pl.col("TRTDURD") <= limit)
         .then(pl.lit(f"treated for no more than {spec['efficacy']['words']}"))
+        .when(pl.col("TRTDURD").is_null() & (limit > 0))
+        .then(pl.lit("the end of treatment is not known"))
     )
     for code in spec["efficacy"].get("baseline_and_after", []):
         for side, text in (("before", "at baseline"), ("after", "after baseline")):

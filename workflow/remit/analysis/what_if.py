@@ -37,9 +37,9 @@ def what_if(
     """For each alternative to the plan, how many records and responses would be others.
 
     Every other `choose`, every other `tie`, other baselines (last value, mean of the last two) and
-    visits anchored on proteinuria are tried, one at a time, for all parameters at once. A record is
-    changed when a visit, baseline among them, would analyse another value or date. Plans that place
-    records by visit name have no alternatives here.
+    visits anchored on the parameter of `responses.anchor` are tried, one at a time, for all parameters
+    at once. A record is changed when a visit, baseline among them, would analyse another value or date.
+    Plans that place records by visit name have no alternatives here.
 
     Args:
         visits: BDS as the plan made it.
@@ -68,7 +68,7 @@ def what_if(
     planned, responded = _analysed(visits), respond(visits)
     several = _several(visits)
     rows = []
-    for name, plan in _alternatives(spec_visits, spec_responses["proteinuria"]):
+    for name, plan in _alternatives(spec_visits, spec_responses["anchor"]):
         other = derive_visits(records, subjects, analytes, plan)
         changed = planned.join(
             _analysed(other), on=SERIES, how="full", coalesce=True, suffix="_other"
@@ -111,9 +111,7 @@ def _analysed(visits: pl.DataFrame) -> pl.DataFrame:
     return planned.select(*SERIES, "AVAL", "ADT")
 
 
-def _alternatives(
-    spec: Mapping[str, Any], proteinuria: str
-) -> Iterator[tuple[str, dict[str, Any]]]:
+def _alternatives(spec: Mapping[str, Any], anchor: str) -> Iterator[tuple[str, dict[str, Any]]]:
     base = {key: value for key, value in spec.items() if key != "parameters"}
     for choice in CHOICES:
         if choice != spec["choose"] and spec.get("anchor") is None:
@@ -127,6 +125,6 @@ def _alternatives(
         if spec["baseline"]["rule"] != rule["rule"]:
             yield f"baseline: {name}", dict(spec) | {"baseline": spec["baseline"] | rule}
     if spec.get("anchor") is None:
-        yield f"anchor: {proteinuria}", dict(spec) | {"anchor": proteinuria}
+        yield f"anchor: {anchor}", dict(spec) | {"anchor": anchor}
     else:
         yield "anchor: none", {key: value for key, value in spec.items() if key != "anchor"}

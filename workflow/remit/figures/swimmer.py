@@ -46,7 +46,8 @@ def swimmer(
             time in each response and every fall from a response to none are marked.
         adverse_events: ADAE; treatment-emergent events (TRTEMFL) are marked at their onset.
         events: ADTTE; what happened (CNSR = 0) of the code `spec.flare` is marked.
-        spec: figures.swimmer of the config, with `note` and `categories` of each definition.
+        spec: figures.swimmer of the config, with `note`, `categories` of each definition and whether
+            doses are planned `per_kg`.
         say: labels.
     """
     assessed = responses.filter(pl.col("ADY").is_not_null(), DEFID=spec["definition"]).unique(
@@ -63,7 +64,7 @@ def swimmer(
     doses = exposure.join(lanes, on="USUBJID").select(
         "name", "EXDOSE", "EXDOSU", "ASTDY", month=pl.col("ASTDY") / spec["month_days"]
     )
-    levels = _levels(exposure)
+    levels = _levels(exposure, spec["per_kg"])
     if theme.narrow(spec["width"]):
         levels = levels.clear()
     marks = pl.concat(
@@ -217,10 +218,11 @@ def _flares(events: pl.DataFrame, subjects: pl.DataFrame, code: str | None) -> p
     )
 
 
-def _levels(exposure: pl.DataFrame) -> pl.DataFrame:
+def _levels(exposure: pl.DataFrame, per_kg: bool) -> pl.DataFrame:
     """USUBJID and `level`, the doses as they changed: `10 → 5 mg/kg`, or plain doses without weight."""
-    weighed = pl.col("AEXDOSK").is_not_null().all().over("USUBJID")
-    text = pl.when(weighed).then(pl.col("AEXDOSK").round(0)).otherwise("EXDOSE").cast(pl.Int64)
+    weighed = pl.lit(per_kg) & pl.col("AEXDOSK").is_not_null().all().over("USUBJID")
+    dose = pl.when(weighed).then(pl.col("AEXDOSK").round(0)).otherwise("EXDOSE")
+    text = dose.cast(pl.String).str.strip_suffix(".0")
     unit = pl.when(weighed).then(pl.format("{}/kg", "EXDOSU")).otherwise("EXDOSU")
     return (
         exposure.sort("USUBJID", "ASTDY")

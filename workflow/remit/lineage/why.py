@@ -271,7 +271,7 @@ def _criteria(
     visits = data["visits"]
     read = visits.join(used.select(*at, AVAL="VALUE").unique(), on=[*at, "AVAL"], how="semi")
     earlier = [visits.filter(pl.col("ABLFL") == "Y")]
-    if (preflare := plan["responses"]["preflare"]) != "baseline":
+    if (preflare := plan["responses"]["preflare"]) not in (None, "baseline"):
         earlier.append(before_flare(visits, preflare).select(visits.columns))
     base = pl.concat(earlier).join(
         read.select("USUBJID", "PARAMCD"), on=["USUBJID", "PARAMCD"], how="semi"

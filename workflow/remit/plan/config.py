@@ -61,12 +61,12 @@ def check(
     known = {row["PARAMCD"]: row for row in parameters.load(folders)}
     theirs = resources.definitions(folders)
     chosen = right.responses.definitions if right.responses else []
-    own, told = _definitions([name for name in chosen if name in theirs], theirs, known)
+    own, used, told = _definitions([name for name in chosen if name in theirs], theirs, known)
     findings += cross_checks.problems(right, known, theirs, own, config)
     findings += told
     if findings:
         raise RemitError(_list("The configuration cannot be used:", _with_lines(findings, files)))
-    plain: dict[str, Any] = json.loads(json.dumps(filled(plan, own), sort_keys=True))
+    plain: dict[str, Any] = json.loads(json.dumps(filled(plan, own, used), sort_keys=True))
     _CHECKED.update(state=state, plan=plain)
     return plain
 
@@ -167,8 +167,9 @@ def _lines(document: yaml.Node | None) -> Iterator[tuple[str, int]]:
 
 def _definitions(
     names: list[str], files: Mapping[str, Path], known: Mapping[str, Mapping[str, Any]]
-) -> tuple[dict[str, list[Category]], list[str]]:
-    """The categories of each definition by its id, and what is wrong with any."""
+) -> tuple[dict[str, list[Category]], set[str], list[str]]:
+    """The categories of each definition by its id, what all of them read, and what is wrong with any."""
+    used: set[str] = set()
     own: dict[str, list[Category]] = {}
     told: list[str] = []
     files_of: dict[str, str] = {}
@@ -181,13 +182,14 @@ def _definitions(
         told += wrong
         if not wrong:
             own[definition["id"]] = categories(definition)
+            used |= definitions.read(definition)
         if isinstance(definition, dict) and isinstance(id := definition.get("id"), str):
             if id in files_of:
                 told.append(
                     f"resources/definitions/{name}.yaml: {files_of[id]}.yaml has the id `{id}` too"
                 )
             files_of[id] = name
-    return own, told
+    return own, used, told
 
 
 def _yaml_findings(path: Path, name: str) -> Iterator[str]:

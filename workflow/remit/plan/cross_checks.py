@@ -52,6 +52,7 @@ def problems(
         yield from feeds.problems(name, feed)
     yield from _sites(plan.feeds or {})
     yield from _clocks(plan.study.timezone if plan.study else None, plan.feeds or {})
+    yield from _domains(plan)
     for k, criterion in enumerate(plan.subjects.eligibility if plan.subjects else []):
         if criterion.criterion is not None:
             found = criterion_problems(criterion.criterion, analytes)
@@ -105,6 +106,36 @@ def _clocks(zone: str | None, feeds: Mapping[str, Feed]) -> Iterator[str]:
         yield (
             f"study.timezone: the feeds go by several clocks ({', '.join(clocks)}); name the one whose "
             "days are the study's"
+        )
+
+
+def _domains(plan: Plan) -> Iterator[str]:
+    """What a plan asks of a domain of which there is no feed."""
+    if not plan.feeds:
+        return
+    domains = {feed.domain for feed in plan.feeds.values()}
+    asked: list[tuple[str, str, Any]] = []
+    if plan.figures:
+        asked += [
+            ("ae", "figures.adverse_event_dots", plan.figures.adverse_event_dots),
+            ("qs", "figures.sledai_domains", plan.figures.sledai_domains),
+            ("cm", "figures.steroids", plan.figures.steroids),
+        ]
+    if plan.derivations:
+        asked += [
+            ("qs", "derivations.sledai", plan.derivations.sledai or None),
+            ("cm", "derivations.steroids", plan.derivations.steroids),
+        ]
+    if plan.responses:
+        asked.append(("cm", "responses.rescue", plan.responses.rescue))
+    asked.append(("ex", "exposure", plan.exposure))
+    for domain, place, block in asked:
+        if block is not None and domain not in domains:
+            yield f"{place}: it needs a feed of domain {domain}, and there is none; leave it out"
+    if "ex" not in domains and plan.subjects and plan.subjects.treatment.start is None:
+        yield (
+            "subjects.treatment: there is no feed of doses (domain ex). Name in `start` the column of the "
+            "demographics in which treatment begins, such as RFXSTDTC"
         )
 
 

@@ -142,6 +142,14 @@ def parameters(definition: Mapping[str, Any]) -> list[str]:
     return list(dict.fromkeys(found))
 
 
+def read(definition: Mapping[str, Any]) -> set[str]:
+    """Every parameter, `PROT` unresolved, and every reference that a definition reads."""
+    evaluable = filter(None, [definition.get("evaluable")])
+    criteria = [*categories.criteria(definition).values(), *evaluable]
+    used = [leaf for criterion in criteria for leaf in leaves(criterion)]
+    return {leaf["parameter"] for leaf in used} | {leaf["of"] for leaf in used if "of" in leaf}
+
+
 def words(
     criterion: Criterion,
     names: Mapping[str, str] | None = None,

@@ -32,7 +32,7 @@ COLUMNS = {
             "WEIGHT",
             "DSDECOD",
         ),
-        *("DSSTDTC", "DTHDTC"),
+        *("DSSTDTC", "DTHDTC", "RFXSTDTC", "RFXENDTC"),
     ),
     "ex": ("SUBJID", "SITEID", "EXTRT", "EXDOSE", "EXDOSU", "EXROUTE", "EXSTDTC", "EXENDTC"),
     "lb": (

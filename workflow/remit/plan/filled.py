@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from typing import Any
 
 import yaml
 
 from remit.plan import windows
 from remit.plan.categories import Category
+from remit.plan.definitions import PROTEINURIA
+from remit.plan.feeds import Feed
 from remit.plan.model import Plan
 
+#: Columns that a plan asks for, of the forms that name their columns themselves.
+GIVEN = {
+    "fhir": ["SEX", "BRTHDTC"],
+    "xpt": ["SEX", "BRTHDTC", "RFICDTC", "RFXSTDTC", "RFXENDTC"],
+}
 
-def filled(plan: Plan, categories: Mapping[str, list[Category]]) -> dict[str, Any]:
+
+def filled(plan: Plan, categories: Mapping[str, list[Category]], used: Set[str]) -> dict[str, Any]:
     """The plan as plain values in which nothing is left to be worked out.
 
-    `categories`, those of every definition by its id, best first, stand in it too.
+    `used` are the parameters and references that the definitions read: what none reads is None.
+    `categories`, those of every definition by its id, best first, stand in it too, and `collected`, the
+    columns that feeds give, by domain, and `dosing`.
     """
     found = plan.model_dump()
     study, subjects, statistics = found["study"], found["subjects"], found["statistics"]
@@ -36,6 +46,14 @@ def filled(plan: Plan, categories: Mapping[str, list[Category]]) -> dict[str, An
     report["parameters"] = report["parameters"] or tables["parameters"]
     report["definition"] = report["definition"] or definitions[0]
     report["last_visit"] = report["last_visit"] or [*ends, visits[-1]][0]
+
+    responses = found["responses"]
+    if not used & {PROTEINURIA}:
+        responses["proteinuria"] = None
+    if "preflare" not in used:
+        responses["preflare"] = None
+    responses["anchor"] = responses["anchor"] or responses["proteinuria"] or statistics["primary"]
+    found["derivations"]["sledai"] = found["derivations"]["sledai"] or None
 
     for event in found["events"]:
         if event["kind"] == "response" and event["categories"] is None:
@@ -61,11 +79,50 @@ def filled(plan: Plan, categories: Mapping[str, list[Category]]) -> dict[str, An
         for key, default in defaults.items():
             if figure is not None and key in figure and figure[key] in (None, []):
                 figure[key] = default
-    return found | {"categories": dict(categories)}
+    return found | {
+        "categories": dict(categories),
+        "collected": collected(plan.feeds),
+        "dosing": dosing(plan),
+    }
+
+
+def dosing(plan: Plan) -> dict[str, bool]:
+    """Whether each dose is of one day, and whether doses are planned by body weight."""
+    model = plan.subjects.treatment.model or "infusions"
+    planned = plan.exposure is not None and plan.exposure.planned_mg_per_kg is not None
+    return {"single": model == "infusions", "per_kg": planned}
+
+
+def collected(given: Mapping[str, Feed]) -> dict[str, list[str]]:
+    """The columns of each domain that any feed gives; a domain without a feed is not there."""
+    found: dict[str, set[str]] = {}
+    for feed in given.values():
+        own = [*feed.columns, *feed.constants] or GIVEN.get(feed.format or "", [])
+        found.setdefault(feed.domain, set()).update(own)
+    return {domain: sorted(columns) for domain, columns in sorted(found.items())}
 
 
 def written(plan: Mapping[str, Any]) -> str:
-    """A filled plan as a configuration that leaves nothing out; read again it is the same plan."""
+    """A filled plan as a configuration that leaves nothing out; read again it is the same plan.
+
+    What the study has nothing of is not in it.
+    """
     own = {section: plan[section] for section in Plan.model_fields}
-    said = Plan.model_validate(own).model_dump(exclude_none=True)
+    if "ae" not in plan["collected"]:
+        del own["adverse_events"]
+    in_order = Plan.model_validate(_where_known(own, own)).model_dump()
+    said = _where_known(in_order, own)
     return yaml.safe_dump(said, allow_unicode=True, sort_keys=False, width=100)
+
+
+def _where_known(value: Any, known: Any) -> Any:
+    """The value with the keys that are known to have something."""
+    if isinstance(value, list):
+        return [_where_known(each, of) for each, of in zip(value, known, strict=True)]
+    if not isinstance(value, Mapping):
+        return value
+    return {
+        key: _where_known(each, known[key])
+        for key, each in value.items()
+        if known.get(key) is not None
+    }

@@ -98,6 +98,25 @@ class Eligibility(Block):
         return self
 
 
+class Treatment(Block):
+    """What the study's treatment is, and when it begins and ends."""
+
+    drugs: list[str] = []
+    """Drugs (EXTRT in any case) that are the study's treatment; every drug of the feeds of doses when left
+    out."""
+    model: Literal["infusions", "continuous", "courses"] | None = None
+    """`infusions`: each dose is of one day, unless the feed gives an end. `continuous`: from the first
+    start to the last end, whatever the dose (tablets). `courses`: from start to end of each course,
+    without the pauses between. Left out, doses are infusions, and an empty end beside others stops the
+    run with a question."""
+    empty_end: Literal["ongoing", "unknown"] = "ongoing"
+    """What an empty end of continuous treatment or of a course means: that it went on at the last contact,
+    or that it ended on an unknown day."""
+    start: Literal["RFXSTDTC", "RFICDTC"] | None = None
+    """Where doses are not exported: the column of the demographics in which treatment begins, the first
+    day of treatment or the day of consent. It ends in RFXENDTC."""
+
+
 class Safety(Block):
     """The set for safety."""
 
@@ -125,6 +144,8 @@ class Subjects(Block):
     """How many days before the first dose a value may lie to judge eligibility."""
     eligibility: list[Eligibility] = []
     """Criteria that a subject must all meet; none means that everybody is eligible."""
+    treatment: Treatment = Treatment()
+    """What the study's treatment is, and when it begins and ends."""
     safety: Safety = Safety()
     """The set for safety."""
     efficacy: Efficacy = Efficacy()
@@ -372,7 +393,10 @@ class Responses(Block):
     """The definitions to evaluate, each a file in resources/definitions without .yaml; the first is the
     primary one."""
     proteinuria: Literal["UPCR", "UPCR24", "UP24", "UPBEST"] = "UPCR"
-    """The parameter that stands for proteinuria in every definition."""
+    """The parameter that stands for PROT in every definition that reads it."""
+    anchor: str | None = None
+    """The parameter (PARAMCD) whose record is the visit's: `components_within_days` counts from it. Left
+    out, what stands for PROT where a definition reads it, else `statistics.primary`."""
     preflare: Annotated[
         Annotated[Literal["baseline"], Tag("<word>")] | Annotated[Preflare, Tag("<days>")],
         Discriminator(lambda value: "<word>" if isinstance(value, str) else "<days>"),
@@ -456,8 +480,8 @@ class Exposure(Block):
     """Days between the doses after those."""
     tolerance_days: Days = 7
     """A dose this many days early or late is on time."""
-    planned_mg_per_kg: Positive
-    """Planned dose in mg/kg."""
+    planned_mg_per_kg: Positive | None = None
+    """Planned dose in mg/kg; left out, doses are not planned by body weight."""
 
 
 class Tested(Block):

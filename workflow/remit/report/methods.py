@@ -76,12 +76,15 @@ def _visits(plan: Mapping[str, Any], say: Labels) -> str:
 
 def _responses(plan: Mapping[str, Any], say: Labels) -> str:
     days = plan["components_within_days"]
+    name = say.of("param", plan["anchor"])
     return say(
         "methods.responses",
         definitions=say("list.comma").join(say.of("definition", d) for d in plan["definitions"]),
         primary=say.of("definition", plan["definitions"][0]),
-        proteinuria=say.of("param", plan["proteinuria"]),
-        near="" if days is None else say("methods.components", days=days),
+        proteinuria=say("methods.proteinuria", name=say.of("param", plan["proteinuria"]))
+        if plan["proteinuria"]
+        else "",
+        near="" if days is None else say("methods.components", days=days, name=name),
     )
 
 

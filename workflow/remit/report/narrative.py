@@ -39,7 +39,9 @@ def results(
         _cohort(subjects, statistics["exposure"], spec, say),
         *(_course(statistics["paired"], code, spec, say) for code in spec["parameters"]),
         *_response(statistics["response"], spec, say),
-        _safety(statistics["safety"], spec, say),
+        _safety(statistics["safety"], spec, say)
+        if "ae" in spec["collected"]
+        else Markup(say("results.not_collected")),
     ]
 
 

@@ -66,7 +66,11 @@ def content(
     """
     subjects = datasets["subjects"]
     asked = options(spec)
-    tables = {name: build(statistics[name], asked, say) for name, build in TABLES.items()}
+    tables = {
+        name: build(statistics[name], asked, say)
+        for name, build in TABLES.items()
+        if statistics[name].height
+    }
     tables |= checks(
         statistics, summaries, findings, ledgers["ledger"], subjects, spec["tables"], say
     )
@@ -77,7 +81,7 @@ def content(
         | spec["report"]
         | {
             "alpha": significance(spec["statistics"]),
-            "categories": spec["categories"],
+            **{key: spec[key] for key in ("categories", "collected")},
             "population": spec["statistics"]["population"],
         },
         say,

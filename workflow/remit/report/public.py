@@ -89,7 +89,7 @@ def suppressed(analysis: Frames, statistics: Frames, spec: Spec, say: Labels) ->
 def content(shown: Frames, spec: Spec, say: Labels) -> dict[str, Any]:
     """What the page says beyond figures and definitions, of the statistics from `suppressed`."""
     told = options(spec) | {"summary": "mean_sd", "hidden": say("table.hidden")}
-    tables = {name: TABLES[name](shown[name], told, say) for name in PUBLIC}
+    tables = {name: TABLES[name](shown[name], told, say) for name in PUBLIC if shown[name].height}
     return {
         "study": spec["study"],
         "suppressed_below": spec["report"]["suppress_below"],

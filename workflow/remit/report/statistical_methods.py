@@ -50,7 +50,9 @@ def methods(spec: Mapping[str, Any], ard: pl.DataFrame, say: Labels) -> list[str
 def _comparisons(spec: Mapping[str, Any], ard: pl.DataFrame, say: Labels) -> list[str]:
     paired = _of(ard, "paired")
     eligible = paired.filter(statistic="n_eligible")["value"].max()
-    treated = _of(ard, "safety").filter(statistic="denominator")["value"].max()
+    treated = _of(ard, "exposure").filter(
+        population=spec["safety_population"], PARAMCD="TRTDURD", statistic="n"
+    )["value"]
     names = _names(paired, say)
     by_test: dict[str, list[str]] = {}
     for code, plan in spec["parameters"].items():
@@ -65,7 +67,7 @@ def _comparisons(spec: Mapping[str, Any], ard: pl.DataFrame, say: Labels) -> lis
             efficacy=say.of("ran.set", spec["population"]),
             safety=say.of("ran.set", spec["safety_population"]),
             n=_count(eligible),
-            treated=_count(treated),
+            treated=_count(treated.max()),
         ),
         say("ran.entered", visits=len(spec["visits"])),
     ]

@@ -46,12 +46,13 @@ def analyse(
     Args:
         analysis: The data sets subjects visits responses events adverse_events exposure.
         parameters: PARAMCD PARAM unit decimals.
-        spec: Config section `statistics`, with `categories` of each definition.
+        spec: Config section `statistics`, with `categories` of each definition, the domains `collected`, and
+            `dosing` (`config.dosing`).
 
     Returns:
         Rows of `ard.COLUMNS`.
     """
-    subjects, visits = analysis["subjects"], analysis["visits"]
+    subjects, visits, collected = analysis["subjects"], analysis["visits"], spec["collected"]
     of_visits = (paired, shift, longitudinal, sensitivity, regression_to_mean)
     return pl.concat(
         [
@@ -61,6 +62,6 @@ def analyse(
             response_trend(analysis["responses"], subjects, spec),
             time_to_event(analysis["events"], spec),
             exposure(analysis["exposure"], subjects, spec),
-            safety(analysis["adverse_events"], subjects, spec),
+            *([safety(analysis["adverse_events"], subjects, spec)] if "ae" in collected else []),
         ]
     )

@@ -61,7 +61,7 @@ def regression_to_mean(
             **_before(own, spec),
             **_oldham(final.base, final.visit),
             "final_change": result["mean_change"],
-            "final_p": number(result["p"]),
+            "final_p": result["p"] if (p := number(result["p"])) is None else p,
         }
         keys = {"PARAMCD": code, "PARAM": known[code]["PARAM"], "UNIT": known[code]["unit"]}
         records.append((keys, statistics))

@@ -110,7 +110,7 @@ def what_if(changes: pl.DataFrame, say: Labels) -> Table:
         cells = by_rule.setdefault(
             row["alternative"],
             {
-                "alternative": say.of("alternative", row["alternative"]),
+                "alternative": _alternative(row["alternative"], say),
                 "records": f"{row['records_changed']}/{row['records_analysed']}",
             },
         )
@@ -418,3 +418,10 @@ def _name(row: Row, say: Labels) -> str:
 
 def _percent(part: int, whole: int | None) -> str:
     return number(100 * part / whole, 1) if whole else MISSING
+
+
+def _alternative(text: str, say: Labels) -> str:
+    rule, _, code = text.partition(": ")
+    if rule == "anchor" and code != "none":
+        return say("alternative.anchor", name=say.of("param", code))
+    return say.of("alternative", text)
