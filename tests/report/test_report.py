@@ -75,7 +75,7 @@ class TestTrace:
         found, _ = answer("paired?PARAMCD=UPCR&AVISIT=Month%208&statistic=n")
         line = "Urine protein/creatinine ratio 2021-02-10: 0.42 g/g{creat} × 1 = 0.42 g/g{creat}"
         last = ("0.42 g/g", line, "west_lab/2020-07.csv", 10, "0" * 12)
-        assert [r[4:] for r in found if (r[0], r[2]) == ("LN-03", "Month 8")] == [last]
+        assert [r[4:9] for r in found if (r[0], r[2]) == ("LN-03", "Month 8")] == [last]
 
     def test_a_response_is_found_with_its_baseline(self, answer: Answer) -> None:
         at = "definition=cn19&AVISIT=Month%208&rule=observed&category=CR"

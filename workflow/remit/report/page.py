@@ -89,6 +89,8 @@ def content(
     queries = [c.records for t in tables.values() for row in t.rows for c in row.values()]
     queries += [query for sentence in told for query in _queries(sentence)]
     records, positions = trace(queries, datasets, spec, dictionaries)
+    place = FIELDS.index("ROLE")
+    records = [(*r[:place], say.of("role", r[place]), *r[place + 1 :]) for r in records]
     linked = {query for query, found in positions.items() if found}
     shown: list[str] = []
     if spec["report"]["patients"]:

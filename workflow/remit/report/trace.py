@@ -10,8 +10,11 @@ from remit.lineage import why
 from remit.schemas.catalogue import KEYS
 from remit.words.numbers import unit
 
-FIELDS = ("USUBJID", "WHAT", "AVISIT", "ADT", "VALUE", "SAID", "SRCFILE", "SRCLINE", "SRCSHA")
-_ORDER = ("WHAT", "USUBJID", "ADT", "VALUE", "SRCFILE", "SRCLINE", "AVISIT", "SAID")
+FIELDS = (
+    *("USUBJID", "WHAT", "AVISIT", "ADT", "VALUE", "SAID"),
+    *("SRCFILE", "SRCLINE", "SRCSHA", "ROLE"),
+)
+_ORDER = ("WHAT", "USUBJID", "ADT", "VALUE", "SRCFILE", "SRCLINE", "AVISIT", "SAID", "ROLE")
 
 
 def trace(
@@ -75,4 +78,5 @@ def _shown(lines: pl.DataFrame, visits: pl.DataFrame) -> pl.DataFrame:
         "SRCFILE",
         "SRCLINE",
         pl.col("SRCSHA").str.slice(0, 12),
+        "ROLE",
     )
