@@ -8,8 +8,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from remit import roots
 from tests.studies.diabetic_kidney import exports
-from tests.workflow.study import SNAKEFILE, Study
+from tests.workflow.study import Study
 
 HERE = Path(__file__).parent / "diabetic_kidney"
 VISITS = {"Month 1": 1, "Month 3": 2, "Month 6": 3}
@@ -20,7 +21,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Study:
     study = Study(tmp_path_factory.mktemp("dkd"))
     shutil.copy(HERE / "config.yaml", study / "config.yaml")
     shutil.copytree(HERE / "definitions", study / "resources/definitions")
-    (study / "Snakefile").write_text(SNAKEFILE, encoding="utf-8")
+    (study / "Snakefile").write_text(roots.SNAKEFILE, encoding="utf-8")
     exports.write(study / "extracts")
     study.run()
     return study
