@@ -10,8 +10,10 @@ from typing import Any
 from remit.errors import RemitError
 
 COMMANDS = {
+    "plan": "say what a run would do, and why",
     "run": "run the study in this folder: Snakemake with Remit's rules",
     "init": "propose a configuration for exports that are new to Remit",
+    "status": "say how the study stands and what to do next",
     "check": "try one file against its feed",
     "schema": "print what a configuration may say as a JSON schema",
     "why": "show where a number comes from",

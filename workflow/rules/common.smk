@@ -84,7 +84,7 @@ def end(log):
     }
     course.tidy(MEMORY, DELIVERIES, whole | divided, SHARDS, named)
     course.tell_provenance(snakemake_side.config_files(workflow)[-1], log)
-    print("The report is at results/report/report.html")
+    course.tell_status(snakemake_side.config_files(workflow)[-1])
 
 
 snakemake_side.on_run(workflow, begin, end)

@@ -5,6 +5,7 @@ The Snakefile says when; this says what. No job is at work meanwhile.
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -84,3 +85,10 @@ def tell_provenance(config: str, logs: Sequence[str]) -> None:
     if any(re.search(r"rule (\w+_)?all:", text) for text in told):
         command = [sys.executable, "-m", "remit", "provenance", "--configfile", config]
         subprocess.run(command, check=True)
+
+
+def tell_status(config: str) -> None:
+    """Say how the study stands, unless `remit run` does that when Snakemake has ended."""
+    if "REMIT_TOLD" not in os.environ:
+        command = [sys.executable, "-m", "remit", "status", "--configfile", config]
+        subprocess.run(command, check=False)

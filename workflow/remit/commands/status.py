@@ -1,0 +1,146 @@
+"""`remit status`: how the study stands, in at most a screen: what was read, what waits, what came out."""
+
+import csv
+import json
+from argparse import ArgumentParser, Namespace
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from remit.commands.study import Study
+from remit.commands.study import arguments as of_study
+from remit.machinery.write import write_text
+
+#: What the last summary said, to tell what is new since.
+REMEMBERED = ".snakemake/remit/status.json"
+
+
+def arguments(parser: ArgumentParser) -> None:
+    """The command line."""
+    of_study(parser)
+
+
+def run(given: Namespace) -> int:
+    """Print the summary."""
+    print(*summary(Study.of(given)), sep="\n")
+    return 0
+
+
+def summary(study: Study) -> list[str]:
+    """The lines of the summary; nothing is named that is not there."""
+    plan, results = study.plan, study.results
+    now: dict[str, Any] = {}
+    lines = [f"{plan['study']['id']}: {plan['study']['title']}"]
+    ledger = _rows(results / "harmonized/ledger.csv")
+    if not ledger:
+        return [*lines, f"  no results yet in {results}", "Next: remit run"]
+    now |= _read(ledger)
+    lines += list(_told_read(ledger, now))
+    lines += list(_waiting(results, now))
+    subjects = results / "analysis/subjects.parquet"
+    if subjects.is_file():
+        flags = pl.read_parquet(subjects, columns=["ENRLFL", "SAFFL", "EFFFL"])
+        sets = [flags.filter(pl.col(flag) == "Y").height for flag in flags.columns]
+        now["subjects"] = f"{flags.height} subjects"
+        names = ("enrolled", "in the safety set", "in the efficacy set")
+        told = ", ".join(f"{n} {name}" for n, name in zip(sets, names, strict=True))
+        lines.append(f"  subjects    {flags.height}: {told}")
+    lines += list(_primary(plan, results, now))
+    lines += list(_changed(study, now))
+    report = results / "report/report.html"
+    if report.is_file():
+        lines.append(f"  report      {report}")
+    lines.append(f"Next: {_next(now, results)}")
+    return lines
+
+
+def _read(ledger: list[dict[str, str]]) -> dict[str, Any]:
+    fates = {fate: sum(int(row[fate] or 0) for row in ledger) for fate in _fates(ledger)}
+    return {"files": len(ledger), "rows": sum(int(row["read"]) for row in ledger), **fates}
+
+
+def _fates(ledger: list[dict[str, str]]) -> list[str]:
+    columns = list(ledger[0])
+    return columns[columns.index("read") + 1 :]
+
+
+def _told_read(ledger: list[dict[str, str]], now: dict[str, Any]) -> Iterator[str]:
+    feeds = len({row["feed"] for row in ledger})
+    yield f"  read        {now['rows']:,} rows of {now['files']} files of {feeds} feeds"
+    fates = [f"{now[fate]:,} {fate.replace('_', ' ')}" for fate in _fates(ledger) if now[fate]]
+    yield f"  fates       {', '.join(fates)}"
+
+
+def _waiting(results: Path, now: dict[str, Any]) -> Iterator[str]:
+    """What a data manager has to decide, with the file that lists it."""
+    quarantine = _rows(results / "harmonized/quarantine.csv")
+    if quarantine:
+        rules = Counter(row["rule"] for row in quarantine).most_common(3)
+        told = ", ".join(f"{rule} {n}" for rule, n in rules)
+        yield f"  waiting     {len({row['row_id'] for row in quarantine})} rows in quarantine ({told})"
+        yield f"              {results / 'harmonized/quarantine.csv'}"
+    conflicts = _rows(results / "harmonized/conflicts.csv")
+    if conflicts:
+        yield f"              {len(conflicts)} conflicts wait for a signature"
+        yield f"              {results / 'harmonized/conflicts.csv'}"
+    unmapped = _rows(results / "harmonized/unmapped.csv")
+    if unmapped:
+        tests = ", ".join(list(dict.fromkeys(row["test"] for row in unmapped))[:4])
+        yield f"              {len(unmapped)} tests that no dictionary knows ({tests})"
+    now["waiting"] = len(quarantine) + len(conflicts) + len(unmapped)
+
+
+def _primary(plan: dict[str, Any], results: Path, now: dict[str, Any]) -> Iterator[str]:
+    """The response rate by the primary definition at the last visit, in one sentence."""
+    definition, visit = plan["report"]["definition"], plan["report"]["last_visit"]
+    known = plan["categories"].get(definition, [])
+    good = "+".join(category["code"] for category in known if category["response"])
+    for row in _rows(results / "statistics/response.csv"):
+        at = (row["definition"], row["AVISIT"], row["rule"], row["category"])
+        if at == (definition, visit, "observed", good) and row["percent"]:
+            told = f"{row['count']} of {row['denominator']} ({float(row['percent']):.1f} %)"
+            low, high = float(row["ci_low"]), float(row["ci_high"])
+            now["primary"] = told
+            level = f"{100 * plan['statistics']['conf_level']:g} % CI {low:.1f} to {high:.1f}"
+            yield f"  result      {told} responded by {definition} at {visit}; {level}"
+
+
+def _changed(study: Study, now: dict[str, Any]) -> Iterator[str]:
+    """What differs from the last summary of another state."""
+    path = study.folder / REMEMBERED
+    known: dict[str, Any] = {}
+    if path.is_file():
+        known = json.loads(path.read_text(encoding="utf-8"))
+    last = known.get("now", {})
+    if now != last:
+        known = {"now": now, "before": last}
+        write_text(path, json.dumps(known))
+    before = known.get("before") or {}
+    told = [
+        f"{key} {before[key]} → {value}"
+        for key, value in now.items()
+        if key in before and before[key] != value
+    ]
+    if told:
+        yield f"  changed     {', '.join(told[:5])}"
+
+
+def _next(now: dict[str, Any], results: Path) -> str:
+    report = results / "report/report.html"
+    if not report.is_file():
+        return "remit run, which makes what is missing"
+    if now.get("conflict"):
+        return "decide the conflicts, then remit run again"
+    if now.get("waiting"):
+        return "open the report; work off what is waiting, then remit run again"
+    return "open the report"
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    if not path.is_file():
+        return []
+    with path.open(encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream))
