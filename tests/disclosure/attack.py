@@ -22,6 +22,7 @@ from tests.shipped import categories_of
 SAY = labels_in("en")
 VISITS = ["Month 1", "Month 2", "End of follow-up"]
 SPEC: dict[str, Any] = {
+    "collected": ["dm", "lb", "ae"],
     "statistics": {
         "population": "EFFFL",
         "safety_population": "SAFFL",

@@ -120,7 +120,8 @@ def test_the_public_page_takes_categories_of_any_definition(
     statistics: dict[str, pl.DataFrame], say: Labels
 ) -> None:
     spec = spec_of("own")
-    plan = {"statistics": spec, "report": {**spec, "suppress_below": 2}}
+    report = {**spec, "suppress_below": 2}
+    plan = {"statistics": spec, "report": report, "collected": ["ae"]}
     table = counts(responses("some", "own"), "own")
     shown = public.suppressed(frames.analysis(), {**statistics, "response": table}, plan, say)
     assert set(shown["response"]["category"]) == set(counted(ALL["own"]))

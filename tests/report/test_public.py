@@ -104,3 +104,11 @@ def test_where_nothing_is_small_all_is_shown(config: dict[str, Any], say: Labels
     assert dict(shown["sets"].iter_rows()) == {"ENRLFL": 10, "SAFFL": 10, "EFFFL": 7}
     assert shown["paired"].height == frames.statistics()["paired"].filter(pl.col("n") > 0).height
     assert not shown["safety"]["count"].null_count()
+
+
+def test_events_that_are_not_collected_are_not_counted_as_none(
+    config: dict[str, Any], say: Labels
+) -> None:
+    report = config["report"] | {"suppress_below": 1}
+    shown = suppressed({**config, "report": report, "collected": ["dm", "lb"]}, say)
+    assert shown["safety"].is_empty()

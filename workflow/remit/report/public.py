@@ -51,7 +51,7 @@ def suppressed(analysis: Frames, statistics: Frames, spec: Spec, say: Labels) ->
     Args:
         analysis: ADSL and BDS as `subjects` and `visits`.
         statistics: the wide statistics by the names of PUBLIC.
-        spec: the config's statistics and report.
+        spec: the config's statistics and report, and the domains `collected`.
         say: labels; a class of a characteristic that they do not know is text of a source.
 
     Returns:
@@ -59,6 +59,8 @@ def suppressed(analysis: Frames, statistics: Frames, spec: Spec, say: Labels) ->
         shown has no row; a count that is hidden is null, and so is what was computed from it.
     """
     subjects = analysis["subjects"]
+    if "ae" not in spec["collected"]:  # nobody with an event is no count of who had one
+        statistics = {**statistics, "safety": statistics["safety"].clear()}
     held = records(analysis["visits"], subjects, statistics["baseline"], spec["statistics"])
     listed = list(facts(subjects, held, statistics, spec, say))
     k = spec["report"]["suppress_below"]
