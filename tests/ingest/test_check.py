@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 import yaml
 
@@ -19,10 +20,10 @@ def check(root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]):  # ty
         yaml.safe_dump({"study": {"id": "S"}, "feeds": {"west": feed}}), encoding="utf-8"
     )
 
-    def checked(content: str | bytes, feed: str = "west") -> tuple[int, str]:
+    def checked(content: str | bytes, feed: str = "west", *options: str) -> tuple[int, str]:
         file = tmp_path / "July 2021.csv"
         file.write_bytes(content.encode() if isinstance(content, str) else content)
-        command = ["check", str(file), "--feed", feed, "--study", str(root)]
+        command = ["check", str(file), "--feed", feed, "--study", str(root), *options]
         status = main([*command, "--configfile", str(config)])
         printed = capsys.readouterr()
         return status, printed.out + printed.err
@@ -105,3 +106,61 @@ def test_a_slip_of_yaml_is_told_with_its_line(
     told = capsys.readouterr().err
     assert "line 3" in told
     assert "Traceback" not in told
+
+
+def test_readings_are_shown_at_their_ends_with_every_word_and_conversion(check) -> None:  # type: ignore[no-untyped-def]
+    rows = [
+        "p1,Albumin,3.8,g/dL,2020-06-03",
+        "p1,Albumin,2.9,g/dL,2020-06-01",
+        "p2,Albumin,41,g/L,2020-06-02",
+        "p1,Anti-dsDNA,<10,IU/mL,2020-06-01",
+    ]
+    told = check(lab(*rows))[1]
+    assert (
+        "LBDTC: first '2020-06-03' as 2020-06-03 (line 2); "
+        "smallest '2020-06-01' as 2020-06-01 (line 3)"
+    ) in told
+    assert (
+        "ALB, in g/L: first '3.8 g/dL' as 38 (line 2); smallest '2.9 g/dL' as 29 (line 3); "
+        "largest '41 g/L' as 41 (line 4)"
+    ) in told
+    assert "  ALB: g/dL × 10 = g/L\n  ALB: g/L × 1 = g/L\n" in told
+    assert "  DSDNA: '<10' as <10\n" in told
+
+
+def test_what_became_of_every_row_is_written_when_asked_for(check, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    rows = [
+        "p1,Albumin,3.8,g/dL,2020-06-03",
+        "p2,Albumin,38,,2020-31-31",
+        "p3,Albumn,3,g/L,2020-06-01",
+        "p4,Albumin,=1+1,g/L,2020-06-01",
+    ]
+    check(lab(*rows), "west", "--rows", str(tmp_path / "rows.csv"))
+    written = pl.read_csv(tmp_path / "rows.csv", infer_schema=False)
+    shown = ["source_file", "source_line", "fate", "rule", "column", "SUBJID"]
+    assert written.select(shown).rows() == [
+        ("July 2021.csv", "2", "accepted", None, None, "p1"),
+        (
+            "July 2021.csv",
+            "3",
+            "quarantined",
+            "date_impossible;unit_missing",
+            "LBDTC;LBORRESU",
+            "p2",
+        ),
+        ("July 2021.csv", "4", "unmapped", None, None, "p3"),
+        ("July 2021.csv", "5", "quarantined", "result_unreadable", "LBORRES", "p4"),
+    ]
+    assert written.select("LBTESTCD", "LBORRES", "LBSTRESN", "LBSTRESU", "LBDTC").rows()[0] == (
+        "ALB", "3.8", "38.0", "g/L", "2020-06-03",
+    )  # fmt: skip
+    assert written["LBORRES"][3] == "'=1+1"
+
+
+def test_a_terminal_is_told_nothing_that_it_would_obey(check) -> None:  # type: ignore[no-untyped-def]
+    told = check(lab("p1,\x1b[2JAlbumin,3,g/L,2020-06-01", "p1,Albumin,\u202e3.1,g/L,2020-06-01"))[
+        1
+    ]
+    assert "\x1b" not in told
+    assert "\u202e" not in told
+    assert "[2JAlbumin'" in told

@@ -4,10 +4,12 @@ import argparse
 import signal
 import sys
 from collections.abc import Sequence
+from contextlib import redirect_stderr, redirect_stdout
 from importlib import import_module
 from typing import Any
 
 from remit.errors import RemitError
+from remit.machinery.write import Printable
 
 COMMANDS = {
     "plan": "say what a run would do, and why",
@@ -38,11 +40,13 @@ def main(given: Sequence[str] | None = None) -> int:
         parser.error(f"unrecognized arguments: {' '.join(rest)}")
     arguments.snakemake = rest
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # `remit why … | head` ends quietly
-    try:
-        status: int = _module(arguments.command).run(arguments)
-    except RemitError as error:
-        print(f"remit {arguments.command}: {error}", file=sys.stderr)
-        return 1
+    # What a laboratory wrote may hold what a terminal would obey.
+    with redirect_stdout(Printable(sys.stdout)), redirect_stderr(Printable(sys.stderr)):
+        try:
+            status: int = _module(arguments.command).run(arguments)
+        except RemitError as error:
+            print(f"remit {arguments.command}: {error}", file=sys.stderr)
+            return 1
     return status
 
 

@@ -1,4 +1,4 @@
-"""`remit check`: what would happen to one file of a feed, before it is put among the extracts."""
+"""`remit check`: what would happen to a delivery of a feed, before it is put among the extracts."""
 
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
@@ -13,24 +13,34 @@ from remit import roots
 from remit.commands.study import Study
 from remit.commands.study import arguments as of_study
 from remit.errors import RemitError
-from remit.ingest import Ingested, SourceFile, dictionaries, ingest, on_clock
+from remit.ingest import Ingested, SourceFile, dictionaries, ingest, on_clock, rows
 from remit.ingest.dictionaries import Dictionaries
 from remit.machinery.deliveries import files_of
+from remit.machinery.write import write_csv
 from remit.plan.config import check_feed
 from remit.privacy.identifiers import masked, telling
+from remit.schemas.raw import DOMAINS
 
 EXAMPLES = 3
+# Of different readings of a text so many are shown.
+READINGS = 12
 # Nobody is named here: the study's own key is not needed.
 KEY = bytes(32)
 
 
 def arguments(parser: ArgumentParser) -> None:
     """The command line."""
-    parser.epilog = "example: remit check 'July 2021.xlsx' --feed lab_east"
+    parser.epilog = "example: remit check 'July 2021.xlsx' --feed lab_east --rows rows.csv"
     parser.add_argument(
         "file", type=Path, help="the file to try, or the folder of files that arrive together"
     )
     parser.add_argument("--feed", required=True, help="the feed of the config it would belong to")
+    parser.add_argument(
+        "--rows",
+        type=Path,
+        metavar="OUT.csv",
+        help="write what became of every row, with the patients' ids",
+    )
     of_study(parser)
 
 
@@ -51,6 +61,7 @@ def run(given: Namespace) -> int:
     known = dictionaries.load(roots.resources(study.folder))
     written = study.written.get("study") or {}
     cutoff = written.get("cutoff")
+    seen: list[pl.DataFrame] = []
     found = ingest(
         [SourceFile(str(path.relative_to(given.file.parent)), path) for path in paths],
         given.feed,
@@ -60,6 +71,7 @@ def run(given: Namespace) -> int:
         KEY,
         "CHECK",
         date.fromisoformat(cutoff) if cutoff else None,
+        see=seen.append,
     )
     own = telling(found.identities["SUBJID"])
     found = replace(
@@ -67,8 +79,11 @@ def run(given: Namespace) -> int:
         quarantine=masked(found.quarantine, own),
         unmapped=masked(found.unmapped, own),
     )
-    for line in report(found, feed, known):
+    every = pl.concat(seen, how="diagonal_relaxed") if seen else pl.DataFrame()
+    for line in report(found, every, feed, known):
         print(line)
+    if given.rows:
+        write_csv(of_rows(every, feed["domain"]), given.rows)
     return int("unreadable" in found.ledger["status"])
 
 
@@ -81,12 +96,48 @@ def _at(folder: Path, feed: dict[str, Any]) -> dict[str, Any]:
     return feed | {"join": joins} if joins else feed
 
 
-def report(found: Ingested, feed: dict[str, Any], known: Dictionaries) -> Iterator[str]:
-    """The lines that tell a data manager about one file."""
+def of_rows(every: pl.DataFrame, domain: str) -> pl.DataFrame:
+    """One line a row: source_file, source_line, fate, rule, column, SUBJID, and what was read.
+
+    A row that is not accepted shows what could be read of it; several broken rules and their columns
+    have semicolons between.
+    """
+    schema = rows.accepted_schema(domain)
+    if every.is_empty():
+        front = ("source_file", "source_line", "fate", "rule", "column", "SUBJID")
+        return pl.DataFrame(schema=[*front, *rows.ACCEPTED[domain]])
+    read = rows.as_read(every, domain).drop("USUBJID", "ROWID", "SRCFILE", "SRCLINE", "SRCSHA")
+    return pl.concat(
+        [
+            every.select(
+                source_file="SRCFILE",
+                source_line="SRCLINE",
+                fate="FATE",
+                rule="RULE",
+                column="COLUMN",
+                SUBJID="SUBJID",
+            ),
+            read.cast({name: schema[name] for name in read.columns}),
+        ],
+        how="horizontal",
+    )
+
+
+def report(
+    found: Ingested, every: pl.DataFrame, feed: dict[str, Any], known: Dictionaries
+) -> Iterator[str]:
+    """The lines that tell a data manager about one delivery.
+
+    Args:
+        found: what became of it.
+        every: its rows with their fates.
+        feed: the feed's section of the config.
+        known: the dictionaries.
+    """
     for ledger in found.ledger.iter_rows(named=True):
         if ledger["status"] == "unreadable":
             yield f"unreadable: {ledger['message']}"
-            return
+            continue
         yield f"{ledger['source_file']}: {ledger['read']} rows" + (
             f" ({ledger['message']})" if ledger["message"] else ""
         )
@@ -95,6 +146,8 @@ def report(found: Ingested, feed: dict[str, Any], known: Dictionaries) -> Iterat
     yield from _columns(found, feed)
     yield from _rules(found.quarantine)
     yield from _unmapped(found.unmapped, feed["domain"], known)
+    if every.height:
+        yield from _readings(every.filter(FATE="accepted"), feed["domain"])
 
 
 def _columns(found: Ingested, feed: dict[str, Any]) -> Iterator[str]:
@@ -124,3 +177,52 @@ def _unmapped(unmapped: pl.DataFrame, domain: str, known: Dictionaries) -> Itera
     for test, count in counts.iter_rows():
         near = ", ".join(known.nearest(test, domain))
         yield f"unmapped test {test!r}: {count}" + (f"; resembles {near}" if near else "")
+
+
+def _readings(accepted: pl.DataFrame, domain: str) -> Iterator[str]:
+    """How accepted texts were read: first, smallest and largest; every reading of a word."""
+    for column in DOMAINS[domain]:
+        kind = {"date": "ISO", "number": "NUMBER"}.get(column.kind)
+        if kind and accepted[column.name].null_count() < accepted.height:
+            read = accepted.select("SRCLINE", text=column.name, read=f"{column.name}.{kind}")
+            yield f"{column.name}: {_ends(read.drop_nulls())}"
+        elif column.codes and accepted[column.name].null_count() < accepted.height:
+            values = accepted[column.name].drop_nulls().unique().sort()
+            yield f"{column.name}: {', '.join(values)}"
+    if domain == "lb":
+        yield from _results(accepted)
+
+
+def _results(accepted: pl.DataFrame) -> Iterator[str]:
+    for (code,), results in accepted.group_by("LBTESTCD", maintain_order=True):
+        numbers = results.filter(pl.col("LBSTRESN").is_not_null() & pl.col("LBOPER").is_null())
+        if numbers.height:
+            unit = pl.concat_str("LBORRES", "LBORRESU", separator=" ", ignore_nulls=True)
+            read = numbers.select("SRCLINE", text=unit, read="LBSTRESN")
+            yield f"{code}, in {numbers['LBSTRESU'][0] or 'no unit'}: {_ends(read)}"
+        factors = results.filter(pl.col("UNITFAC").is_not_null() & pl.col("LBORRESU").is_not_null())
+        for unit, to, factor in (
+            factors.select("LBORRESU", "LBSTRESU", "UNITFAC").unique(maintain_order=True).rows()
+        ):
+            yield f"  {code}: {unit} × {factor:g} = {to}"
+        words = (
+            results.filter(pl.col("TYPE") != "number")
+            .select("LBORRES", "LBSTRESC")
+            .unique(maintain_order=True)
+        )
+        shown = ", ".join(f"{text!r} as {read}" for text, read in words.head(READINGS).rows())
+        if words.height:
+            more = f" … and {words.height - READINGS} more" if words.height > READINGS else ""
+            yield f"  {code}: {shown}{more}"
+
+
+def _ends(read: pl.DataFrame) -> str:
+    """First, smallest and largest of the readings, each with its text and line."""
+    ordered = read.sort("read", maintain_order=True)
+    ends = {"first": read, "smallest": ordered, "largest": ordered.tail(1)}
+    told: dict[str, str] = {}
+    for name, frame in ends.items():
+        line, text, value = frame.row(0)
+        shown = f"{value:g}" if isinstance(value, float) else value
+        told.setdefault(f"{text!r} as {shown} (line {line})", name)
+    return "; ".join(f"{name} {reading}" for reading, name in told.items())

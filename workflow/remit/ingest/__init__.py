@@ -121,6 +121,7 @@ def ingest(
     cutoff: date | None = None,
     decisions: pl.DataFrame | None = None,
     write: Callable[[pl.LazyFrame], object] = _collected,
+    see: Callable[[pl.DataFrame], object] | None = None,
 ) -> Ingested:
     """Read, parse, map, convert and judge every row of a delivery.
 
@@ -141,6 +142,7 @@ def ingest(
             has them in memory together. It must read all of them, once. When a file proves
             unreadable after rows of it were read, what `write` has written fails with that error
             and it is called again, for the rows of the other files.
+        see: shown every batch of rows with their fates (`rows.Judged.rows`), by who wants to look on.
     """
     if (form := feed.get("format")) in STANDARD and not feed.get("dates"):
         feed = {**feed, "dates": STANDARD[form]}
@@ -160,7 +162,10 @@ def ingest(
             for batch in read(entry.file, feed, entry.findings, beside):
                 name = _source(batch, entry.file)
                 named = _named(batch, name, entry.file.sha256, feed_name, delivery)
-                yield entry.counted(name, rows.judge(_decided(named, decisions, met), context))
+                judged = rows.judge(_decided(named, decisions, met), context)
+                if see is not None:
+                    see(judged.rows.collect())
+                yield entry.counted(name, judged, named.height)
             reconciled(entry.file, entry.findings)
         except UnreadableError as error:
             entry.unreadable = str(error)
@@ -310,14 +315,14 @@ class _Entry:
         """Nothing of the file is known yet."""
         self.findings, self.judged, self.counts, self.ended = Findings(), [], {}, False
 
-    def counted(self, name: str, judged: rows.Judged) -> pl.DataFrame:
+    def counted(self, name: str, judged: rows.Judged, read: int) -> pl.DataFrame:
         """The accepted rows of a batch of the source `name`, whose other rows stay here."""
         counts = self.counts.setdefault(name, Counter())
-        counts["read"] += judged.read
+        counts["read"] += read
         counts["accepted"] += judged.accepted.height
         counts["quarantined"] += judged.quarantine["row_id"].n_unique()
         counts["unmapped"] += judged.unmapped.height
-        self.judged.append(replace(judged, accepted=judged.accepted.clear()))
+        self.judged.append(replace(judged, accepted=judged.accepted.clear(), rows=pl.LazyFrame()))
         return judged.accepted
 
     def ledger_lines(self) -> Iterator[dict[str, object]]:

@@ -59,13 +59,17 @@ IDENTITIES = {"SITEID": pl.String, "SUBJID": pl.String, "USUBJID": pl.String}
 
 @dataclass(frozen=True)
 class Judged:
-    """The rows of one batch by fate; `quarantine` has one line per broken rule."""
+    """The rows of one batch by fate; `quarantine` has one line per broken rule.
+
+    `rows` are all of them as the rules saw them, each with its FATE and the RULE and COLUMN, or
+    several with semicolons between, that set it aside.
+    """
 
     accepted: pl.DataFrame
     quarantine: pl.DataFrame
     unmapped: pl.DataFrame
     identities: pl.DataFrame
-    read: int
+    rows: pl.LazyFrame
 
 
 @dataclass(frozen=True)
@@ -116,7 +120,31 @@ def judge(batch: pl.DataFrame, context: Context) -> Judged:
         quarantine=_findings(bad, found, domain),
         unmapped=_unmapped_rows(rows.filter("UNMAPPED"), domain),
         identities=identities,
-        read=rows.height,
+        rows=_fates(rows, private),
+    )
+
+
+def as_read(rows: pl.DataFrame, domain: str) -> pl.DataFrame:
+    """Of rows as the rules saw them what was read: the columns of accepted rows."""
+    return _accepted(rows, domain)
+
+
+def _fates(rows: pl.DataFrame, findings: pl.DataFrame) -> pl.LazyFrame:
+    broken = (
+        findings.lazy()
+        .group_by(ROWID="row_id", maintain_order=True)
+        .agg(RULE=pl.col("rule").str.join(";"), COLUMN=pl.col("column").fill_null("").str.join(";"))
+    )
+    return (
+        rows.lazy()
+        .join(broken, on="ROWID", how="left", maintain_order="left")
+        .with_columns(
+            FATE=pl.when("UNMAPPED")
+            .then(pl.lit("unmapped"))
+            .when("GOOD")
+            .then(pl.lit("accepted"))
+            .otherwise(pl.lit("quarantined"))
+        )
     )
 
 

@@ -19,6 +19,7 @@ from typing import Any
 from remit.errors import RemitError
 from remit.machinery.kept import kept
 from remit.machinery.lock import hold_job
+from remit.machinery.write import Printable
 
 # For polars' allocator: freed memory is kept for the next batch. Given back to the system, as is
 # its default after half a second, every page would have to be mapped and cleared again.
@@ -138,8 +139,8 @@ def job(snakemake: Any, *, identified: bool = False, pandas: bool = False) -> It
     path.parent.mkdir(parents=True, exist_ok=True)
     modules = nullcontext() if pandas else _without_pandas()
     with (
-        path.open("w", encoding="utf-8") as log,
-        redirect_stdout(log),
+        path.open("w", encoding="utf-8") as opened,
+        redirect_stdout(log := Printable(opened)),
         redirect_stderr(log),
         modules,
     ):

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 if TYPE_CHECKING:
     import polars as pl
@@ -114,27 +114,23 @@ def parquet_parts(path: str | Path) -> Iterator[Callable[[pl.DataFrame], None]]:
 
 
 def write_csv(frame: pl.DataFrame, path: str | Path) -> None:
-    """Write `frame` to `path` as UTF-8 CSV with line feeds, nulls as empty cells."""
+    """Write `frame` to `path` as UTF-8 CSV with line feeds, nulls as empty cells, all texts inert."""
     with whole(path) as partial:
-        frame.write_csv(partial)
+        for_people(frame).write_csv(partial)
 
 
-#: What moves the cursor of a terminal, or turns the direction of what is read.
-_CONTROL = re.compile(
-    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]"
-)
-_FORMULA = re.compile(r"\s*[=+\-@＝＋－＠]|[\t\r\n]")
+# What a spreadsheet may take for a formula, blanks and full-width forms included, but for plain
+# numbers and grades.
+_FORMULA = r"^[\s\x00-\x1f\u200b-\u200f\ufeff]*[=+\-@＝＋－＠]|^[\t\r\n]"
+_PLAIN = r"^[+-]?[0-9.,]+(?:[eE][+-]?[0-9]+)?\s?%?$|^[+-]*$"
+# Control characters but tab and line feed, and those that turn the direction of the text.
+_CONTROL = r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]"
 
 
 def inert(text: str) -> str:
-    """Text that no spreadsheet takes for a formula and no terminal for a command.
-
-    A plain negative number stays as it is.
-    """
-    plain = _CONTROL.sub("", text)
-    if _FORMULA.match(plain) and not re.fullmatch(r"[+-]?[0-9.]+", plain):
-        return "'" + plain
-    return plain
+    """Text that no spreadsheet takes for a formula and no terminal obeys; plain numbers stay."""
+    formula = re.search(_FORMULA, text) and not re.search(_PLAIN, text)
+    return printable("'" + text if formula else text)
 
 
 def for_people(frame: pl.DataFrame) -> pl.DataFrame:
@@ -142,6 +138,29 @@ def for_people(frame: pl.DataFrame) -> pl.DataFrame:
     import polars as pl
 
     texts = [name for name, kind in frame.schema.items() if kind == pl.String]
-    return frame.with_columns(
-        pl.col(name).map_elements(inert, return_dtype=pl.String) for name in texts
-    )
+    changed = {}
+    for name in texts:
+        distinct = frame[name].unique().drop_nulls()
+        found = distinct.filter(distinct.str.contains(f"{_FORMULA}|{_CONTROL}"))
+        if len(found):
+            changed[name] = {text: inert(text) for text in found}
+    return frame.with_columns(pl.col(name).replace(safe) for name, safe in changed.items())
+
+
+def printable(text: str) -> str:
+    """Text without the control characters that a terminal would obey."""
+    return re.sub(_CONTROL, "", text)
+
+
+class Printable:
+    """A text stream that passes no control characters on."""
+
+    def __init__(self, stream: TextIO):
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        """Write what is printable of the text."""
+        return self._stream.write(printable(text))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
