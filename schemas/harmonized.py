@@ -69,6 +69,7 @@ class LB(Table):
     LBDTC: str = column("Collected, ISO 8601", required=True)
     LBOPER: str = column("Operator of a censored result", isin=OPERATORS)
     UNITFAC: float = column("Factor from the reported to the standard unit", gt=0)
+    UNITOFF: float = column("Added after the factor, as from IFCC to NGSP", unit="LBSTRESU")
     LBREFID: str = column("Specimen id")
     VISIT: str = column("Visit as the source names it")
     LBRPTDTC: str = column("Reported, ISO 8601")

@@ -140,6 +140,8 @@ DOMAINS: dict[str, tuple[Column, ...]] = {
         Column("LBLOINC"),
         Column("LBSPEC"),
         Column("LBMETHOD"),
+        # The comparator, where the file has it beside the number; empty means none.
+        Column("LBOPER"),
         Column("LBORRES", missing="result_missing"),
         Column("LBORRESU"),
         Column("LBORNRLO"),

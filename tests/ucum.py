@@ -156,7 +156,7 @@ def dimensions(known: Dictionaries) -> set[str]:
         code
         for row in analytes.iter_rows(named=True)
         for code in known.quantities
-        if units.factor(row["LBTESTCD"], code, row["unit"], row["molar_mass"], known)
+        if units.conversion(row["LBTESTCD"], code, row["unit"], row["molar_mass"], known)
     }
     return {found[0] for code in convertible if (found := size(code))}
 

@@ -130,7 +130,7 @@ def test_invalid_loinc_codes_are_not(code: str) -> None:
         ("units", "\nK/uL,10*3/uL", "\nK/uL,kelvin", "'kelvin' is not in ucum.csv"),
         ("units", "\nK/uL,", "\ng/dl,", "'g/dl' stands there already"),
         ("conversions", "\nBUN,", "\nBUM,", "'BUM' is not in analytes.csv"),
-        ("results", ",operator,", ",operation,", "type is operator, ordinal or remark"),
+        ("results", ",operator,", ",operation,", "type is operator (behind), ordinal or remark"),
         ("questionnaires", "关节炎", "肌炎", "names both ARTHRIT and MYOSITIS"),
         (
             "units",

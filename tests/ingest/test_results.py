@@ -429,3 +429,148 @@ def test_a_range_in_one_column_is_converted_with_its_result(run: Run) -> None:
     text = "MRN,Test,Result,Unit,Collected,Range\np1,C3,95,mg/dL,2020-06-01,90-180\n"
     row = run(text, columns={**LAB["columns"], "LBORNR": "Range"}).accepted.row(0, named=True)
     assert (row["LBSTNRLO"], row["LBSTNRHI"], row["LBSTRESN"]) == (0.9, 1.8, 0.95)
+
+
+@pytest.mark.parametrize("decimal", [".", ","])
+def test_a_grade_is_a_grade_and_a_signed_number_a_number(run: Run, decimal: str) -> None:
+    rows = [
+        "p1;Urine protein dipstick;+1;;2020-06-01",
+        "p1;Anti-dsDNA;+2;IU/mL;2020-06-01",
+        "p1;Albumin;+38;g/L;2020-06-01",
+        "p1;C3;+1;g/L;2020-06-01",
+    ]
+    text = lab(*rows).replace(",", ";")
+    found = run(text, delimiter=";", decimal=decimal)
+    assert found.accepted.select("LBTESTCD", "LBSTRESC", "LBSTRESN").rows() == [
+        ("UPRODIP", "1+", None),
+        ("DSDNA", "2+", None),
+        ("ALB", "38", 38.0),
+        ("C3", "1", 1.0),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "type_", "code", "number", "high"),
+    [
+        ("2+↑", "ordinal", "2+", None, None),
+        ("3+ H", "ordinal", "3+", None, None),
+        ("↑ 2+", "ordinal", "2+", None, None),
+        ("阳性 ↑", "ordinal", "POSITIVE", None, None),
+        ("neg *", "ordinal", "NEGATIVE", None, None),
+        ("10-20↑", "range", None, 10.0, 20.0),
+        ("10-20 H", "range", None, 10.0, 20.0),
+        ("10-20H", "range", None, 10.0, 20.0),
+        ("1:160 ↑", "titre", None, 160.0, None),
+        ("normal", "ordinal", "NORMAL", None, None),
+    ],
+)
+def test_a_flag_means_the_same_behind_whatever_it_stands(
+    known: Dictionaries, text: str, type_: str, code: str | None, number: float, high: float
+) -> None:
+    read = parse(text, known.spellings)
+    assert (read.type, read.code, read.number, read.high) == (type_, code, number, high)
+
+
+@pytest.mark.parametrize(
+    ("text", "decimal", "thousands", "likely"),
+    [
+        ("0.250", ",", ".", "0.250"),
+        ("0,825", ".", ",", "0.825"),
+        ("<0.150", ",", ".", "<0.150"),
+        ("0,825", ".", "", "0.825"),
+        ("00.250", ",", ".", "00.250"),
+    ],
+)
+def test_a_group_of_thousands_never_begins_with_zero(
+    known: Dictionaries, text: str, decimal: str, thousands: str, likely: str
+) -> None:
+    read = parse(text, known.spellings, decimal, thousands)
+    assert (read.type, read.fault, read.hint) == ("text", "number_ambiguous", likely)
+    assert parse("1.250", known.spellings, ",", ".").number == 1250.0
+
+
+def test_an_operator_in_a_column_of_its_own_censors_the_result(run: Run) -> None:
+    header = "MRN,Test,Op,Result,Unit,Collected"
+    rows = [
+        "p1,UPCR,<,0.15,g/g,2020-06-01",
+        "p1,UPCR,,0.9,g/g,2020-06-02",
+        "p1,UPCR,4171755,3.5,g/g,2020-06-03",
+        "p1,UPCR,greater than,3.5,g/g,2020-06-04",
+        "p1,UPCR,<,<0.15,g/g,2020-06-05",
+        "p1,UPCR,=,0.15,g/g,2020-06-06",
+        "p1,UPCR,approx,0.15,g/g,2020-06-07",
+        "p1,UPCR,<,>0.15,g/g,2020-06-08",
+        "p1,UPCR,<,,g/g,2020-06-09",
+    ]
+    columns = {**LAB["columns"], "LBOPER": "Op"}
+    found = run("\n".join([header, *rows]), columns=columns, codes={"LBOPER": {"4171755": ">="}})
+    assert found.accepted.select("LBORRES", "LBOPER", "LBSTRESN", "LBSTRESC").rows() == [
+        ("<0.15", "<", 0.15, "<0.15"),
+        ("0.9", None, 0.9, "0.9"),
+        (">=3.5", ">=", 3.5, ">=3.5"),
+        (">3.5", ">", 3.5, ">3.5"),
+        ("<0.15", "<", 0.15, "<0.15"),
+        ("0.15", None, 0.15, "0.15"),
+    ]
+    assert found.quarantine.select("source_line", "rule", "value").rows() == [
+        (8, "result_unreadable", "approx0.15"),
+        (9, "result_unreadable", "<>0.15"),
+        (10, "result_missing", None),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("nicht nachweisbar", "NEGATIVE"),
+        ("négatif", "NEGATIVE"),
+        ("No detectado", "NEGATIVE"),
+        ("assente", "NEGATIVE"),
+        ("陰性", "NEGATIVE"),
+        ("陰性（－）", "NEGATIVE"),
+        ("Positiv", "POSITIVE"),
+        ("présence", "POSITIVE"),
+        ("presenti", "POSITIVE"),
+        ("陽性", "POSITIVE"),
+        ("grenzwertig", "WEAK POSITIVE"),
+        ("douteux", "WEAK POSITIVE"),
+        ("弱陽性", "WEAK POSITIVE"),
+        ("Spuren", "TRACE"),
+        ("trazas", "TRACE"),
+        ("tracce", "TRACE"),
+        ("vereinzelt", "FEW"),
+        ("nombreux", "MANY"),
+        ("unauffällig", "NORMAL"),
+        ("2 Kreuze", "2+"),
+        ("3 cruces", "3+"),
+    ],
+)
+def test_words_of_presence_in_the_languages_of_laboratories(
+    known: Dictionaries, text: str, code: str
+) -> None:
+    assert parse(text, known.spellings).code == code
+
+
+@pytest.mark.parametrize(
+    ("text", "oper", "number"),
+    [
+        ("unter 5", "<", 5.0),
+        ("kleiner als 0,5", "<", 0.5),
+        ("größer 600", ">", 600.0),
+        ("inférieur à 0,5", "<", 0.5),
+        ("sup. à 600", ">", 600.0),
+        ("menor de 5", "<", 5.0),
+        ("superior a 600", ">", 600.0),
+        ("minore di 5", "<", 5.0),
+        ("inferiore a 5", "<", 5.0),
+        ("5未満", "<", 5.0),
+        ("10以下", "<=", 10.0),
+        ("100 以上", ">=", 100.0),
+        ("600超", ">", 600.0),
+    ],
+)
+def test_operators_in_the_languages_of_laboratories(
+    known: Dictionaries, text: str, oper: str, number: float
+) -> None:
+    read = parse(text, known.spellings, ",", ".")
+    assert (read.type, read.oper, read.number) == ("inequality", oper, number)

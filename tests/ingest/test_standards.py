@@ -63,6 +63,7 @@ def the_study_s_own(known: Dictionaries) -> Dictionaries:
             "from_unit": source,
             "to_unit": target,
             "factor": factor,
+            "offset": "0",
             "source": "pilot",
         }
         for code, (source, target, factor) in PILOT_FACTORS.items()

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from remit.ingest.dictionaries import Dictionaries
-from remit.ingest.units import canonical_values, convert, factor, significant
+from remit.ingest.units import Conversion, canonical_values, conversion, convert, significant
 
-from .conftest import Run, lab
+from .conftest import LAB, Run, lab
 
 
 @pytest.mark.parametrize(
@@ -126,7 +126,8 @@ def test_an_enzyme_s_international_unit_is_its_unit(run: Run) -> None:
 
 def ratio(known: Dictionaries, analyte: str, unit: str) -> Fraction | None:
     row = known.analytes.row(by_predicate=pl.col("LBTESTCD") == analyte, named=True)
-    return factor(analyte, unit, row["unit"], row["molar_mass"], known)
+    by = conversion(analyte, unit, row["unit"], row["molar_mass"], known)
+    return by and by.factor
 
 
 @pytest.mark.parametrize(
@@ -141,7 +142,7 @@ def ratio(known: Dictionaries, analyte: str, unit: str) -> Fraction | None:
     ],
 )
 def test_products_are_those_of_decimals(value: str, text: str, product: float) -> None:
-    assert convert(value, Fraction(text)) == product
+    assert convert(value, Conversion(Fraction(text))) == product
 
 
 values = st.decimals(min_value=0, max_value=10**6, allow_nan=False, places=3).map(
@@ -159,11 +160,12 @@ def test_the_fast_product_is_the_exact_one(
     frame = pl.DataFrame({"DIGITS": digits}).with_columns(
         NUMBER=pl.col("DIGITS").cast(pl.Float64),
         UNITFAC=pl.lit(float(exact)),
+        UNITOFF=pl.lit(0.0),
         FACDIGITS=pl.lit(significant(exact)),
         FACTOR=pl.lit(0),
     )
-    assert canonical_values(frame, {0: exact}).to_list() == [
-        convert(text, exact) for text in digits
+    assert canonical_values(frame, {0: Conversion(exact)}).to_list() == [
+        convert(text, Conversion(exact)) for text in digits
     ]
 
 
@@ -174,9 +176,11 @@ def test_there_and_back_gives_the_printed_value(
 ) -> None:
     exact = ratio(known, *pair[:2])
     assert exact is not None
-    there = convert(digits, exact)
-    assert convert(repr(there), 1 / exact) == pytest.approx(float(digits), rel=1e-14, abs=0)
-    assert round(convert(repr(there), 1 / exact), 3) == float(digits)
+    there = convert(digits, Conversion(exact))
+    assert convert(repr(there), Conversion(1 / exact)) == pytest.approx(
+        float(digits), rel=1e-14, abs=0
+    )
+    assert round(convert(repr(there), Conversion(1 / exact)), 3) == float(digits)
 
 
 @given(st.integers(1, 5000))
@@ -188,7 +192,9 @@ def test_the_same_result_in_two_units_gives_the_same_canonical_value(
     mass, substance = ratio(known, "SCR", "mg/dL"), ratio(known, "SCR", "umol/L")
     assert mass is not None
     assert substance is not None
-    assert convert(f"{conventional:f}", mass) == convert(f"{molar:f}", substance)
+    assert convert(f"{conventional:f}", Conversion(mass)) == convert(
+        f"{molar:f}", Conversion(substance)
+    )
 
 
 def test_the_factor_stands_on_the_row(run: Run) -> None:
@@ -196,3 +202,93 @@ def test_the_factor_stands_on_the_row(run: Run) -> None:
     assert found.accepted["UNITFAC"].to_list() == [0.00884, 0.01]
     assert found.accepted["LBSTRESN"].to_list() == [0.442, 0.9]
     assert found.accepted["LBSTRESC"].to_list() == ["0.442", "0.9"]
+
+
+def test_a_conversion_may_add_beside_its_factor(run: Run) -> None:
+    rows = [
+        "p1,HbA1c,53,mmol/mol,2020-06-01",
+        "p1,HbA1c,86,mmol/mol Hb,2020-06-02",
+        "p1,HbA1c,7.0,%,2020-06-03",
+        "p1,Body temperature,98.6,°F,2020-06-04",
+    ]
+    found = run(lab(*rows))
+    assert found.accepted["LBSTRESN"].to_list() == [7.00044, 10.01928, 7.0, 37.0]
+    assert found.accepted.select("UNITFAC", "UNITOFF").row(0) == (0.09148, 2.152)
+
+
+def test_limits_are_converted_as_the_result_is(run: Run) -> None:
+    header = "MRN,Test,Result,Unit,Collected,Low,High"
+    row = "p1,HbA1c,43,mmol/mol,2020-06-01,20,42"
+    columns = {**LAB["columns"], "LBORNRLO": "Low", "LBORNRHI": "High"}
+    found = run(f"{header}\n{row}\n", columns=columns)
+    assert found.accepted.select("LBSTNRLO", "LBSTNRHI", "LBNRIND").row(0) == (
+        3.9816, 5.99416, "HIGH",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("spelling", "ucum"),
+    [
+        ("G/L", "10*9/L"),
+        ("Tsd./µl", "10*3/uL"),
+        ("Tsd/µL", "10*3/uL"),
+        ("10³/µl", "10*3/uL"),
+        ("10³/mm³", "10*3/uL"),
+        ("×10^4/μL", "10*4/uL"),
+        ("x 10⁴/µL", "10*4/uL"),
+        (".10*4/uL", "10*4/uL"),
+        ("万/μL", "10*4/uL"),
+        ("10⁶/µl", "10*6/uL"),
+        ("Mio./µl", "10*6/uL"),
+        ("Mill/mm3", "10*6/uL"),
+        ("T/l", "10*12/L"),
+        ("/nl", "10*9/L"),
+        ("/pl", "10*12/L"),
+        ("Zellen/µl", "/uL"),
+        ("células/µL", "/uL"),
+        ("UI/L", "[IU]/L"),
+        ("U.I./l", "[IU]/L"),
+        ("mUI/mL", "m[IU]/mL"),
+        ("µUI/ml", "u[IU]/mL"),
+        ("IE/ml", "[IU]/mL"),
+        ("kIE/l", "k[IU]/L"),
+        ("E/l", "U/L"),
+        ("g/24 Std", "g/(24.h)"),
+        ("mg/24 Stunden", "mg/(24.h)"),
+        ("g/24 heures", "g/(24.h)"),
+        ("mg/24 horas", "mg/(24.h)"),
+        ("g/24 ore", "g/(24.h)"),
+        ("g/24時間", "g/(24.h)"),
+        ("g/Tag", "g/d"),
+        ("g/día", "g/d"),
+        ("mg/dL (calc)", "mg/dL"),
+        ("mg/dl (berechnet)", "mg/dL"),
+        ("mg/g Kreatinin", "mg/g{creat}"),
+        ("mg/g Krea", "mg/g{creat}"),
+        ("mg/mmol créat.", "mg/mmol{creat}"),
+        ("g/g・Cr", "g/g{creat}"),
+        ("mg/gクレアチニン", "mg/g{creat}"),
+        ("/Gesichtsfeld", "/[HPF]"),
+        ("/champ", "/[HPF]"),
+        ("個/HPF", "/[HPF]"),
+        ("sek.", "s"),
+        ("mm/1 Std.", "mm/h"),
+        ("mm/ora", "mm/h"),
+        ("mg/Liter", "mg/L"),
+    ],
+)
+def test_units_of_europe_and_japan(known: Dictionaries, spelling: str, ucum: str) -> None:
+    assert known.unit(spelling) == ucum
+
+
+@pytest.mark.parametrize("spelling", ["E", "/24", "10/", "Tsd", "mg/dL cr", "furlong/µl", "x"])
+def test_words_alone_are_no_unit(known: Dictionaries, spelling: str) -> None:
+    assert known.unit(spelling) is None
+
+
+def test_capital_g_is_giga_of_cells_and_grams_of_protein(run: Run) -> None:
+    found = run(lab("p1,WBC,5.2,G/L,2020-06-01", "p1,Albumin,38,G/L,2020-06-01"))
+    assert found.accepted.select("LBTESTCD", "LBSTRESN", "LBSTRESU").rows() == [
+        ("WBC", 5.2, "10*9/L"),
+        ("ALB", 38.0, "g/L"),
+    ]

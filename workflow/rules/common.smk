@@ -184,7 +184,7 @@ def ingested(name, domain=None, below="results"):
 
 
 # The dictionaries that decide what becomes of the rows of a domain.
-LABORATORY = ["analytes", "units", "ucum", "conversions", "results"]
+LABORATORY = ["analytes", "units", "unit_words", "ucum", "conversions", "results"]
 DICTIONARIES = {"lb": LABORATORY, "qs": ["questionnaires"]}
 
 # What says in the study's language what a result shows, below `workflow/report`.

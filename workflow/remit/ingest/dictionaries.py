@@ -5,7 +5,7 @@ import difflib
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cache, cached_property
 from pathlib import Path
@@ -26,8 +26,9 @@ COLUMNS = {
         "unit_print", *NUMBERS, "better", "synonyms", "synonyms_in_specimen", "source",
     ],
     "units": ["spelling", "ucum", "source"],
+    "unit_words": ["pattern", "replacement", "source"],
     "ucum": ["ucum", "quantity", "scale", "source"],
-    "conversions": ["LBTESTCD", "from_unit", "to_unit", "factor", "source"],
+    "conversions": ["LBTESTCD", "from_unit", "to_unit", "factor", "offset", "source"],
     "results": ["spelling", "type", "standard", "source"],
     "questionnaires": [
         "questionnaire", "item", "QSTESTCD", "QSTEST", "weight", "scores", "domain", "synonyms",
@@ -35,6 +36,8 @@ COLUMNS = {
     ],
 }  # fmt: skip
 RESULT_TYPES = {"number", "range", "titre", "ordinal"}
+# Normalization would make 109 of 10⁹.
+RAISED = re.compile("[⁺⁻]?[⁰¹²³⁴-⁹]+")
 BLOOD_WORDS = ("blood", "serum", "plasma", "血", "bld")
 
 
@@ -45,6 +48,7 @@ class Spellings:
     operators: dict[str, str]
     ordinals: dict[str, str]
     remarks: frozenset[str] = frozenset()
+    operators_behind: dict[str, str] = field(default_factory=dict)
 
     @cached_property
     def operator(self) -> re.Pattern[str]:
@@ -73,6 +77,7 @@ class Dictionaries:
 
     analytes: pl.DataFrame
     units: pl.DataFrame
+    unit_words: pl.DataFrame
     ucum: pl.DataFrame
     conversions: pl.DataFrame
     results: pl.DataFrame
@@ -86,7 +91,8 @@ class Dictionaries:
         operators = {spelling: standard for spelling, kind, standard in rows if kind == "operator"}
         ordinals = {spelling: standard for spelling, kind, standard in rows if kind == "ordinal"}
         remarks = frozenset(spelling for spelling, kind, _ in rows if kind == "remark")
-        return Spellings(operators, ordinals, remarks)
+        behind = {text: standard for text, kind, standard in rows if kind == "operator behind"}
+        return Spellings(operators, ordinals, remarks, behind)
 
     @cached_property
     def unit_spellings(self) -> dict[str, str]:
@@ -97,12 +103,12 @@ class Dictionaries:
         }
 
     @cached_property
-    def folded_unit_spellings(self) -> dict[str, str]:
-        """Squeezed spelling without regard to case, where all cases mean the same."""
+    def folded_unit_spellings(self) -> dict[str, set[str]]:
+        """Squeezed spelling without regard to case to all that its cases mean."""
         codes: dict[str, set[str]] = {}
         for spelling, code in self.unit_spellings.items():
             codes.setdefault(spelling.casefold(), set()).add(code)
-        return {spelling: code.pop() for spelling, code in codes.items() if len(code) == 1}
+        return codes
 
     @cached_property
     def quantities(self) -> dict[str, tuple[str, Fraction]]:
@@ -111,12 +117,13 @@ class Dictionaries:
         return {code: (quantity, Fraction(scale)) for code, quantity, scale in rows}
 
     @cached_property
-    def stated_factors(self) -> dict[str, list[tuple[str, str, Fraction]]]:
-        """Analyte to the conversions stated for it."""
-        stated: dict[str, list[tuple[str, str, Fraction]]] = {}
+    def stated_conversions(self) -> dict[str, list[tuple[str, str, tuple[Fraction, Fraction]]]]:
+        """Analyte to the conversions stated for it: from, to, and factor and offset."""
+        stated: dict[str, list[tuple[str, str, tuple[Fraction, Fraction]]]] = {}
         for row in self.conversions.iter_rows(named=True):
+            numbers = Fraction(row["factor"]), Fraction(row["offset"] or 0)
             stated.setdefault(row["LBTESTCD"], []).append(
-                (row["from_unit"], row["to_unit"], Fraction(row["factor"]))
+                (row["from_unit"], row["to_unit"], numbers)
             )
         return stated
 
@@ -209,10 +216,36 @@ class Dictionaries:
 
     def unit(self, spelling: str | None) -> str | None:
         """The UCUM code of a unit as a laboratory writes it, or None."""
+        return next(iter(self.units_of(spelling)), None)
+
+    def units_of(self, spelling: str | None) -> list[str]:
+        """The UCUM codes that a unit as a laboratory writes it can be, the likelier first.
+
+        Two only where a laboratory that writes capitals alone may mean the smaller letter: G/L is
+        giga per litre, of albumin it is grams. A spelling that `units.csv` lacks is put into its
+        words by `unit_words.csv`.
+        """
         if spelling is None:
-            return None
+            return []
         plain = squeezed(spelling)
-        return self.unit_spellings.get(plain) or self.folded_unit_spellings.get(plain.casefold())
+        for text in (plain, self._in_usual_words(plain)):
+            exact = self.unit_spellings.get(text)
+            fold = self.folded_unit_spellings.get(text.casefold(), set())
+            if exact is not None:
+                return [exact, *sorted(fold - {exact} if text.isupper() else ())]
+            if len(fold) == 1:
+                return [*fold]
+        return []
+
+    def _in_usual_words(self, plain: str) -> str:
+        for pattern, replacement in self._unit_words:
+            plain = pattern.sub(replacement, plain)
+        return plain
+
+    @cached_property
+    def _unit_words(self) -> list[tuple[re.Pattern[str], str]]:
+        rows = self.unit_words.select("pattern", "replacement").iter_rows()
+        return [(re.compile(pattern), replacement or "") for pattern, replacement in rows]
 
 
 def load(folders: Sequence[Path] | None = None) -> Dictionaries:
@@ -299,8 +332,9 @@ def folded(text: str) -> str:
 
 
 def squeezed(text: str) -> str:
-    """A unit for comparison: NFKC, no spaces, one sort of micro sign."""
-    return "".join(unicodedata.normalize("NFKC", text).split()).replace("μ", "u")
+    """A unit for comparison: NFKC with raised digits as powers, no spaces, one sort of micro sign."""
+    powers = RAISED.sub(lambda power: "^" + power[0], text)
+    return "".join(unicodedata.normalize("NFKC", powers).split()).replace("μ", "u")
 
 
 def _several(cell: str | None) -> list[str]:
@@ -365,6 +399,7 @@ def _unique(dictionaries: Dictionaries) -> Iterator[str]:
     keys: list[tuple[str, str, Callable[[str], str]]] = [
         ("analytes", "LBTESTCD", str),
         ("units", "spelling", squeezed),
+        ("unit_words", "pattern", str),
         ("ucum", "ucum", str),
         ("results", "spelling", folded),
         ("questionnaires", "QSTESTCD", str),
@@ -397,6 +432,11 @@ def _consistent(dictionaries: Dictionaries) -> Iterator[str]:
     for spelling, code in dictionaries.units.select("spelling", "ucum").iter_rows():
         if code not in known:
             yield f"units.csv: {spelling!r}: {code!r} is not in ucum.csv"
+    for pattern in dictionaries.unit_words["pattern"]:
+        try:
+            re.compile(pattern)
+        except re.error as error:
+            yield f"unit_words.csv: {pattern!r} is no regular expression: {error}"
     analytes = set(dictionaries.analytes["LBTESTCD"])
     for row in dictionaries.conversions.iter_rows(named=True):
         if row["LBTESTCD"] not in analytes:
@@ -404,8 +444,8 @@ def _consistent(dictionaries: Dictionaries) -> Iterator[str]:
         for unit in {row["from_unit"], row["to_unit"]} - set(known):
             yield f"conversions.csv: {row['LBTESTCD']}: {unit!r} is not in ucum.csv"
     for spelling, kind in dictionaries.results.select("spelling", "type").iter_rows():
-        if kind not in ("operator", "ordinal", "remark"):
-            yield f"results.csv: {spelling!r}: type is operator, ordinal or remark"
+        if kind not in ("operator", "operator behind", "ordinal", "remark"):
+            yield f"results.csv: {spelling!r}: type is operator (behind), ordinal or remark"
 
 
 def _refuse(folder: Path, findings: Iterable[str]) -> None:

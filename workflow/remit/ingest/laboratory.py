@@ -24,11 +24,13 @@ FACTS = {
     "LBSTRESU": pl.String,
     "UCUM": pl.String,
     "UNITFAC": pl.Float64,
+    "UNITOFF": pl.Float64,
     "FACDIGITS": pl.Int64,
     "FACTOR": pl.Int64,
     "HARD_LO": pl.Float64,
     "HARD_HI": pl.Float64,
 }
+UNCONVERTED = (pl.col("UNITFAC") == 1) & (pl.col("UNITOFF") == 0)
 # Quantities whose numbers come without a unit.
 UNITLESS = ("titre", "international normalized ratio", "pH", "relative density", "index", "score")
 
@@ -48,12 +50,12 @@ def read(
     # Few tests, units and ranges stand on many rows: each combination is looked up once.
     key = _keys(rows.select(TEST + RANGE))
     distinct = rows.select(*TEST, *RANGE, key).unique("KEY", keep="any")
-    facts, factors = _facts(distinct, dictionaries, decimal, thousands)
+    facts, conversions = _facts(distinct, dictionaries, decimal, thousands)
     rows = pl.concat([rows, parsed, key.to_frame()], how="horizontal").join(
         facts, on="KEY", how="left", maintain_order="left"
     )
     rows = _typed(rows)
-    rows = rows.with_columns(units.canonical_values(rows, factors))
+    rows = rows.with_columns(units.canonical_values(rows, conversions))
     return rows.with_columns(_canonical_text(rows), LBNRIND=_indicator())
 
 
@@ -88,9 +90,9 @@ def _keys(columns: pl.DataFrame) -> pl.Series:
 
 def _facts(
     distinct: pl.DataFrame, dictionaries: Dictionaries, decimal: str, thousands: str
-) -> tuple[pl.DataFrame, dict[int, Fraction]]:
-    """What each KEY means (one row each), and the exact factors by their number."""
-    tests, factors = _tests(distinct.select(TEST).unique(maintain_order=True), dictionaries)
+) -> tuple[pl.DataFrame, dict[int, units.Conversion]]:
+    """What each KEY means (one row each), and the exact conversions by their number."""
+    tests, conversions = _tests(distinct.select(TEST).unique(maintain_order=True), dictionaries)
     facts = distinct.join(tests, on=TEST, how="left", nulls_equal=True)
     low, high, both = (
         results.parse_column(facts[name], dictionaries.spellings, decimal, thousands)
@@ -118,20 +120,20 @@ def _facts(
         "HIGH_LIMIT",
         LBSTNRLO=_converted("LOW"),
         LBSTNRHI=_converted("HIGH_LIMIT"),
-    ), factors
+    ), conversions
 
 
 def _tests(
     keys: pl.DataFrame, dictionaries: Dictionaries
-) -> tuple[pl.DataFrame, dict[int, Fraction]]:
+) -> tuple[pl.DataFrame, dict[int, units.Conversion]]:
     analytes = {row["LBTESTCD"]: row for row in dictionaries.analytes.iter_rows(named=True)}
-    factors: dict[int, Fraction] = {}
+    conversions: dict[int, units.Conversion] = {}
     table = []
     for key in keys.iter_rows(named=True):
         valid = key["LBLOINC"] is None or loinc_valid(key["LBLOINC"])
         code = dictionaries.analyte(key["LBTEST"], key["LBLOINC"] if valid else None, key["LBSPEC"])
-        ucum = dictionaries.unit(key["LBORRESU"])
-        row = dict.fromkeys(FACTS) | {"LOINC_VALID": valid, "UCUM": ucum, "LBTESTCD": code}
+        candidates: list[str | None] = [*dictionaries.units_of(key["LBORRESU"])] or [None]
+        row = dict.fromkeys(FACTS) | {"LOINC_VALID": valid, "UCUM": candidates[0], "LBTESTCD": code}
         if code is not None:
             analyte = analytes[code]
             kinds = analyte["results"].split()
@@ -147,41 +149,50 @@ def _tests(
                 "HARD_LO": analyte["hard_lo"],
                 "HARD_HI": analyte["hard_hi"],
             }
-            ratio = _factor(analyte, key["LBORRESU"], ucum, dictionaries)
-            if ratio is not None:
+            for candidate in candidates:
+                by = _conversion(analyte, key["LBORRESU"], candidate, dictionaries)
+                if by is None:
+                    continue
                 row |= {
-                    "UNITFAC": float(ratio),
-                    "FACDIGITS": units.significant(ratio),
-                    "FACTOR": len(factors),
+                    "UCUM": candidate,
+                    "UNITFAC": float(by.factor),
+                    "UNITOFF": float(by.offset),
+                    "FACDIGITS": units.significant(by.factor),
+                    "FACTOR": len(conversions),
                 }
-                factors[len(factors)] = ratio
+                conversions[len(conversions)] = by
+                break
         table.append({**key, **row})
     schema = dict.fromkeys(TEST, pl.String) | FACTS
-    return pl.DataFrame(table, schema=schema), factors
+    return pl.DataFrame(table, schema=schema), conversions
 
 
-def _factor(
+def _conversion(
     analyte: Mapping[str, Any], written: str | None, ucum: str | None, dictionaries: Dictionaries
-) -> Fraction | None:
-    """The factor to the analyte's unit. Grades, ratios and the like come without a unit."""
+) -> units.Conversion | None:
+    """The conversion to the analyte's unit. Grades, ratios and the like come without a unit."""
     canonical = analyte["unit"]
     if canonical is None:
-        return Fraction(1) if written is None else None
+        return units.Conversion(Fraction(1)) if written is None else None
     quantity = dictionaries.quantities[canonical][0]
     if quantity == "titre" or (written is None and quantity in UNITLESS):
-        return Fraction(1)
+        return units.Conversion(Fraction(1))
     if ucum is None:
         return None
-    return units.factor(analyte["LBTESTCD"], ucum, canonical, analyte["molar_mass"], dictionaries)
+    return units.conversion(
+        analyte["LBTESTCD"], ucum, canonical, analyte["molar_mass"], dictionaries
+    )
 
 
 def _typed(rows: pl.DataFrame) -> pl.DataFrame:
     """Hold a result's type against what the analyte can be."""
     kind = pl.col("TYPE")
     rows = rows.with_columns(
-        # A titre is sometimes sent as its reciprocal.
+        # A titre is sometimes sent as its reciprocal; +1 is a grade only of what has grades.
         TYPE=pl.when(pl.col("TITRES") & (kind == "number") & (pl.col("NUMBER") >= 10))
         .then(pl.lit("titre"))
+        .when(~pl.col("ORDINALS") & (kind == "ordinal") & pl.col("NUMBER").is_not_null())
+        .then(pl.lit("number"))
         .otherwise(kind)
     )
     numeric = (kind.is_in(["number", "inequality"]) & pl.col("NUMBERS")) | (
@@ -209,13 +220,15 @@ def _typed(rows: pl.DataFrame) -> pl.DataFrame:
 def _canonical_text(rows: pl.DataFrame) -> pl.Series:
     """LBSTRESC: a number as it was written, or printed anew where it was converted."""
     kind, oper = pl.col("TYPE"), pl.col("LBOPER").fill_null("")
-    printed = pl.when(pl.col("UNITFAC") != 1).then("LBSTRESN").cast(pl.String)
+    printed = pl.when(~UNCONVERTED).then("LBSTRESN").cast(pl.String)
     number = pl.when(pl.col("LBSTRESN").is_not_null()).then(pl.coalesce(printed, "DIGITS"))
     text = rows.select(LBSTRESC=number).to_series()
     others = (rows["TYPE"] != "number").fill_null(False).arg_true()
     ends = [_converted(end).cast(pl.String).str.strip_suffix(".0") for end in ("FROM", "HIGH")]
     rest = rows.select(
-        pl.col("TYPE", "LBOPER", "DIGITS", "CODE", "FROM", "HIGH", "UNITFAC").gather(others),
+        pl.col("TYPE", "LBOPER", "DIGITS", "CODE", "FROM", "HIGH", "UNITFAC", "UNITOFF").gather(
+            others
+        ),
         NUMBER=text.gather(others),
     ).select(
         pl.when(kind == "inequality")
@@ -225,16 +238,18 @@ def _canonical_text(rows: pl.DataFrame) -> pl.Series:
         .when(kind == "ordinal")
         .then("CODE")
         .when(kind == "range")
-        .then(pl.when(pl.col("UNITFAC") == 1).then("DIGITS").otherwise(pl.format("{}-{}", *ends)))
+        .then(pl.when(UNCONVERTED).then("DIGITS").otherwise(pl.format("{}-{}", *ends)))
     )
     return text.scatter(others, rest.to_series()) if len(others) else text
 
 
 def _converted(bound: str) -> pl.Expr:
     return (
-        pl.when(pl.col("UNITFAC") == 1)
+        pl.when(UNCONVERTED)
         .then(bound)
-        .otherwise((pl.col(bound) * pl.col("UNITFAC")).round_sig_figs(units.DIGITS))
+        .otherwise(
+            (pl.col(bound) * pl.col("UNITFAC") + pl.col("UNITOFF")).round_sig_figs(units.DIGITS)
+        )
     )
 
 

@@ -113,11 +113,11 @@ def _units(analytes: list[str], dictionaries: Dictionaries) -> pl.DataFrame:
         pl.col("LBTESTCD").is_in(analytes) & pl.col("unit").is_not_null()
     )
     found = [
-        {"LBTESTCD": row["LBTESTCD"], "ucum": unit, "FACTOR": float(ratio), "PLACE": place}
+        {"LBTESTCD": row["LBTESTCD"], "ucum": unit, "FACTOR": float(by.factor), "PLACE": place}
         for row in wanted.iter_rows(named=True)
         for place, unit in enumerate(dictionaries.quantities)
         if (
-            ratio := units.factor(
+            by := units.conversion(
                 row["LBTESTCD"], unit, row["unit"], row["molar_mass"], dictionaries
             )
         )

@@ -8,17 +8,19 @@ from typing import Literal
 
 import polars as pl
 
-from remit.ingest.dictionaries import Spellings
+from remit.ingest.dictionaries import RAISED, Spellings
 
 Type = Literal["number", "inequality", "range", "titre", "ordinal", "text"]
 
 # Written beside a number by analysers: above or below the range, checked, critical.
 FLAGS = re.compile(r"(?:\s*(?:[HLNhln]{1,2}+|↑++|↓++|\*++|!++|\((?:[HLN]{1,2}|↑|↓|\+|-)\))){1,4}+$")
+# Behind a word or a grade a letter is a flag only after a blank.
+FLAGS_AFTER_WORD = re.compile(
+    r"(?:\s+[HLNhln]{1,2}|\s*(?:↑+|↓+|\*+|!+)|\s+\((?:[HLN]{1,2}|↑|↓)\)){1,4}$"
+)
 # Nobody prints a number longer than this with a flag behind it.
 LONGEST_FLAGGED = 100
 FLAG_BEFORE = re.compile(r"^(?:[HL]{1,2}\s+|(?:↑+|↓+|\*+|!+|\((?:[HL]{1,2}|↑|↓)\))\s*)(?=.)")
-# Normalization would make 109 of 10⁹.
-SUPERSCRIPT = re.compile("[⁺⁻]?[⁰¹²³⁴-⁹]+")
 # Exponents of three digits are no results, and as fractions they would fill the memory.
 EXPONENT = r"(?:[eE][+-]?\d{1,2}|\s*[xX×*·]\s*10\s*(?:\^|\*\*|\*)\s*[+-]?\d{1,2})"
 # The power was lost, or written as if E were no power of ten itself.
@@ -32,13 +34,16 @@ RANGE = re.compile(r"(\d.*?)\s*(?:-{1,2}|~|–|—|至|to)\s*(\d.*)")
 
 # A number by some convention: one mark, or groups of three and at most one other mark.
 SOME_NUMBER = re.compile(r"\d+[.,'’ ]\d+|\d{1,3}(?:([.,'’ ])\d{3})+(?:(?!\1)[.,]\d+)?")
+# A grade that a sign makes look like a number.
+SIGNED = re.compile(r"\+\d+")
 
 
 @dataclass(frozen=True)
 class Result:
     """What one text says.
 
-    `number` is the value, an inequality's bound or a titre's reciprocal; `high` a range's upper
+    `number` is the value, an inequality's bound, a titre's reciprocal or what a grade such as +1 would
+    be as a number; `high` a range's upper
     end (its lower end is `number`); `code` an ordinal's standard name; `digits` the number as
     plain decimal text; `fault` a rule id; `hint` a reading to propose; `unit` a unit that the text
     itself names.
@@ -78,7 +83,8 @@ def parse_column(
     number = pl.repeat(None, len(column), dtype=pl.Float64, eager=True)
     if decimal == ".":
         number = column.cast(pl.Float64, strict=False)
-        number = number.set(~number.is_finite(), None)
+        # What begins with a sign may be a grade: the dictionary is asked first.
+        number = number.set(~number.is_finite() | column.str.starts_with("+"), None)
         extreme = ~number.abs().is_between(1e-99, 1e99)
         if extreme.any():  # nothing but zeros is a zero; the rest hides a large exponent
             number = number.set(extreme & ~column.str.contains(r"^[+-]?[0.]+$"), None)
@@ -109,10 +115,10 @@ def parse_column(
 
 def parse(text: str, spellings: Spellings, decimal: str = ".", thousands: str = "") -> Result:
     """Read one result."""
-    powers = SUPERSCRIPT.sub(lambda power: "^" + power[0], text)
+    powers = RAISED.sub(lambda power: "^" + power[0], text)
     plain = " ".join(unicodedata.normalize("NFKC", powers).replace("\N{MINUS SIGN}", "-").split())
-    if ordinal := spellings.ordinals.get(plain.casefold()):
-        return Result("ordinal", code=ordinal)
+    if ordinal := _ordinal(plain, spellings):
+        return ordinal
     unit = UNIT.search(plain)
     if not unit:
         return _parse(plain, spellings, decimal, thousands)
@@ -122,20 +128,32 @@ def parse(text: str, spellings: Spellings, decimal: str = ".", thousands: str = 
     return replace(read, unit="".join(unit[1].split()))
 
 
+def _ordinal(plain: str, spellings: Spellings) -> Result | None:
+    """A grade or a word of presence, flags before and behind it aside."""
+    for text in (plain, FLAGS_AFTER_WORD.sub("", FLAG_BEFORE.sub("", plain))):
+        if code := spellings.ordinals.get(text.casefold()):
+            digits = text[1:] if SIGNED.fullmatch(text) else None
+            return Result(
+                "ordinal", code=code, digits=digits, number=float(digits) if digits else None
+            )
+    return None
+
+
 def _parse(plain: str, spellings: Spellings, decimal: str, thousands: str) -> Result:
-    if ordinal := spellings.ordinals.get(plain.casefold()):
-        return Result("ordinal", code=ordinal)
+    if ordinal := _ordinal(plain, spellings):
+        return ordinal
     oper, rest = _operator(FLAG_BEFORE.sub("", plain), spellings)
-    if match := TITRE.fullmatch(rest):
+    bare = FLAGS_AFTER_WORD.sub("", rest).strip() if len(rest) <= LONGEST_FLAGGED else rest
+    if match := TITRE.fullmatch(bare):
         return _titre(oper, match, spellings)
-    if (match := RANGE.fullmatch(rest)) and oper is None:
+    bare = FLAGS.sub("", rest).strip() if len(rest) <= LONGEST_FLAGGED else rest
+    if (match := RANGE.fullmatch(bare)) and oper is None:
         ends = [_number(end, decimal, thousands) for end in match.groups()]
         (low, low_fault), (high, high_fault) = ends
         if low and high and float(low) <= float(high):
             if fault := low_fault or high_fault:
                 return Result("text", fault=fault, hint=f"{low}-{high}")
             return Result("range", number=float(low), high=float(high), digits=f"{low}-{high}")
-    bare = FLAGS.sub("", rest).strip() if len(rest) <= LONGEST_FLAGGED else rest
     digits, fault = _number(bare, decimal, thousands)
     if digits is not None and fault is None and isfinite(float(digits)):
         return Result("inequality" if oper else "number", oper, float(digits), digits=digits)
@@ -149,6 +167,9 @@ def _operator(text: str, spellings: Spellings) -> tuple[str | None, str]:
     match = spellings.operator.match(text.casefold())
     if match and text[match.end() :].strip():
         return spellings.operators[match[0]], text[match.end() :].strip()
+    for word, operator in spellings.operators_behind.items():
+        if text.endswith(word) and text[:1].isdigit():
+            return operator, text.removesuffix(word).strip()
     return None, text
 
 
@@ -179,8 +200,9 @@ def _number(text: str, decimal: str, thousands: str) -> tuple[str | None, str | 
     if match[4]:
         digits, fault = _number(text[: match.start(4)], decimal, thousands)
         return (digits + _power(match[4]) if digits else None), fault or "number_ambiguous"
+    # A group of thousands never begins with a zero: 0.250 is a quarter by another mark.
     if thousands and re.fullmatch(
-        rf"\d{{1,3}}(?:{re.escape(thousands)}\d{{3}})+(?:{re.escape(decimal)}\d*)?", body
+        rf"[1-9]\d{{0,2}}(?:{re.escape(thousands)}\d{{3}})+(?:{re.escape(decimal)}\d*)?", body
     ):
         body = body.replace(thousands, "")
     if re.fullmatch(rf"\d*{re.escape(decimal)}?\d*", body):
@@ -200,10 +222,10 @@ def _power(exponent: str | None) -> str:
 
 
 def _likely(body: str) -> str:
-    """The reading to propose: the last mark is the decimal one unless three digits follow it."""
+    """The reading to propose: the last mark is the decimal one unless it may part thousands."""
     *groups, last = re.split(r"[.,'’ ]", body)
     whole = "".join(groups)
-    return whole + last if len(last) == 3 else f"{whole}.{last}"
+    return whole + last if len(last) == 3 and whole[0] != "0" else f"{whole}.{last}"
 
 
 def _leading_number(text: str, oper: str | None, decimal: str, thousands: str) -> str | None:

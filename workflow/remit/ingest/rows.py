@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 
 from remit.ingest import dates, laboratory, proposals, questionnaires, results
-from remit.ingest.dictionaries import NO_SPELLINGS, Dictionaries
+from remit.ingest.dictionaries import NO_SPELLINGS, Dictionaries, folded
 from remit.privacy.pseudonyms import PERSON, pseudonyms
 from remit.schemas.raw import DOMAINS, NO_IDS, STATUSES, Column, Rule, rules
 
@@ -27,12 +27,12 @@ ACCEPTED: dict[str, list[str]] = {
     "lb": [
         "LBTESTCD", "LBTEST", "LBLOINC", "LBSPEC", "LBMETHOD", "LBORRES", "LBORRESU", "LBSTRESC",
         "LBSTRESN", "LBSTRESU", "LBSTNRLO", "LBSTNRHI", "LBNRIND", "LBDTC", "LBOPER", "UNITFAC",
-        "LBREFID", "VISIT", "LBRPTDTC", "LBRESST",
+        "UNITOFF", "LBREFID", "VISIT", "LBRPTDTC", "LBRESST",
     ],
     "qs": ["QSTESTCD", "QSTEST", "QSORRES", "QSSTRESN", "QSDTC"],
 }  # fmt: skip
 NUMBERS = {
-    "LBSTRESN", "LBSTNRLO", "LBSTNRHI", "UNITFAC", "QSSTRESN",
+    "LBSTRESN", "LBSTNRLO", "LBSTNRHI", "UNITFAC", "UNITOFF", "QSSTRESN",
     *(column.name for columns in DOMAINS.values() for column in columns if column.kind == "number"),
 }  # fmt: skip
 
@@ -168,6 +168,7 @@ def _read(batch: pl.DataFrame, context: Context) -> tuple[pl.DataFrame, pl.DataF
     if feed["domain"] == "lb":
         word = pl.col("LBRESST").str.to_lowercase()
         rows = rows.with_columns(LBRESST=word.replace_strict(STATUSES, default=pl.col("LBRESST")))
+        rows = _with_operators(rows, context.dictionaries)
     rows = rows.with_columns(SITE_NEEDED=pl.lit("SITEID" in batch.columns))
     known = rows.filter(pl.col("SITEID").is_not_null() | ~pl.col("SITE_NEEDED"))
     identities = pseudonyms(known, context.key, context.studyid)
@@ -192,6 +193,20 @@ def _text(column: Column, present: list[str], feed: Mapping[str, Any]) -> pl.Exp
         return pl.when(~text.str.to_lowercase().is_in(list(NO_IDS))).then(text).alias("SUBJID")
     constants = {"SITEID": feed.get("site")} | feed.get("constants", {})
     return pl.lit(constants.get(column.name), pl.String).alias(column.name)
+
+
+def _with_operators(rows: pl.DataFrame, dictionaries: Dictionaries) -> pl.DataFrame:
+    """LBORRES with the operator of a column of its own before it, as a laboratory prints it."""
+    if rows["LBOPER"].null_count() == rows.height:
+        return rows
+    operators = {**dictionaries.spellings.operators, "=": None, "eq": None}
+    written = rows["LBOPER"].unique().drop_nulls()
+    known = {text: operators.get(folded(text), text) for text in written}
+    rows = rows.with_columns(pl.col("LBOPER").replace(known))
+    there = pl.col("LBOPER").is_null() | pl.col("LBORRES").str.starts_with(pl.col("LBOPER"))
+    return rows.with_columns(
+        LBORRES=pl.when(there).then("LBORRES").otherwise(pl.concat_str("LBOPER", "LBORRES"))
+    )
 
 
 def _parsed(rows: pl.DataFrame, column: Column, context: Context) -> pl.DataFrame:

@@ -1,7 +1,8 @@
-"""From a laboratory's unit to the analyte's: one exact factor per distinct (analyte, unit)."""
+"""From a laboratory's unit to the analyte's: one exact conversion per distinct (analyte, unit)."""
 
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from fractions import Fraction
+from typing import NamedTuple
 
 import polars as pl
 
@@ -12,44 +13,61 @@ DIGITS = 15
 _ROUND = Context(prec=DIGITS, rounding=ROUND_HALF_EVEN)
 
 
-def factor(
-    analyte: str, unit: str, canonical: str, molar_mass: float | None, dictionaries: Dictionaries
-) -> Fraction | None:
-    """What a value in `unit` (UCUM) is multiplied by to be in the analyte's canonical unit.
+class Conversion(NamedTuple):
+    """From one unit to another: a value times `factor` plus `offset`, both exact."""
 
-    Units of the same quantity differ by their sizes. Between two quantities only a conversion
-    stated for the analyte counts, then the molar mass (mass to substance of the analyte). None:
-    no conversion; kinds of units (IU, U, arbitrary), 24-hour and spot amounts, clearance with and
-    without body surface are different quantities on purpose.
+    factor: Fraction
+    offset: Fraction = Fraction(0)
+
+
+def conversion(
+    analyte: str, unit: str, canonical: str, molar_mass: float | None, dictionaries: Dictionaries
+) -> Conversion | None:
+    """What makes a value in `unit` (UCUM) one in the analyte's canonical unit.
+
+    Units of the same quantity differ by their sizes, unless a conversion is stated for the analyte
+    between just these units (haemoglobin A1c in mmol/mol is measured by another reference than in
+    percent). Between two quantities only a conversion stated for the analyte counts, then the molar
+    mass (mass to substance of the analyte). None: no conversion; kinds of units (IU, U, arbitrary),
+    24-hour and spot amounts, clearance with and without body surface are different quantities on
+    purpose.
     """
-    quantity, size = dictionaries.quantities[unit]
-    wanted, wanted_size = dictionaries.quantities[canonical]
+    quantity, size = given = dictionaries.quantities[unit]
+    wanted, wanted_size = target = dictionaries.quantities[canonical]
+    for source, result, stated in dictionaries.stated_conversions.get(analyte, []):
+        ends = dictionaries.quantities[source], dictionaries.quantities[result]
+        if (given, target) == ends:
+            return Conversion(*stated)
+        if (target, given) == ends:
+            return Conversion(1 / stated[0], -stated[1] / stated[0])
     if quantity == wanted:
-        return size / wanted_size
-    for source, target, stated in dictionaries.stated_factors.get(analyte, []):
+        return Conversion(size / wanted_size)
+    for source, result, (stated_factor, offset) in dictionaries.stated_conversions.get(analyte, []):
         (from_quantity, from_size), (to_quantity, to_size) = (
             dictionaries.quantities[source],
-            dictionaries.quantities[target],
+            dictionaries.quantities[result],
         )
         if (from_quantity, to_quantity) == (quantity, wanted):
-            return stated * (size / from_size) * (to_size / wanted_size)
+            scale = to_size / wanted_size
+            return Conversion(stated_factor * (size / from_size) * scale, offset * scale)
         if (to_quantity, from_quantity) == (quantity, wanted):
-            return (size / to_size) * (from_size / wanted_size) / stated
+            scale = from_size / wanted_size / stated_factor
+            return Conversion((size / to_size) * scale, -offset * scale)
     if molar_mass:
         grams = Fraction(str(molar_mass))
         pair = (quantity.replace("mass", "*"), wanted.replace("substance", "*"))
         if pair[0] == pair[1] and "*" in pair[0]:
-            return size / grams / wanted_size
+            return Conversion(size / grams / wanted_size)
         pair = (quantity.replace("substance", "*"), wanted.replace("mass", "*"))
         if pair[0] == pair[1] and "*" in pair[0]:
-            return size * grams / wanted_size
+            return Conversion(size * grams / wanted_size)
     return None
 
 
-def convert(digits: str, factor: Fraction) -> float:
-    """The exact product of a decimal text and a factor, rounded to 15 significant digits."""
-    product = Fraction(Decimal(digits)) * factor
-    return float(_ROUND.divide(Decimal(product.numerator), Decimal(product.denominator)))
+def convert(digits: str, by: Conversion) -> float:
+    """The exactly converted decimal text, rounded to 15 significant digits."""
+    value = Fraction(Decimal(digits)) * by.factor + by.offset
+    return float(_ROUND.divide(Decimal(value.numerator), Decimal(value.denominator)))
 
 
 def significant(factor: Fraction) -> int:
@@ -69,8 +87,8 @@ def _exact(factor: Fraction) -> Decimal:
     return wide.divide(Decimal(factor.numerator), Decimal(factor.denominator)).normalize(wide)
 
 
-def canonical_values(frame: pl.DataFrame, factors: dict[int, Fraction]) -> pl.Series:
-    """LBSTRESN of rows with NUMBER, DIGITS (text), UNITFAC, FACDIGITS and FACTOR (key of `factors`).
+def canonical_values(frame: pl.DataFrame, conversions: dict[int, Conversion]) -> pl.Series:
+    """LBSTRESN of rows with NUMBER, DIGITS, UNITFAC, UNITOFF, FACDIGITS and FACTOR (whose conversion).
 
     Where the digits of value and factor together are at most 15 the product of the two floats,
     rounded to 15 digits, is the float nearest to the exact product. The few others are multiplied
@@ -81,7 +99,8 @@ def canonical_values(frame: pl.DataFrame, factors: dict[int, Fraction]) -> pl.Se
         VALUE=pl.when(pl.col("UNITFAC") == 1)
         .then("NUMBER")
         .otherwise((pl.col("NUMBER") * pl.col("UNITFAC")).round_sig_figs(DIGITS)),
-        SAFE=safe | ((pl.col("UNITFAC") == 1) & (pl.col("DIGITS").str.len_bytes() <= DIGITS)),
+        SAFE=(pl.col("UNITOFF") == 0)
+        & (safe | ((pl.col("UNITFAC") == 1) & (pl.col("DIGITS").str.len_bytes() <= DIGITS))),
     )
     rest = frame.filter(~pl.col("SAFE") & pl.col("VALUE").is_not_null())
     if rest.is_empty():
@@ -89,7 +108,8 @@ def canonical_values(frame: pl.DataFrame, factors: dict[int, Fraction]) -> pl.Se
     pairs = rest.select("DIGITS", "FACTOR").unique()
     exact = pairs.with_columns(
         EXACT=pl.Series(
-            [convert(digits, factors[key]) for digits, key in pairs.iter_rows()], dtype=pl.Float64
+            [convert(digits, conversions[key]) for digits, key in pairs.iter_rows()],
+            dtype=pl.Float64,
         )
     )
     return (

@@ -43,6 +43,7 @@ COLUMNS = {
             "LBLOINC",
             "LBSPEC",
             "LBMETHOD",
+            "LBOPER",
             "LBORRES",
             "LBORRESU",
             "LBORNRLO",

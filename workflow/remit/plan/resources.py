@@ -29,6 +29,7 @@ KEYS = {
     "results": ("spelling",),
     "steroids": ("drug",),
     "ucum": ("ucum",),
+    "unit_words": ("pattern",),
     "units": ("spelling",),
 }
 
