@@ -4,9 +4,9 @@ A rule is a polars expression over a *read* row: the feed's text columns, and be
 parsers of `remit.ingest` made of the text (the names below). `schema` gives the same rules as a
 pandera schema; `remit.ingest.rows` evaluates the expressions in one pass and explains the failures.
 
-Beside a column X stand: `X.FAULT`, the parser's objection (a rule id or null); for numbers
-`X.NUMBER`. The laboratory domain adds LBTESTCD, LOINC_VALID, UCUM, UNITFAC, UNIT_NEEDED, LBSTRESN,
-HARD_LO, HARD_HI.
+Beside a column X stand: `X.CELL`, why its reader does not trust the cell, or null; `X.FAULT`, the
+parser's objection (a rule id or null); for numbers `X.NUMBER`. The laboratory domain adds LBTESTCD,
+LOINC_VALID, UCUM, UNITFAC, UNIT_NEEDED, LBSTRESN, HARD_LO, HARD_HI.
 """
 
 from __future__ import annotations
@@ -289,6 +289,17 @@ def _column_rules(column: Column) -> list[Rule]:
                 identifies=name == "SUBJID",
             )
         )
+    found.append(
+        Rule(
+            "cell_unreadable",
+            name,
+            pl.col(f"{name}.CELL").is_null(),
+            f"{name} holds {{{name}.CELL}}",
+            "correct the cell at its source, or ask for the export as CSV",
+            identifies=name == "SUBJID",
+        )
+    )
+    sound = pl.col(f"{name}.CELL").is_null()
     faults = {"date": DATE_FAULTS, "number": NUMBER_FAULTS}.get(column.kind, {})
     if name in ("LBORRES", "QSORRES"):
         faults = NUMBER_FAULTS
@@ -297,7 +308,7 @@ def _column_rules(column: Column) -> list[Rule]:
             Rule(
                 rule,
                 name,
-                pl.col(f"{name}.FAULT").ne_missing(pl.lit(rule)),
+                ~sound | pl.col(f"{name}.FAULT").ne_missing(pl.lit(rule)),
                 message.format(column=name),
                 proposal.format(column=name),
             )
@@ -308,7 +319,7 @@ def _column_rules(column: Column) -> list[Rule]:
             Rule(
                 "code_unknown",
                 name,
-                pl.col(name).is_in(list(column.codes)),
+                ~sound | pl.col(name).is_in(list(column.codes)),
                 f"{{{name}}} is not one of {allowed}",
                 f"map it to one of them in the feed's `codes.{name}`",
             )
@@ -362,7 +373,8 @@ def _laboratory() -> list[Rule]:
         Rule(
             "value_outside_hard_limits",
             "LBORRES",
-            (pl.col("LBSTRESN") >= pl.col("HARD_LO")).fill_null(True)
+            pl.col("LBORRES.CELL").is_not_null()
+            | (pl.col("LBSTRESN") >= pl.col("HARD_LO")).fill_null(True)
             & (pl.col("LBSTRESN") <= pl.col("HARD_HI")).fill_null(True),
             "{LBORRES} {LBORRESU} lies outside {HARD_LO} to {HARD_HI} {LBSTRESU}",
             "{VALUE_PROPOSAL}",

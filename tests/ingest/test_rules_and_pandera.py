@@ -121,14 +121,16 @@ def domain(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def rows(domain: str, known: Dictionaries) -> pl.DataFrame:
+    names = [column.name for column in DOMAINS[domain]]
     plain = {"SITEID": "north"} | PLAIN[domain]
     texts = [plain | row | {"RAGGED": False} for row in [*ROWS[domain], {"SITEID": None}]]
     texts += [
         plain | {"RAGGED": True},
         plain | {"RAGGED": False, "NOT_READ": "`focus`: it is about somebody else"},
     ]
-    names = [*(column.name for column in DOMAINS[domain]), "NOT_READ"]
-    frame = pl.DataFrame(texts, schema=dict.fromkeys(names, pl.String) | {"RAGGED": pl.Boolean})
+    texts += [plain | {f"{name}.CELL": "an error", "RAGGED": False} for name in names]
+    columns = dict.fromkeys([*names, *(f"{name}.CELL" for name in names), "NOT_READ"], pl.String)
+    frame = pl.DataFrame(texts, schema=columns | {"RAGGED": pl.Boolean})
     return read_rows(frame, Context({"domain": domain}, known, KEY, "STUDY"))
 
 

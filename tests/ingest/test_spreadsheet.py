@@ -2,6 +2,8 @@
 
 import datetime as dt
 import io
+import re
+import zipfile
 from pathlib import Path
 
 import openpyxl
@@ -176,3 +178,180 @@ def test_a_workbook_of_the_old_format_reads_like_the_new_one(run: Run) -> None:
     cut = run(buffer.getvalue()[:2000], "東.xls", format="xls").ledger.row(0, named=True)
     assert cut["status"] == "unreadable"
     assert "the workbook is damaged or cut short" in cut["message"]
+
+
+def shown(*cells: tuple[object, str], column: int = 3) -> bytes:
+    """A workbook with a row for each cell: its value and number format, in one column."""
+    book = openpyxl.Workbook()
+    page = book.active
+    assert page is not None
+    page.append(HEADER)
+    for line, (value, code) in enumerate(cells, 2):
+        page.append([f"p{line}", "UPCR", 1.5, "g/g", ROW[4]])
+        page.cell(line, column).value = value
+        page.cell(line, column).number_format = code
+    buffer = io.BytesIO()
+    book.save(buffer)
+    return buffer.getvalue()
+
+
+def edited(content: bytes, part: str, old: str, new: str) -> bytes:
+    """A workbook with every match of `old` in one of its parts replaced."""
+    buffer = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(content)) as before,
+        zipfile.ZipFile(buffer, "w") as after,
+    ):
+        for name in before.namelist():
+            text = before.read(name)
+            if name == part:
+                text, times = re.subn(old.encode(), new.encode(), text)
+                assert times
+            after.writestr(name, text)
+    return buffer.getvalue()
+
+
+SHEET, BOOK = "xl/worksheets/sheet1.xml", "xl/workbook.xml"
+
+
+def test_a_format_that_says_more_than_the_number_is_applied(run: Run) -> None:
+    content = shown(
+        (0.5, '"<"0.0'),
+        (40, ">0"),
+        (0.3, '[<0.5]"<0.5";0.0'),
+        (0.7, '[<0.5]"<0.5";0.0'),
+        (12.5, "#,##0"),
+        (0.25, '0.00" g/g"'),
+        ("0.5", '"<"@'),
+    )
+    found = run(content, format="xlsx")
+    assert found.accepted.select("LBORRES", "LBOPER", "LBSTRESN").rows() == [
+        ("<0.5", "<", 0.5),
+        (">40", ">", 40.0),
+        ("<0.5", "<", 0.5),
+        ("0.7", None, 0.7),
+        ("12.5", None, 12.5),
+        ("<0.5", "<", 0.5),
+    ]
+    # A unit in the format is read like one in the text: not at all where it is no unit of a result.
+    assert found.quarantine.select("value", "rule").rows() == [("0.25 g/g", "result_unreadable")]
+
+
+def test_zeros_that_only_the_format_shows_belong_to_the_identifier(run: Run) -> None:
+    content = shown((12345, "00000000"), (7, '"P-"000'), ("0042", "@"), column=1)
+    assert set(run(content, format="xlsx").identities["SUBJID"]) == {"00012345", "P-007", "0042"}
+
+
+def test_a_format_beyond_ours_is_told_and_not_guessed(run: Run) -> None:
+    content = shown((2_500_000, '0.0,,"M"'), (12, "00-00"), (5, ";;;"), (1.5, "# ?/?"))
+    found = run(content, format="xlsx")
+    assert found.quarantine["rule"].to_list() == ["cell_unreadable"] * 4
+    assert "a number in the format # ?/?" in found.quarantine["message"][3]
+
+
+def test_a_formula_that_was_never_calculated_is_no_result(run: Run) -> None:
+    content = shown(("=5/2", "General"), ("=0/5", "General"), ("=7/2", "General"))
+    content = edited(content, SHEET, "<f>0/5</f><v ?/?>(</v>)?", "<f>0/5</f><v>0</v>")
+    content = edited(content, SHEET, "<f>7/2</f><v ?/?>(</v>)?", "<f>7/2</f><v>3.5</v>")
+    found = run(content, format="xlsx")
+    assert found.accepted["LBSTRESN"].to_list() == [3.5]
+    assert found.quarantine.select("source_line", "rule", "value").rows() == [
+        (2, "cell_unreadable", "=5/2"),
+        (3, "cell_unreadable", "=0/5"),
+    ]
+    calculated = edited(content, BOOK, 'fullCalcOnLoad="1"', "")
+    assert run(calculated, format="xlsx").accepted["LBSTRESN"].to_list() == [0.0, 3.5]
+
+
+def test_an_empty_result_of_a_calculated_formula_is_an_empty_cell(run: Run) -> None:
+    content = shown(('=IF(1=1,"",1)', "General"))
+    content = edited(content, SHEET, 'r="C2"', 'r="C2" t="str"')
+    content = edited(content, SHEET, "</f><v ?/?>(</v>)?", "</f><v></v>")
+    content = edited(content, BOOK, 'fullCalcOnLoad="1"', "")
+    assert run(content, format="xlsx").quarantine["rule"].to_list() == ["result_missing"]
+
+
+def test_a_formula_without_result_in_the_last_row_and_column_is_told(run: Run) -> None:
+    book = openpyxl.Workbook()
+    page = book.active
+    assert page is not None
+    for row in (["MRN", "Collected", "UPCR"], ["p1", "2020-06-01", "=5/2"], [None, None, "=1/0"]):
+        page.append(row)
+    buffer = io.BytesIO()
+    book.save(buffer)
+    found = run(
+        buffer.getvalue(),
+        format="xlsx",
+        columns={"SUBJID": "MRN", "LBDTC": "Collected"},
+        tests=[{"column": "UPCR", "LBTEST": "UPCR", "LBORRESU": "g/g"}],
+    )
+    broken = found.quarantine.filter(found.quarantine["rule"] == "cell_unreadable")
+    assert broken["source_line"].to_list() == [2, 3]
+
+
+def test_an_error_is_no_empty_cell(run: Run) -> None:
+    content = shown(("#DIV/0!", "General"), ("#N/A", "General"))
+    found = run(content, format="xlsx")
+    assert found.quarantine.select("rule", "message").rows() == [
+        ("cell_unreadable", "LBORRES holds the error #DIV/0!"),
+        ("cell_unreadable", "LBORRES holds the error #N/A"),
+    ]
+
+
+def test_an_identifier_beyond_what_a_spreadsheet_keeps_is_refused(run: Run) -> None:
+    content = shown((3101011990010110, "0"), (310101199001011, "0"), column=1)
+    found = run(content, format="xlsx")
+    assert found.quarantine.select("source_line", "rule", "column").rows() == [
+        (2, "cell_unreadable", "SUBJID")
+    ]
+    assert found.quarantine["value"].to_list() == ["***"]
+    assert found.accepted.height == 1
+
+
+def test_a_time_a_hair_beside_the_second_is_that_second(run: Run) -> None:
+    content = shown(
+        (44201.4375000116, "yyyy-mm-dd hh:mm"),
+        (44201.437499988, "yyyy-mm-dd hh:mm"),
+        (44201.9999999999, "yyyy-mm-dd hh:mm"),
+        column=5,
+    )
+    assert run(content, format="xlsx").accepted["LBDTC"].to_list() == [
+        "2021-01-05T10:30:00",
+        "2021-01-05T10:30:00",
+        "2021-01-06",
+    ]
+
+
+def test_of_half_converted_dates_none_is_trusted_whose_day_could_be_a_month(run: Run) -> None:
+    day = "dd/mm/yyyy"
+    content = shown(
+        (dt.datetime(2021, 5, 1), day),
+        ("13/01/2021", "General"),
+        (dt.datetime(2021, 6, 12), day),
+        ("25.02.2021", "General"),
+        column=5,
+    )
+    found = run(content, format="xlsx", dates=["%d/%m/%Y", "%d.%m.%Y"])
+    assert found.quarantine.select("source_line", "rule", "column").rows() == [
+        (2, "cell_unreadable", "LBDTC"),
+        (4, "cell_unreadable", "LBDTC"),
+    ]
+    assert found.accepted["LBDTC"].to_list() == ["2021-01-13", "2021-02-25"]
+
+
+def test_dates_as_texts_beside_other_columns_of_dates_are_no_mixture(run: Run) -> None:
+    content = shown(("13/01/2021", "General"), ("01/02/2021", "General"), column=5)
+    found = run(content, format="xlsx", dates=["%d/%m/%Y"])
+    assert found.accepted["LBDTC"].to_list() == ["2021-01-13", "2021-02-01"]
+
+
+def test_a_hidden_sheet_is_read_only_where_it_is_named(run: Run) -> None:
+    book = openpyxl.load_workbook(io.BytesIO(workbook(HEADER, ROW)))
+    old = book.copy_worksheet(book["Results"])
+    old.title, old.sheet_state = "Old", "hidden"
+    buffer = io.BytesIO()
+    book.save(buffer)
+    found = run(buffer.getvalue(), format="xlsx")
+    assert found.accepted.height == 1
+    assert "hidden sheet 'Old' left aside" in found.ledger["message"].item()
+    assert run(buffer.getvalue(), format="xlsx", sheet="Old").accepted.height == 1

@@ -161,6 +161,11 @@ def _read(batch: pl.DataFrame, context: Context) -> tuple[pl.DataFrame, pl.DataF
         *([] if "NOT_READ" in batch.columns else [pl.lit(None, pl.String).alias("NOT_READ")]),
     )
     rows = rows.with_columns(
+        pl.lit(None, pl.String).alias(flaw)
+        for column in columns
+        if (flaw := f"{column.name}.CELL") not in batch.columns
+    )
+    rows = rows.with_columns(
         pl.col(column.name).replace(feed["codes"][column.name])
         for column in columns
         if column.name in feed.get("codes", {})

@@ -268,14 +268,20 @@ def _plain(text: str | None) -> str:
 def batch(frame: pl.DataFrame, header: Header) -> pl.DataFrame:
     """Our columns out of fields named by their positions (`0`, `1`, ...), split dates joined.
 
+    Where a column `N.CELL` says why the text of field N cannot be trusted, our column has one too.
     A row with a text beyond LONGEST_TEXT bytes is ragged: none of its texts is looked at.
     """
+    flaws = {
+        f"{name}.CELL": pl.coalesce(found)
+        for name, positions in header.fields.items()
+        if (found := [f"{place}.CELL" for place in positions if f"{place}.CELL" in frame.columns])
+    }
     own = frame.with_columns(
         pl.concat_str([pl.col(str(position)) for position in positions], separator=" ").alias(name)
         if len(positions) > 1
         else pl.col(str(positions[0])).alias(name)
         for name, positions in header.fields.items()
-    ).select(*header.fields, "SRCLINE", "RAGGED")
+    ).select(*header.fields, "SRCLINE", "RAGGED", **flaws)
     lengths = pl.col(list(header.fields)).str.len_bytes()
     longest = [text.str.len_bytes().max() or 0 for text in own.select(list(header.fields))]
     if max(longest, default=0) <= LONGEST_TEXT:  # type: ignore[operator]

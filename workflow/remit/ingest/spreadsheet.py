@@ -1,20 +1,20 @@
 """Excel workbooks: the header wherever it stands, cells as text, every row with its sheet row."""
 
-import contextlib
 import re
 import struct
 import subprocess
 import sys
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from html import unescape
+from typing import Any, NamedTuple
 from xml.etree import ElementTree
 
 import polars as pl
 
-from remit.ingest import content
+from remit.ingest import content, number_formats
 from remit.ingest.source import (
     HEADER_WITHIN,
     Findings,
@@ -24,6 +24,7 @@ from remit.ingest.source import (
     batch,
     find_header,
 )
+from remit.schemas.raw import DOMAINS
 
 # A sheet is held in memory as a full rectangle: one stray cell far away asks for gigabytes.
 MOST_CELLS = 50_000_000
@@ -34,8 +35,26 @@ CELL = re.compile(rb"""\sr\s*=\s*["']([A-Za-z]{1,3})([0-9]{1,9})["']""")
 ROW = re.compile(rb"""\sr\s*=\s*["']([0-9]{1,9})["']""")
 ROW_START = re.compile(rb"<(?:[^\s<>/:]+:)?row\b")
 EACH_CELL = re.compile(rb"<(?:[^\s<>/:]+:)?c\b")
-CELL_START = re.compile(rb"<c( [^>]*)>")
-STYLE = re.compile(rb' s="([0-9]+)"')
+# A row with its attributes, or a cell with its own and what it holds.
+ROW_OR_CELL = re.compile(
+    rb"<(?:[^\s<>/:]+:)?(?:row\b([^>]*)>|c((?:\s[^>]*?)?)(?:/>|>(.*?)</(?:[^\s<>/:]+:)?c>))",
+    re.DOTALL,
+)
+STYLE = re.compile(rb"""\ss\s*=\s*["']([0-9]+)["']""")
+KIND = re.compile(rb"""\st\s*=\s*["']([A-Za-z]+)["']""")
+ERROR = re.compile(rb"""\st\s*=\s*["']e["']""")
+VALUE = re.compile(rb"<(?:[^\s<>/:]+:)?v\b[^>]*?(?:/>|>(.*?)</(?:[^\s<>/:]+:)?v>)", re.DOTALL)
+FORMULA = re.compile(rb"<(?:[^\s<>/:]+:)?f\b[^>]*?(?:/>|>(.*?)</(?:[^\s<>/:]+:)?f>)", re.DOTALL)
+# Said by writers that put 0 where a result belongs: the program is to calculate when it opens it.
+UNCALCULATED = re.compile(
+    rb"""\sfullCalcOnLoad\s*=\s*["'](?:1|true)["']|calcCompleted\s*=\s*["']0["']"""
+)
+# Longer than a value of fifteen digits between its tags.
+LONG = 22
+MOST_DIGITS = Decimal(10) ** 15
+DATE_CELL = r"^\d{4}-\d\d-(\d\d)(?: \d\d:\d\d:\d\d)?$"
+SHORT_DATE = r"^\s*(\d{1,2})[/.\-](\d{1,2})[/.\-](?:\d{4}|\d\d)(?:\s|$)"
+MIXED = "a date of a column in which other dates stayed texts: its day and month may have been exchanged"
 #: Bytes that an old workbook may take in memory, and seconds that it may take to open.
 ROOM, PATIENCE = 4_000_000_000, 120
 OPEN = """
@@ -47,9 +66,10 @@ try:
 except fastexcel.FastExcelError:
     pass
 """
-STYLES, BOOK = "xl/styles.xml", "xl/workbook.xml"
-# Number formats 0% and 0.00%, which every workbook has without defining them.
-PERCENT = {"9", "10"}
+STYLES, BOOK, TEXTS = "xl/styles.xml", "xl/workbook.xml", "xl/sharedStrings.xml"
+SHARED = re.compile(rb"""\st\s*=\s*["']s["']""")
+SHARED_TEXT = re.compile(rb"<(?:[^\s<>/:]+:)?si\b[^>]*?(?:/>|>.*?</(?:[^\s<>/:]+:)?si>)", re.DOTALL)
+TAG = re.compile(rb"<[^>]*>")
 BLOCK = 1 << 22
 
 
@@ -58,7 +78,11 @@ def read(file: SourceFile, feed: Mapping[str, Any], findings: Findings) -> Itera
 
     Columns as in `delimited.read`; SRCLINE is the row number the spreadsheet program shows. Where
     rows come from several sheets, SHEET is the sheet's place in the workbook, counted from 1. A cell
-    formatted as a date reads as ISO 8601 whatever its format, and a percentage as it is shown.
+    formatted as a date reads as ISO 8601 whatever its format, a number with more in its format than
+    rounding and grouping as it is shown (`<0.5`, 00012, 7.2%). `X.CELL` tells of cells that cannot be
+    trusted: errors, formulas without a result, numbers of more digits than a spreadsheet keeps,
+    formats that are not applied, dates whose day and month may be exchanged. A hidden sheet is read
+    only where the feed names it.
 
     Raises:
         UnreadableError: damaged, no such sheet, or no sheet with the mapped columns.
@@ -80,7 +104,10 @@ def read(file: SourceFile, feed: Mapping[str, Any], findings: Findings) -> Itera
     found: dict[str, Header] = {}
     failures = []
     for name in [wanted] if wanted is not None else names:
-        top = _cells(workbook, name, file, HEADER_WITHIN + 2)
+        top, visible = _cells(workbook, name, file, HEADER_WITHIN + 2)
+        if not visible and wanted is None:
+            findings.notes.append(f"hidden sheet {name!r} left aside")
+            continue
         try:
             found[name] = find_header(top.rows(), feed, f"{file.name}, sheet {name}")
         except UnreadableError as error:
@@ -92,22 +119,37 @@ def read(file: SourceFile, feed: Mapping[str, Any], findings: Findings) -> Itera
         taken = f"sheet{'s' * (len(found) > 1)} {', '.join(map(repr, found))} taken"
         findings.notes.append(taken)
     for name, header in found.items():
-        cells = _as_shown(_cells(workbook, name, file), file, name)
+        cells, flaws = _as_shown(_cells(workbook, name, file)[0], file, name, findings)
+        if findings.found is not None:
+            above = cells.head(header.row).filter(_any_filled(cells)).height
+            findings.left_aside["rows of the header and above it"] += above
+        cells, flaws = cells.slice(header.row), flaws.slice(header.row)
+        dates = {
+            places[0]
+            for column in DOMAINS[feed["domain"]]
+            if column.kind == "date" and len(places := header.fields.get(column.name, [])) == 1
+        }
         rows = cells.with_columns(
             pl.all().str.replace(r" 00:00:00$", ""),
-            SRCLINE=pl.int_range(1, cells.height + 1, dtype=pl.Int64),
+            *_mixed_dates(cells, flaws, dates),
+            SRCLINE=pl.int_range(header.row + 1, header.row + cells.height + 1, dtype=pl.Int64),
             RAGGED=pl.lit(False),
-        ).slice(header.row)
-        filled = pl.any_horizontal(pl.col(cells.columns).str.strip_chars() != "")
-        own = batch(rows.filter(filled), header)
+        )
+        own = batch(rows.filter(_any_filled(cells)), header)
         if len(found) == 1:
             yield own
         elif own.height:
             yield own.with_columns(SHEET=pl.lit(names.index(name) + 1, pl.Int64))
 
 
-def _cells(workbook: Any, name: str, file: SourceFile, rows: int | None = None) -> pl.DataFrame:
-    """A sheet's cells as text, the columns named by their positions."""
+def _any_filled(cells: pl.DataFrame) -> pl.Expr:
+    return pl.any_horizontal(pl.col(cells.columns).str.strip_chars() != "")
+
+
+def _cells(
+    workbook: Any, name: str, file: SourceFile, rows: int | None = None
+) -> tuple[pl.DataFrame, bool]:
+    """A sheet's cells as text, the columns named by their positions, and whether it is visible."""
     import fastexcel
 
     try:
@@ -118,54 +160,232 @@ def _cells(workbook: Any, name: str, file: SourceFile, rows: int | None = None) 
     except fastexcel.FastExcelError as error:
         raise _damaged(file) from error
     cells.columns = [str(position) for position in range(cells.width)]
-    return cells
+    return cells, sheet.visible == "visible"
 
 
-def _as_shown(cells: pl.DataFrame, file: SourceFile, name: str) -> pl.DataFrame:
-    """The cells with 7.2% where the workbook stores 0.072 and a percent format."""
+def _as_shown(
+    cells: pl.DataFrame, file: SourceFile, name: str, findings: Findings
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The cells as the workbook shows them, and beside them why a cell is not to be trusted.
+
+    The second frame has the same shape: a text for people, or null.
+    """
+    # A time is a fraction of a day: of what lies a hair beside a second nothing is meant.
+    stray = r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+$"
+    cells = cells.with_columns(
+        pl.when(pl.col(column).str.contains(stray))
+        .then(
+            pl.col(column)
+            .str.to_datetime("%Y-%m-%d %H:%M:%S%.f", strict=False, time_unit="us")
+            .dt.round("1s")
+            .dt.strftime("%Y-%m-%d %H:%M:%S")
+        )
+        .otherwise(column)
+        .alias(column)
+        for column in cells.columns
+    )
     try:
-        percentages = _percentages(file, name)
+        looked, counted = _looked_at(file, name)
     except (ElementTree.ParseError, zipfile.BadZipFile, zlib.error, EOFError, ValueError) as error:
         raise _damaged(file) from error
-    columns: dict[str, dict[int, str]] = {}
-    for row, column in percentages:
-        text = cells[row - 1, column - 1] if row <= cells.height and column <= cells.width else None
-        with contextlib.suppress(InvalidOperation):  # a text keeps its own form
-            shown = (Decimal(text or "") * 100).normalize()
-            columns.setdefault(str(column - 1), {})[row - 1] = f"{shown:f}%"
-    return cells.with_columns(
-        cells[name].scatter(list(texts), list(texts.values())) for name, texts in columns.items()
+    cells = _reaching(cells, looked)
+    texts: dict[str, dict[int, str]] = {}
+    flaws: dict[str, dict[int, str]] = {}
+    for (row, column), cell in looked.items():
+        place, name_ = row - 1, str(column - 1)
+        stored = cells[place, name_] or ""
+        text, flaw = cell.text, cell.flaw
+        if text is None and flaw is None:
+            text = number_formats.shown(_number(stored), cell.format)
+            if text is None:
+                flaw = f"a number in the format {cell.format}, which Remit does not apply"
+        if text is not None:
+            texts.setdefault(name_, {})[place] = text
+        if flaw is not None:
+            flaws.setdefault(name_, {})[place] = flaw
+    cells = cells.with_columns(
+        cells[column].scatter(list(found), list(found.values())) for column, found in texts.items()
+    )
+    if counted is not None:
+        filled = sum(int((cells[each].str.strip_chars() != "").sum()) for each in cells.columns)
+        if filled != counted.cells:
+            raise UnreadableError(
+                f"{file.name}, sheet {name}: {counted.cells} cells hold something and {filled} were "
+                "read: the workbook is of a form that is not known. Save it anew in a spreadsheet "
+                "program, or ask for CSV."
+            )
+        findings.found = (findings.found or 0) + counted.rows
+    none = pl.repeat(None, cells.height, dtype=pl.String, eager=True)
+    return cells, pl.DataFrame(
+        {column: none.scatter(list(found), list(found.values())) for column, found in flaws.items()}
+        or {"": none}
     )
 
 
-def _percentages(file: SourceFile, name: str) -> list[tuple[int, int]]:
-    """Row and column, from 1, of the cells of a sheet of an XLSX workbook that have a percent format."""
+def _reaching(cells: pl.DataFrame, looked: Collection[tuple[int, int]]) -> pl.DataFrame:
+    """The cells with room for those that the reader of values takes for empty."""
+    rows = max((row for row, _ in looked), default=0) - cells.height
+    width = max([cells.width, *(column for _, column in looked)])
+    columns = [str(place) for place in range(cells.width, width)]
+    cells = cells.with_columns(pl.lit(None, pl.String).alias(column) for column in columns)
+    return pl.concat([cells, cells.clear(rows)]) if rows > 0 else cells
+
+
+def _number(stored: str) -> Decimal | str:
+    try:
+        return Decimal(stored)
+    except InvalidOperation:
+        return stored
+
+
+def _mixed_dates(cells: pl.DataFrame, flaws: pl.DataFrame, dates: set[int]) -> Iterator[pl.Series]:
+    """Why cells are not to be trusted, `N.CELL` a column that has any.
+
+    Dates typed with the day first into a program that has the month first (or the other way round)
+    become dates with both exchanged where that is possible, and stay texts elsewhere: of a column
+    that holds both no date can be trusted whose day could be a month.
+    """
+    for column in cells.columns:
+        flaw = flaws[column] if column in flaws.columns else None
+        if int(column) in dates:
+            text = cells[column]
+            first = text.str.extract(SHORT_DATE, 1).cast(pl.Int64)
+            second = text.str.extract(SHORT_DATE, 2).cast(pl.Int64)
+            if ((first > 12) | (second > 12)).any():
+                day = text.str.extract(DATE_CELL, 1).cast(pl.Int64)
+                mixed = pl.select(pl.when(day <= 12).then(pl.lit(MIXED))).to_series()
+                flaw = mixed if flaw is None else pl.select(pl.coalesce(flaw, mixed)).to_series()
+        if flaw is not None and flaw.null_count() < len(flaw):
+            yield flaw.alias(f"{column}.CELL")
+
+
+class _Count(NamedTuple):
+    """How many cells of a sheet hold anything, and how many of its rows."""
+
+    cells: int
+    rows: int
+
+
+class _Cell(NamedTuple):
+    """A cell that shows another text than it stores, or that is not to be trusted."""
+
+    text: str | None = None
+    flaw: str | None = None
+    format: str = ""
+
+
+def _looked_at(file: SourceFile, name: str) -> tuple[dict[tuple[int, int], _Cell], _Count | None]:
+    """The cells of a sheet of an XLSX workbook that need a second look, and a count of all.
+
+    Their keys are row and column, from 1. The count is made on the sheet itself, apart from the
+    library that reads it; other kinds of workbooks have none.
+    """
     if content.kind(file.path) != "xlsx":
-        return []
+        return {}, None
     with zipfile.ZipFile(file.path) as archive:
-        if STYLES not in archive.namelist():
-            return []
-        styles = ElementTree.fromstring(archive.read(STYLES))
-        formats = {
-            each.get("numFmtId")
-            for each in styles.iterfind(".//{*}numFmt")
-            if "%" in each.get("formatCode", "")
-        } | PERCENT
-        cell_styles = styles.find("{*}cellXfs")
-        percent = {
-            str(index).encode()
-            for index, style in enumerate(cell_styles if cell_styles is not None else [])
-            if style.get("numFmtId") in formats
-        }
         sheet = _sheet_part(archive, name)
-        if not percent or sheet is None:
-            return []
-        return [
-            (int(reference[2]), _column(reference[1]))
-            for cell in CELL_START.finditer(archive.read(sheet))
-            if (style := STYLE.search(cell[1])) and style[1] in percent
-            if (reference := CELL.search(cell[1]))
-        ]
+        if sheet is None:
+            return {}, None
+        codes = _formats(archive)
+        book = archive.read(BOOK)
+        xml = archive.read(sheet)
+        blank = _blank_texts(archive)
+    odd = {
+        str(style).encode(): code
+        for style, code in enumerate(codes)
+        if not number_formats.shows_as_stored(code)
+        and not (number_formats.is_date(code) and number_formats.has_day(code))
+    }
+    uncalculated = bool(UNCALCULATED.search(book))
+    found: dict[tuple[int, int], _Cell] = {}
+    counted = row = column = 0
+    rows: set[int] = set()
+    for match in ROW_OR_CELL.finditer(xml):
+        attributes, body = match[2], match[3]
+        if attributes is None:
+            row, column = row + 1, 0
+            if place := ROW.search(match[1]):
+                row = int(place[1])
+            continue
+        column += 1
+        if not body:
+            continue
+        value = VALUE.search(body)
+        if value is None:
+            holds = not _is_blank(body)
+        elif SHARED.search(attributes):
+            holds = value[1] not in blank
+        else:
+            holds = bool(value[1]) and not _is_blank(value[1])
+        style = STYLE.search(attributes)
+        code = odd.get(style[1]) if style else None
+        if code or len(body) > LONG or b"<f" in body or ERROR.search(attributes):
+            cell = _cell(attributes, body, code, uncalculated)
+            if cell is not None:
+                if place := CELL.search(attributes):
+                    column, row = _column(place[1]), int(place[2])
+                found[row, column] = cell
+                holds = True
+        if holds:
+            counted += 1
+            rows.add(row)
+    return found, _Count(counted, len(rows))
+
+
+def _blank_texts(archive: zipfile.ZipFile) -> set[bytes]:
+    """The numbers of the shared texts that hold nothing but blanks."""
+    if TEXTS not in archive.namelist():
+        return set()
+    texts = SHARED_TEXT.finditer(archive.read(TEXTS))
+    return {str(place).encode() for place, text in enumerate(texts) if _is_blank(text[0])}
+
+
+def _is_blank(markup: bytes) -> bool:
+    return not unescape(TAG.sub(b"", markup).decode(errors="replace")).strip()
+
+
+def _cell(attributes: bytes, body: bytes, code: str | None, uncalculated: bool) -> _Cell | None:
+    kind = KIND.search(attributes)
+    value = VALUE.search(body)
+    text = unescape((value[1] if value else b"").decode(errors="replace")).strip()
+    if ERROR.search(attributes):
+        return _Cell(text, f"the error {text}")
+    if formula := FORMULA.search(body):
+        empty = value is None or (not text and uncalculated)
+        if empty or (text == "0" and uncalculated):
+            shown = "=" + unescape((formula[1] or b"").decode(errors="replace"))
+            return _Cell(shown, "a formula without its result: the workbook was never calculated")
+    if kind and kind[1] != b"n":
+        # A text, or a truth: only a format of texts changes what it shows.
+        return _Cell(format=code) if code and kind[1] in (b"s", b"str", b"inlineStr") else None
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        return None
+    if code and number_formats.is_date(code):
+        return None
+    if abs(number) >= MOST_DIGITS:
+        return _Cell(text, "a number of more than 15 digits, of which a spreadsheet keeps 15")
+    if code:
+        return _Cell(format=code)
+    return None
+
+
+def _formats(archive: zipfile.ZipFile) -> list[str]:
+    """The number format of each style of a workbook's cells."""
+    if STYLES not in archive.namelist():
+        return []
+    styles = ElementTree.fromstring(archive.read(STYLES))
+    own = {
+        int(each.get("numFmtId", "0")): each.get("formatCode", "")
+        for each in styles.iterfind("{*}numFmts/{*}numFmt")
+    }
+    codes = number_formats.BUILT_IN | own
+    cells = styles.find("{*}cellXfs")
+    return [
+        codes.get(int(style.get("numFmtId", "0")), "General")
+        for style in (cells if cells is not None else [])
+    ]
 
 
 def _sheet_part(archive: zipfile.ZipFile, name: str) -> str | None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
+import polars.selectors as cs
 
 from remit.ingest.source import (
     BRACED,
@@ -103,7 +104,8 @@ def _table(
     keys = {f"key {place}": theirs for place, theirs in enumerate(join["by"].values())}
     options = {name: value for name, value in join.items() if name in OPTIONS and value}
     section = {"domain": feed["domain"], "columns": keys | join["columns"], **options}
-    rows = pl.concat(batch for each in found for batch in read(each, section, Findings(), found))
+    batches = [batch for each in found for batch in read(each, section, Findings(), found)]
+    rows = pl.concat(batches, how="diagonal").select(~cs.matches(r"^key \d+\.CELL$"))
     text = pl.col(pl.String).str.strip_chars().replace("", None)
     table = rows.filter(~pl.col("RAGGED")).select(text).unique().drop_nulls(list(keys))
     if table.select(list(keys)).is_duplicated().any():
@@ -185,9 +187,11 @@ def _unpivoted(
     empty = pl.lit(True)
     for place, test in enumerate(tests(feed, names)):
         cell = _column(whole, test["column"], file).str.strip_chars()
-        filled = cell.is_not_null() & ~cell.is_in(missing)
+        flawed = _flaw(whole, test["column"])
+        filled = flawed.is_not_null() | (cell.is_not_null() & ~cell.is_in(missing))
         empty &= ~filled
         value = cell.str.extract(test["part"], 1) if test.get("part") else cell
+        value = pl.when(flawed.is_null()).then(value).otherwise(cell)
         if test.get("codes"):
             value = value.replace(test["codes"])
         own = {
@@ -195,6 +199,12 @@ def _unpivoted(
             for name, of in test.items()
             if name not in ABOUT
         }
+        own |= {
+            f"{name}.CELL": _flaw(whole, of["column"])
+            for name, of in test.items()
+            if name not in ABOUT and isinstance(of, Mapping)
+        }
+        own[f"{result}.CELL"] = flawed
         lost = pl.format("the pattern {} is not in {}", pl.lit(test.get("part") or ""), cell)
         rows.append(
             whole.filter(filled)
@@ -211,6 +221,14 @@ def _unpivoted(
         findings.handed_on -= bare
         findings.left_aside["lines without any result"] += bare
     return pl.concat(rows, how="diagonal").sort("SRCLINE", "PART")
+
+
+def _flaw(batch: pl.DataFrame, name: str) -> pl.Expr:
+    """Why a column's cells are not to be trusted, where its reader knows."""
+    for known in (f"{name}.CELL", f"[{name}].CELL"):
+        if known in batch.columns:
+            return pl.col(known)
+    return pl.lit(None, pl.String)
 
 
 def _column(batch: pl.DataFrame, name: str, file: SourceFile) -> pl.Expr:
