@@ -240,8 +240,10 @@ def rules(domain: str) -> list[Rule]:
             "row_ragged",
             "",
             ~pl.col("RAGGED"),
-            "the line has more or fewer fields than the header, or a text of more than 32767 bytes",
-            "look at the line in the source file: a delimiter inside a text needs quotes around it",
+            "the line has more or fewer fields than the header, lies between quotes that are no pair, or "
+            "has a text of more than 32767 bytes",
+            "look at the line in the source file: a delimiter inside a text needs quotes around it, and "
+            "a quote that opens one must close",
         ),
         Rule(
             "element_not_read",

@@ -208,3 +208,99 @@ def test_a_file_that_is_not_what_the_feed_says_is_unreadable(
 ) -> None:
     message = run(content).ledger["message"].item()
     assert f"the content is {said}" in message
+
+
+NOTED = {**LAB["columns"], "VISIT": "Note"}
+
+
+def noted(*rows: str) -> str:
+    return "\n".join(["MRN,Test,Result,Unit,Collected,Note", *rows]) + "\n"
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        r'"clot \"small\""',
+        r'"\"clot\""',
+        r'"clot \"small, red\""',
+        r'"said \"no\", then \"yes\""',
+        '"clot \\"small\\"\nsecond line"',
+    ],
+)
+def test_quotes_escaped_by_a_backslash_cost_no_row(run: Run, note: str) -> None:
+    rows = [f"p1,Albumin,38,g/L,2020-06-01,{note}", "p2,Albumin,39,g/L,2020-06-01,ok"]
+    rows += ['p3,Albumin,40,g/L,2020-06-01,"ok"', 'p4,Albumin,41,g/L,2020-06-01,"ok"']
+    found = run(noted(*rows), columns=NOTED)
+    assert found.accepted["LBSTRESN"].to_list() == [38, 39, 40, 41]
+    assert found.quarantine.is_empty()
+
+
+def test_a_backslash_before_a_closing_quote_is_text_where_that_makes_whole_records(
+    run: Run,
+) -> None:
+    rows = [r'p1,Albumin,38,g/L,2020-06-01,"C:\lab\"', 'p2,Albumin,39,g/L,2020-06-01,"ok"']
+    found = run(noted(*rows), columns=NOTED)
+    assert found.accepted["VISIT"].to_list() == ["C:\\lab\\", "ok"]
+
+
+@pytest.mark.parametrize("between", [0, 1, 5])
+def test_lines_lost_in_a_quote_that_never_closed_are_set_aside_one_by_one(
+    run: Run, between: int
+) -> None:
+    lost = [f"p{line},Albumin,38,g/L,2020-06-01,ok" for line in range(between)]
+    rows = [
+        'a,Albumin,38,g/L,2020-06-01,"5 ml',
+        *lost,
+        'b,Albumin,39,g/L,2020-06-01,"ok"',
+        'c,Albumin,40,g/L,2020-06-01,"ok, too"',
+    ]
+    found = run(noted(*rows), columns=NOTED)
+    assert found.quarantine.select("source_line", "rule").rows() == [
+        (line, "row_ragged") for line in range(2, 4 + between)
+    ]
+    assert found.accepted["LBSTRESN"].to_list() == [40]
+
+
+def test_a_comment_that_quotes_a_whole_line_stays_a_comment(run: Run) -> None:
+    comment = '"see\np9,Albumin,1,g/L,2020-06-01,x\nabove"'
+    found = run(noted(f"p1,Albumin,38,g/L,2020-06-01,{comment}"), columns=NOTED)
+    assert found.accepted["LBSTRESN"].to_list() == [38]
+
+
+def test_every_line_of_a_file_has_a_fate(run: Run) -> None:
+    rows = [
+        "",
+        'p1,Albumin,38,g/L,2020-06-01,"two\nlines"',
+        ",,,,,",
+        "p2,Albumin,38,g/L,2020-06-01,",
+    ]
+    found = run("Export of July\n\n" + noted(*rows), columns=NOTED)
+    counts = found.ledger.select("found", "handed_on", "left_aside", "read").row(0)
+    aside = "2 blank, 1 further lines of a text, 3 of the header and above it"
+    assert counts == (8, 2, aside, 2)
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        ("Kreatinin;µmol/l;Größe;10³/µl", "cp1252"),
+        ("Núñez;niño;«sí»", "cp1252"),
+        ("João;coração;criança", "cp1252"),
+        ("Białko;stężenie;próbka żółta;Łódź", "cp1250"),
+        ("Анализ крови;белок", "cp1251"),
+    ],
+)
+def test_the_commoner_code_page_is_taken_where_the_bytes_do_not_decide(
+    run: Run, text: str, encoding: str
+) -> None:
+    content = (
+        f"MRN;Test;Result;Unit;Collected;x\np1;Albumin;38;g/L;2020-06-01;{text.replace(';', ' ')}\n"
+    )
+    found = run(
+        content.encode(encoding),
+        encoding=None,
+        delimiter=None,
+        columns={**LAB["columns"], "VISIT": "x"},
+    )
+    assert found.accepted["VISIT"].to_list() == [text.replace(";", " ")]
+    assert f"encoding {encoding}" in found.ledger["message"].item()

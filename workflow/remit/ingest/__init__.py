@@ -31,6 +31,7 @@ from remit.ingest.source import (
     Header,
     SourceFile,
     UnreadableError,
+    left_aside,
     reconciled,
 )
 from remit.machinery.write import streamed
@@ -70,6 +71,9 @@ LEDGER = {
     "source_sha256": pl.String,
     "status": pl.String,
     "message": pl.String,
+    "found": pl.Int64,
+    "handed_on": pl.Int64,
+    "left_aside": pl.String,
     "read": pl.Int64,
     "accepted": pl.Int64,
     "quarantined": pl.Int64,
@@ -87,7 +91,9 @@ class Ingested:
         quarantine: one line per broken rule, and whether its value identifies a person; as read, so
             for the private results alone.
         unmapped: one line per row whose test no dictionary knows; as read.
-        ledger: one row per file, or per sheet where a workbook has rows on several.
+        ledger: one row per file, or per sheet where a workbook has rows on several: what a count of
+            its own found in the file, how much of it was handed on as rows and left aside by kind,
+            and what became of the rows.
         identities: SITEID, SUBJID and USUBJID of every subject met.
         headers: name of each file that has one to its header.
     """
@@ -333,6 +339,9 @@ class _Entry:
                 "source_sha256": self.file.sha256,
                 "status": "unreadable" if self.unreadable else "read",
                 "message": self.unreadable or "; ".join(self.findings.notes) or None,
+                "found": self.findings.found,
+                "handed_on": self.findings.handed_on,
+                "left_aside": left_aside(self.findings) or None,
                 **{fate: counts[fate] for fate in ("read", "accepted", "quarantined", "unmapped")},
             }
 

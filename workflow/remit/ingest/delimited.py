@@ -3,6 +3,7 @@
 import codecs
 import contextlib
 import csv
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,6 +14,9 @@ import numpy as np
 import polars as pl
 
 from remit.ingest.source import (
+    BLANK_LINES,
+    FURTHER_LINES,
+    HEADER_LINES,
     HEADER_WITHIN,
     Findings,
     Header,
@@ -32,12 +36,18 @@ SAMPLE = 1 << 18
 DELIMITERS = (",", "\t", ";", "|", "^", "~")
 # What hospital systems write when it is not Unicode, the likelier first.
 ENCODINGS = ["gb18030", "cp1252", "cp1250", "cp1251", "big5", "cp932", "cp949"]
+LATIN = ["cp1252", "cp1250"]
 MARKS = {
     codecs.BOM_UTF8: "utf-8-sig",
     codecs.BOM_UTF16_LE: "utf-16",
     codecs.BOM_UTF16_BE: "utf-16",
 }
 NEWLINE, QUOTE = 10, 34
+# The number of fields of a line that was cut out of a record.
+TORN = -1
+ESCAPED = re.compile(rb'(?<!\\)((?:\\\\)*)\\"')
+# Letters beside which a symbol stands, or digits beside which an accented letter does.
+ODD = re.compile(r"[^\W\d_][¹²³¿¡£¥¼½¾¶§¤¦][^\W\d_]|\d[À-ÖØ-öø-ſ]")
 
 
 def read(file: SourceFile, feed: Mapping[str, Any], findings: Findings) -> Iterator[pl.DataFrame]:
@@ -51,23 +61,38 @@ def read(file: SourceFile, feed: Mapping[str, Any], findings: Findings) -> Itera
         UnreadableError: empty, in another encoding, or without a mapped column.
     """
     encoding = feed.get("encoding") or _detect(file, feed, findings)
-    blocks = _blocks(file, encoding)
-    rest = next((block for block in blocks if block.strip()), b"")
-    if not rest:
+    blocks = _counted(_blocks(file, encoding), findings)
+    rest = next(blocks, b"")
+    while rest and not rest.strip():
+        rest += next(blocks, b"") or b"\0"
+    if not rest.strip(b"\0\r\n\t "):
         raise UnreadableError(f"{file.name}: the file is empty. Ask for it again.")
     delimiter, header, start = _header(rest, feed, file.name, findings)
     findings.header = header
     line = 1 + rest.count(b"\n", 0, start)
+    findings.left_aside[HEADER_LINES] = line - 1
     rest = rest[start:]
     more = True
     while more:
         block = next(blocks, b"")
         more = bool(block)
-        records = _cut(rest, delimiter, last=not more)
+        records = _cut(rest, delimiter, header.width, last=not more)
         if records.end:
-            yield batch(_frame(records, header, line), header)
+            frame = _frame(records, header, line)
+            blank = len(records.ends) - frame.height
+            findings.left_aside[BLANK_LINES] += blank
+            findings.left_aside[FURTHER_LINES] += records.lines - len(records.ends)
+            yield batch(frame, header)
         line += records.lines
         rest = rest[records.end :] + block
+
+
+def _counted(blocks: Iterator[bytes], findings: Findings) -> Iterator[bytes]:
+    """The blocks, whose lines are counted before anything is made of them."""
+    findings.found = 0
+    for block in blocks:
+        findings.found += block.count(b"\n") + (not block.endswith(b"\n"))
+        yield block
 
 
 @dataclass(frozen=True)
@@ -102,10 +127,71 @@ class _Records:
         return text.split(self.delimiter)
 
 
-def _cut(block: bytes, delimiter: str, last: bool) -> _Records:
-    """Cut a block into whole records; what is left over belongs to the next block."""
+def _cut(block: bytes, delimiter: str, width: int, last: bool) -> _Records:
+    """Cut a block into whole records; what is left over belongs to the next block.
+
+    Quotes escaped by a backslash, as Spark and MySQL write them, are doubled ones where more records
+    come out whole that way.
+    """
     if last and block and not block.endswith(b"\n"):
         block += b"\n"
+    records = _records(block, delimiter, last)
+    swallowing = _swallowing(records, width)
+    if b'\\"' in block:
+        other = _records(ESCAPED.sub(rb'\1""', block), delimiter, last)
+        others = _swallowing(other, width)
+        if _faults(other, width) + len(others) < _faults(records, width) + len(swallowing):
+            records, swallowing = other, others
+    return _torn(records, swallowing) if len(swallowing) else records
+
+
+def _faults(records: _Records, width: int) -> int:
+    return int((records.sizes != width).sum())
+
+
+def _swallowing(records: _Records, width: int) -> np.ndarray:
+    """The records whose quotes are no pairs and in whose texts a line is a whole record by itself.
+
+    A quote was opened there and not closed, and what follows is lost in it.
+    """
+    if records.lines == len(records.ends):
+        return np.empty(0, np.int64)
+    breaks = np.flatnonzero(np.frombuffer(records.block, np.uint8)[: records.end] == NEWLINE)
+    within = np.diff(np.searchsorted(breaks, records.ends, side="right"), prepend=0)
+    several = np.flatnonzero(within > 1).tolist()
+    found = [index for index in several if _swallows(records, index, width)]
+    return np.array(found, np.int64)
+
+
+def _swallows(records: _Records, index: int, width: int) -> bool:
+    text = records.block[records.starts[index] : records.ends[index]].decode()
+    if _well_quoted(text, records.delimiter):
+        return False
+    return any(len(_well_quoted(line, records.delimiter)) == width for line in text.split("\n")[1:])
+
+
+def _well_quoted(text: str, delimiter: str) -> list[str]:
+    """The fields of one record in which every quote has its pair; none if one has not."""
+    with contextlib.suppress(csv.Error):
+        return next(csv.reader([text], delimiter=delimiter, strict=True), [])
+    return []
+
+
+def _torn(records: _Records, swallowing: np.ndarray) -> _Records:
+    """The records with those that swallow lines cut into these, of which none has a size."""
+    starts, ends, sizes = ([*part] for part in (records.starts, records.ends, records.sizes))
+    for index in swallowing[::-1].tolist():
+        inner = np.frombuffer(records.block[starts[index] : ends[index]], np.uint8)
+        breaks = (np.flatnonzero(inner == NEWLINE) + starts[index]).tolist()
+        starts[index : index + 1] = [starts[index], *(place + 1 for place in breaks)]
+        ends[index : index + 1] = [*breaks, ends[index]]
+        sizes[index : index + 1] = [TORN] * (len(breaks) + 1)
+    return _Records(
+        records.block, records.delimiter, np.array(starts), np.array(ends), np.array(sizes)
+    )
+
+
+def _records(block: bytes, delimiter: str, last: bool) -> _Records:
     data = np.frombuffer(block, np.uint8)
     marks = data == NEWLINE
     marks |= data == ord(delimiter)
@@ -163,7 +249,8 @@ def _frame(records: _Records, header: Header, line: int) -> pl.DataFrame:
     for index in np.flatnonzero(filled & ~good).tolist():
         fields = [field.strip() for field in records.fields(index)]
         filled[index] = any(fields)
-        good[index] = len(fields) > header.width and not any(fields[header.width :])
+        whole = records.sizes[index] != TORN
+        good[index] = whole and len(fields) > header.width and not any(fields[header.width :])
     good &= filled
     lines = line + _breaks_before(records)
     parsed = _parse(records, good, header).with_columns(
@@ -273,15 +360,19 @@ def _detect(file: SourceFile, feed: Mapping[str, Any], findings: Findings) -> st
     with file.path.open("rb") as source:
         sample = source.read(SAMPLE)
     marked = next((name for mark, name in MARKS.items() if sample.startswith(mark)), None)
-    encoding = marked or _unmarked(sample, feed)
-    if encoding is None:
+    likely = [marked] if marked else _unmarked(sample, feed)
+    if not likely:
         raise UnreadableError(
             f"{file.name}: the encoding could not be detected. Declare the feed's `encoding`; "
             "if it is no text at all, correct the feed's `format`."
         )
-    if encoding != "utf-8":
-        findings.notes.append(f"encoding {encoding} detected")
-    return encoding
+    if len(likely) > 1:
+        findings.notes.append(
+            f"encoding {likely[0]} guessed: it may be {' or '.join(likely[1:])}; declare `encoding`"
+        )
+    elif likely[0] != "utf-8":
+        findings.notes.append(f"encoding {likely[0]} detected")
+    return likely[0]
 
 
 def encoding_of(path: Path) -> str | None:
@@ -289,34 +380,41 @@ def encoding_of(path: Path) -> str | None:
     with path.open("rb") as source:
         sample = source.read(SAMPLE)
     marked = next((name for mark, name in MARKS.items() if sample.startswith(mark)), None)
-    encoding = marked or _unmarked(sample, {"columns": {}})
-    if encoding in ("cp1250", "cp1252"):
-        # Most letters stand in the same place in both; the commoner of the two then.
-        western = sample.decode("cp1252", "replace") == sample.decode("cp1250", "replace")
-        return "windows-1252" if western or encoding == "cp1252" else "windows-1250"
-    return encoding
+    likely = [marked] if marked else _unmarked(sample, {"columns": {}})
+    return likely[0].replace("cp125", "windows-125") if likely else None
 
 
-def _unmarked(sample: bytes, feed: Mapping[str, Any]) -> str | None:
+def _unmarked(sample: bytes, feed: Mapping[str, Any]) -> list[str]:
+    """The likeliest encoding, and those that would read something else with as good a reason."""
     wanted = [header for group in headers(feed).values() for header in group]
     if b"\0" in sample:
         # UTF-16, or stray bytes: the headers tell.
         for encoding in ("utf-16-le", "utf-16-be"):
             text = sample.decode(encoding, errors="replace")
             if any(header in text for header in wanted):
-                return encoding
+                return [encoding]
     try:
         codecs.getincrementaldecoder("utf-8")().decode(sample)
     except UnicodeDecodeError:
         from charset_normalizer import from_bytes
 
-        ranked = [
-            (-sum(text in str(match) for text in wanted), match.chaos, -match.coherence, place)
-            for match in from_bytes(sample, cp_isolation=ENCODINGS)
-            for place in [ENCODINGS.index(match.encoding)]
-        ]
-        return ENCODINGS[min(ranked)[-1]] if ranked else None
-    return "utf-8"
+        matches = {match.encoding: match for match in from_bytes(sample, cp_isolation=ENCODINGS)}
+        # What is odd about the one reading of western letters is odd about the other.
+        latin = min((matches[name].chaos for name in LATIN if name in matches), default=0.0)
+        evidence = {
+            name: (
+                -sum(text in str(match) for text in wanted),
+                len(ODD.findall(str(match))),
+                round(latin if name in LATIN else match.chaos, 1),
+                -round(match.coherence, 1),
+            )
+            for name, match in matches.items()
+        }
+        best = min(evidence.values(), default=None)
+        alike = [name for name in ENCODINGS if evidence.get(name) == best and best is not None]
+        texts = {str(matches[name]): name for name in reversed(alike)}
+        return sorted(texts.values(), key=ENCODINGS.index)
+    return ["utf-8"]
 
 
 def _header(

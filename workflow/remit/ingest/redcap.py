@@ -50,7 +50,10 @@ def read(
             pl.lit(not values),
         )
         present = [name for name in values if name in batch.columns]
-        yield batch.filter(filled | pl.col("RAGGED")).with_columns(
+        records = batch.filter(filled | pl.col("RAGGED"))
+        other = batch.height - records.height
+        findings.left_aside["records without any of the feed's fields"] += other
+        yield records.with_columns(
             _decoded(name, fields.get(asked[name][0], {})) for name in present
         )
 

@@ -5,7 +5,7 @@ import hashlib
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -81,15 +81,28 @@ class Findings:
     filtered: int = 0
 
 
+# Left aside of every file, and told in the ledger alone.
+HEADER_LINES, BLANK_LINES, FURTHER_LINES = (
+    "of the header and above it",
+    "blank",
+    "further lines of a text",
+)
+ROUTINE = {HEADER_LINES, BLANK_LINES, FURTHER_LINES}
+
+
+def left_aside(findings: Findings, without: Collection[str] = ()) -> str:
+    """What was left aside, counted by kind."""
+    counts = sorted((kind, count) for kind, count in findings.left_aside.items() if count)
+    return ", ".join(f"{count} {kind}" for kind, count in counts if kind not in without)
+
+
 def reconciled(file: SourceFile, findings: Findings) -> None:
     """Hold what was handed on and left aside against what was found, and note what was left.
 
     Raises:
         UnreadableError: something has no fate, or nothing of the file became a row.
     """
-    left = ", ".join(
-        f"{count} {kind}" for kind, count in sorted(findings.left_aside.items()) if count
-    )
+    left = left_aside(findings, ROUTINE)
     if not findings.handed_on and (findings.found is not None or left):
         raise UnreadableError(
             f"{file.name}: nothing in it gives a row of this feed"

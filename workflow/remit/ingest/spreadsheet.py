@@ -16,6 +16,7 @@ import polars as pl
 
 from remit.ingest import content, number_formats
 from remit.ingest.source import (
+    HEADER_LINES,
     HEADER_WITHIN,
     Findings,
     Header,
@@ -122,7 +123,7 @@ def read(file: SourceFile, feed: Mapping[str, Any], findings: Findings) -> Itera
         cells, flaws = _as_shown(_cells(workbook, name, file)[0], file, name, findings)
         if findings.found is not None:
             above = cells.head(header.row).filter(_any_filled(cells)).height
-            findings.left_aside["rows of the header and above it"] += above
+            findings.left_aside[HEADER_LINES] += above
         cells, flaws = cells.slice(header.row), flaws.slice(header.row)
         dates = {
             places[0]
