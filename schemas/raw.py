@@ -32,7 +32,7 @@ class Column:
     """
 
     name: str
-    kind: Literal["text", "date", "number", "code"] = "text"
+    kind: Literal["text", "date", "number", "code", "id"] = "text"
     missing: str | None = None
     codes: tuple[str, ...] = ()
 
@@ -59,46 +59,7 @@ class Rule:
     identifies: bool = False
 
 
-SUBJECT = Column("SUBJID", missing="subject_missing")
-#: What stands in the place of an id and is none: words for missing, and the first cell of a sum.
-NO_IDS = frozenset(
-    [
-        "null",
-        "na",
-        "n/a",
-        "#n/a",
-        "nan",
-        "none",
-        "nil",
-        "nd",
-        "-",
-        "--",
-        ".",
-        "?",
-        "\\n",
-        "unknown",
-        "missing",
-        "缺失",
-        "无",
-        "不详",
-        "total",
-        "totals",
-        "sum",
-        "subtotal",
-        "grand total",
-        "count",
-        "average",
-        "mean",
-        "gesamt",
-        "summe",
-        "total général",
-        "somme",
-        "合计",
-        "总计",
-        "小计",
-        "平均",
-    ]
-)
+SUBJECT = Column("SUBJID", "id", missing="subject_missing")
 #: The hospital whose number SUBJID is: the same number of another hospital is another person.
 SITE = Column("SITEID")
 YES_NO = ("Y", "N")
@@ -149,7 +110,7 @@ DOMAINS: dict[str, tuple[Column, ...]] = {
         # Both limits in one text, where the file has no two columns for them.
         Column("LBORNR"),
         Column("LBDTC", "date", missing="date_missing"),
-        Column("LBREFID"),
+        Column("LBREFID", "id"),
         Column("VISIT"),
         Column("LBRPTDTC", "date"),
         Column("LBRESST", "code", codes=("FINAL", "PRELIMINARY", "CORRECTED", "WITHDRAWN")),
@@ -214,6 +175,10 @@ DATE_FAULTS = {
     "date_ambiguous": (
         "{{{column}}} has the day or the month first: no declared format says which",
         "declare the feed's `dates`, e.g. %d/%m/%Y or %m/%d/%Y",
+    ),
+    "date_skipped": (
+        "{{{column}}} is a time that the feed's clock never had: it was put forward over it",
+        "correct the time at its source, or the feed's `timezone`",
     ),
     "date_future": (
         "{{{column}}} lies after the last date the study can have",
@@ -302,6 +267,17 @@ def _column_rules(column: Column) -> list[Rule]:
         )
     )
     sound = pl.col(f"{name}.CELL").is_null()
+    if column.kind == "id":
+        found.append(
+            Rule(
+                "id_unreadable",
+                name,
+                ~sound | pl.col(f"{name}.FAULT").is_null(),
+                f"{name} is in scientific notation: its last digits are lost, and others share it",
+                "ask for the export with identifiers as text",
+                identifies=name == "SUBJID",
+            )
+        )
     faults = {"date": DATE_FAULTS, "number": NUMBER_FAULTS}.get(column.kind, {})
     if name in ("LBORRES", "QSORRES"):
         faults = NUMBER_FAULTS

@@ -46,6 +46,16 @@ def test_declared_formats(text: str, format: str, iso: str) -> None:
         ("2020-06-01T08:30:00+02:00", "2020-06-01T08:30:00+02:00"),
         ("2020-06-01T08:30:00.123+0200", "2020-06-01T08:30:00+02:00"),
         ("2020-06-01T08:30:00Z", "2020-06-01T08:30:00Z"),
+        ("2020-06-01 08:30:00.000", "2020-06-01T08:30:00"),
+        ("2020-06-01T08:30:00.123456", "2020-06-01T08:30:00"),
+        ("2020-06-01 08:30:59,997", "2020-06-01T08:30:59"),
+        ("2020-06-01 08:30:00+08", "2020-06-01T08:30:00+08:00"),
+        ("2020-06-01 08:30:00.5 +0800", "2020-06-01T08:30:00+08:00"),
+        ("2020-06-01 08:30:00 UTC", "2020-06-01T08:30:00Z"),
+        ("2020-06-01 08:30 -05:00", "2020-06-01T08:30-05:00"),
+        ("2020/06/01 08:30:15", "2020-06-01T08:30:15"),
+        ("2020年6月1日 8:30", "2020-06-01T08:30"),
+        ("2020-06-01  08:30", "2020-06-01T08:30"),
     ],
 )
 def test_year_first_needs_no_declaration(text: str, iso: str) -> None:
@@ -60,8 +70,21 @@ def test_the_feed_s_clock_gives_the_offset_of_that_day() -> None:
     assert read("2020-06-01T08:30:00+08:00", timezone=zone)[0] == "2020-06-01T08:30:00+08:00"
 
 
-def test_an_hour_that_the_clock_left_out_is_impossible() -> None:
-    assert read("2020-03-29 02:30", timezone="Europe/Berlin") == (None, "date_impossible")
+@pytest.mark.parametrize("text", ["2020-03-29 02:30", "2020-03-29T02:59:59.9", "29.03.2020 02:30"])
+def test_an_hour_that_the_clock_left_out_is_named_as_such(text: str) -> None:
+    told = read(text, "%d.%m.%Y %H:%M", timezone="Europe/Berlin")
+    assert told == (None, "date_skipped")
+    assert read(text, "%d.%m.%Y %H:%M", timezone="Asia/Shanghai")[1] is None
+
+
+def test_of_an_hour_that_the_clock_had_twice_the_earlier_is_taken() -> None:
+    told = read("2020-10-25 02:30", timezone="Europe/Berlin")
+    assert told == ("2020-10-25T02:30+02:00", None)
+
+
+@pytest.mark.parametrize("text", ["31.12.2020 23:59:59.997", "31.12.2020 23:59:59,9"])
+def test_a_fraction_of_a_second_is_cut_off_a_declared_form(text: str) -> None:
+    assert read(text, "%d.%m.%Y %H:%M:%S") == ("2020-12-31T23:59:59", None)
 
 
 @pytest.mark.parametrize(
@@ -78,7 +101,18 @@ def test_a_date_that_two_declared_formats_read_differently_is_ambiguous() -> Non
 
 @pytest.mark.parametrize(
     "text",
-    ["2020-02-31", "2020-13-01", "31/02/2020", "yesterday", "43983", "0020-06-01", "1850-01-01"],
+    [
+        "2020-02-31",
+        "2020-13-01",
+        "2020-06/01",
+        "2020-06-01 25:00",
+        "2020-06-01 x",
+        "31/02/2020",
+        "yesterday",
+        "43983",
+        "0020-06-01",
+        "1850-01-01",
+    ],
 )
 def test_impossible_dates(text: str) -> None:
     assert read(text, "%d/%m/%Y") == (None, "date_impossible")

@@ -129,9 +129,16 @@ def rows(domain: str, known: Dictionaries) -> pl.DataFrame:
         plain | {"RAGGED": False, "NOT_READ": "`focus`: it is about somebody else"},
     ]
     texts += [plain | {f"{name}.CELL": "an error", "RAGGED": False} for name in names]
+    kinds = {column.name: column.kind for column in DOMAINS[domain]}
+    texts += [
+        plain | {name: {"date": "2020-03-29 02:30", "id": "1.23E+11"}[kind], "RAGGED": False}
+        for name, kind in kinds.items()
+        if kind in ("date", "id")
+    ]
     columns = dict.fromkeys([*names, *(f"{name}.CELL" for name in names), "NOT_READ"], pl.String)
     frame = pl.DataFrame(texts, schema=columns | {"RAGGED": pl.Boolean})
-    return read_rows(frame, Context({"domain": domain}, known, KEY, "STUDY"))
+    feed = {"domain": domain, "timezone": "Europe/Berlin"}
+    return read_rows(frame, Context(feed, known, KEY, "STUDY"))
 
 
 def test_pandera_and_the_expressions_fail_the_same_rows_on_every_rule(

@@ -6,31 +6,23 @@ from datetime import date
 
 import polars as pl
 
-# Read without declaration: year first leaves no doubt.
+# Read without declaration: year first leaves no doubt. Year, month, day, hour, minute, second, offset.
 YEAR_FIRST = (
-    "%Y-%m-%d",
-    "%Y-%m-%d %H:%M:%S",
-    "%Y-%m-%d %H:%M",
-    "%Y-%m-%dT%H:%M:%S%.f%z",
-    "%Y-%m-%dT%H:%M:%S%z",
-    "%Y-%m-%dT%H:%M%z",
-    "%Y-%m-%dT%H:%M:%S",
-    "%Y-%m-%dT%H:%M",
-    "%Y/%m/%d",
-    "%Y/%m/%d %H:%M:%S",
-    "%Y/%m/%d %H:%M",
-    "%Y.%m.%d",
-    "%Y年%m月%d日",
-    "%Y年%m月%d日 %H:%M",
+    r"^(\d{4})([-/.年])(\d{1,2})([-/.月])(\d{1,2})日?"
+    r"(?:[T ](\d{1,2}):(\d{2})(?::(\d{2}))? ?(Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)?)?$"
 )
 EARLIEST, LATEST = date(1900, 1, 1), date(2199, 12, 31)
 OFFSET = r"(?:Z|[+-]\d{2}:?\d{2})$"
+FRACTION = r"(:\d{2})[.,]\d+"
 
 
 def parse_column(
     column: pl.Series, formats: Sequence[str], timezone: str | None, cutoff: date | None
 ) -> pl.DataFrame:
-    """ISO and FAULT (`date_impossible`, `date_ambiguous`, `date_future` or null), in order.
+    """ISO and FAULT (`date_impossible`, `date_ambiguous`, `date_skipped`, `date_future` or null), in order.
+
+    A fraction of a second is cut off. Of a time that the clock had twice the earlier is taken; one
+    that it never had, as summer time began, is skipped.
 
     Args:
         column: texts without outer spaces.
@@ -50,22 +42,19 @@ def parse_column(
 def _read(
     column: pl.Series, formats: Sequence[str], timezone: str | None, cutoff: date | None
 ) -> pl.DataFrame:
-    texts = pl.DataFrame({"text": column})
-    readings = [_reading(format, timezone) for format in formats]
-    texts = texts.with_columns(
-        ISO=pl.coalesce(readings) if readings else pl.lit(None, pl.String),
-        TWICE=_disagree(readings),
-    )
-    # Most values are read by now: the many year-first forms are tried on what is left.
-    rest = (texts["ISO"].is_null() & column.is_not_null()).arg_true()
+    texts = _tried(pl.DataFrame({"text": column}), formats, timezone)
+    # Most values are read by now: what is left is cleaned, and the year-first forms are tried.
+    rest = (texts["ISO"].is_null() & ~texts["GAP"] & column.is_not_null()).arg_true()
     if len(rest):
+        plain = pl.col("text").str.replace_all(r"\s+", " ").str.replace(FRACTION, "$1")
+        left = _tried(texts.select(pl.col("text").gather(rest)).select(plain), formats, timezone)
+        left = _year_first(left, timezone)
         tries = pl.all_horizontal(DAY_MONTH) if formats else pl.any_horizontal(DAY_MONTH)
-        left = texts.select(pl.col("text").gather(rest)).select(
-            ISO=pl.coalesce(_reading(format, timezone) for format in YEAR_FIRST),
-            TWICE=_short_date() & tries,
+        left = left.with_columns(
+            TWICE=pl.col("TWICE") | (pl.col("ISO").is_null() & _short_date() & tries)
         )
         texts = texts.with_columns(
-            texts[name].scatter(rest, left[name]) for name in ("ISO", "TWICE")
+            texts[name].scatter(rest, left[name]) for name in ("ISO", "TWICE", "GAP")
         )
     day = pl.col("ISO").str.slice(0, 10)
     fault = (
@@ -73,6 +62,8 @@ def _read(
         .then(None)
         .when(pl.col("TWICE"))
         .then(pl.lit("date_ambiguous"))
+        .when(pl.col("GAP"))
+        .then(pl.lit("date_skipped"))
         .when(pl.col("ISO").is_null() | (day < str(EARLIEST)))
         .then(pl.lit("date_impossible"))
         .when(day > str(cutoff or LATEST))
@@ -83,13 +74,74 @@ def _read(
     )
 
 
-def _reading(format: str, timezone: str | None) -> pl.Expr:
+def _tried(texts: pl.DataFrame, formats: Sequence[str], timezone: str | None) -> pl.DataFrame:
+    """The texts with what the declared formats make of them: ISO, TWICE (two differ) and GAP."""
+    readings = [_reading(format, timezone) for format in formats]
+    isos, gaps = [iso for iso, _ in readings], [gap for _, gap in readings if gap is not None]
+    return texts.with_columns(
+        ISO=pl.coalesce(isos) if isos else pl.lit(None, pl.String),
+        TWICE=_disagree(isos),
+        GAP=pl.any_horizontal(gaps).fill_null(False) if gaps else pl.lit(False),
+    )
+
+
+def _year_first(texts: pl.DataFrame, timezone: str | None) -> pl.DataFrame:
+    """The texts with what the forms that need no declaration make of those not read yet."""
+    names = ("year", "mark", "month", "again", "day", "hour", "minute", "second", "offset")
+    found = texts.select(pl.col("text").str.extract_groups(YEAR_FIRST).alias("found")).unnest(
+        "found"
+    )
+    found.columns = names
+    clock = [pl.col(name).fill_null("0") for name in ("hour", "minute", "second")]
+    same = (pl.col("mark") == pl.col("again")) | (pl.col("mark") + pl.col("again") == "年月")
+    parts = pl.when(same).then(pl.format("{}-{}-{} {}:{}:{}", "year", "month", "day", *clock))
+    found = found.select(
+        "hour",
+        "second",
+        offset=pl.col("offset")
+        .str.replace("^(?:UTC|GMT)$", "Z")
+        .str.replace(r"^([+-]\d{2}):?(\d{2})?$", "$1:$2")
+        .str.replace(":$", ":00"),
+        moment=parts.str.to_datetime("%Y-%m-%d %H:%M:%S", strict=False, time_unit="us"),
+    )
+    own = pl.col("moment")
+    zoned = own
+    if timezone:
+        local = pl.when(pl.col("offset").is_null() & pl.col("hour").is_not_null()).then(own)
+        zoned = _on_clock(local, timezone)
+    gap = local.is_not_null() & zoned.is_null() if timezone else pl.lit(False)
+    told = [
+        pl.when(pl.col("second").is_null())
+        .then(moment.dt.strftime("%Y-%m-%dT%H:%M" + zone))
+        .otherwise(moment.dt.strftime("%Y-%m-%dT%H:%M:%S" + zone))
+        for moment, zone in ((own, ""), (zoned, "%:z" if timezone else ""))
+    ]
+    iso = (
+        pl.when(pl.col("hour").is_null())
+        .then(own.dt.strftime("%Y-%m-%d"))
+        .when(pl.col("offset").is_not_null())
+        .then(told[0] + pl.col("offset"))
+        .otherwise(told[1])
+    )
+    read = found.select(ISO=iso, GAP=gap)
+    return texts.with_columns(
+        ISO=pl.coalesce(texts["ISO"], read["ISO"]),
+        GAP=texts["GAP"] | (read["GAP"] & texts["ISO"].is_null()),
+    )
+
+
+def _on_clock(moment: pl.Expr, timezone: str) -> pl.Expr:
+    return moment.dt.replace_time_zone(timezone, ambiguous="earliest", non_existent="null")
+
+
+def _reading(format: str, timezone: str | None) -> tuple[pl.Expr, pl.Expr | None]:
+    """ISO 8601 by a format, and where the clock had no such time."""
     text = pl.col("text")
     if format == "excel":
         serial = text.str.extract(r"^(\d{5})(?:\.0+)?$", 1).cast(pl.Int32)
-        return (pl.lit(date(1899, 12, 30)) + pl.duration(days=serial)).dt.strftime("%Y-%m-%d")
+        return (pl.lit(date(1899, 12, 30)) + pl.duration(days=serial)).dt.strftime("%Y-%m-%d"), None
     if not re.search("%[dejxcDF]", format):
-        return _partial(format)
+        return _partial(format), None
     offset = pl.lit("")
     if format.endswith("%z"):
         offset = text.str.extract(f"({OFFSET})", 1).str.replace(r"^(.\d\d)(\d\d)$", "$1:$2")
@@ -98,12 +150,12 @@ def _reading(format: str, timezone: str | None) -> pl.Expr:
     # Few texts repeat here: a cache of seen ones would only cost.
     moment = text.str.to_datetime(format, strict=False, time_unit="us", cache=False)
     if not re.search("%[HITR]", format):
-        return moment.dt.strftime("%Y-%m-%d")
+        return moment.dt.strftime("%Y-%m-%d"), None
     iso = "%Y-%m-%dT%H:%M" + (":%S" if re.search("%[ST]", format) else "")
     if timezone is None:
-        return moment.dt.strftime(iso) + offset
-    zoned = moment.dt.replace_time_zone(timezone, ambiguous="earliest", non_existent="null")
-    return zoned.dt.strftime(iso + "%:z")
+        return moment.dt.strftime(iso) + offset, None
+    zoned = _on_clock(moment, timezone)
+    return zoned.dt.strftime(iso + "%:z"), moment.is_not_null() & zoned.is_null()
 
 
 def _partial(format: str) -> pl.Expr:

@@ -8,10 +8,10 @@ from typing import Any
 
 import polars as pl
 
-from remit.ingest import dates, laboratory, proposals, questionnaires, results
+from remit.ingest import dates, laboratory, proposals, questionnaires, results, subject_ids
 from remit.ingest.dictionaries import NO_SPELLINGS, Dictionaries, folded
 from remit.privacy.pseudonyms import PERSON, pseudonyms
-from remit.schemas.raw import DOMAINS, NO_IDS, STATUSES, Column, Rule, rules
+from remit.schemas.raw import DOMAINS, STATUSES, Column, Rule, rules
 
 SOURCE = ["ROWID", "SRCFILE", "SRCLINE", "SRCSHA"]
 
@@ -174,6 +174,12 @@ def _read(batch: pl.DataFrame, context: Context) -> tuple[pl.DataFrame, pl.DataF
         word = pl.col("LBRESST").str.to_lowercase()
         rows = rows.with_columns(LBRESST=word.replace_strict(STATUSES, default=pl.col("LBRESST")))
         rows = _with_operators(rows, context.dictionaries)
+    for column in columns:
+        if column.kind == "id":
+            read = subject_ids.read_column(rows[column.name])
+            rows = rows.with_columns(
+                read["TEXT"].alias(column.name), read["FAULT"].alias(f"{column.name}.FAULT")
+            )
     rows = rows.with_columns(SITE_NEEDED=pl.lit("SITEID" in batch.columns))
     known = rows.filter(pl.col("SITEID").is_not_null() | ~pl.col("SITE_NEEDED"))
     identities = pseudonyms(known, context.key, context.studyid)
@@ -192,10 +198,7 @@ def _text(column: Column, present: list[str], feed: Mapping[str, Any]) -> pl.Exp
     """The column's text without outer spaces; null where the feed says it is missing."""
     if column.name in present:
         text = pl.col(column.name).str.strip_chars()
-        text = text.replace(dict.fromkeys(["", *feed.get("missing", [])]))
-        if column.name != "SUBJID":
-            return text
-        return pl.when(~text.str.to_lowercase().is_in(list(NO_IDS))).then(text).alias("SUBJID")
+        return text.replace(dict.fromkeys(["", *feed.get("missing", [])]))
     constants = {"SITEID": feed.get("site")} | feed.get("constants", {})
     return pl.lit(constants.get(column.name), pl.String).alias(column.name)
 

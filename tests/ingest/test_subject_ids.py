@@ -1,0 +1,69 @@
+"""Identifiers: what guards them, what is none, what cannot be trusted."""
+
+import pytest
+
+from remit.ingest.subject_ids import cleaned
+
+from .conftest import LAB, Run, lab
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['="0012"', "0012\u200b", "\ufeff0012", "\x1f0012", "=0012", "'0012", "\u200e0012\u00a0"],
+)
+def test_what_guards_zeros_is_taken_off(text: str) -> None:
+    assert cleaned(text) == "0012"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("NULL", "(null)", "#N/A", "n/a", "NaN", "None", "-", ".", "?"),
+        *("Total", "Grand total:", "Subtotal", "Summe", "Gesamt", "合计", "總計", "共 12 条"),
+        *("(12 rows affected)", "Page 1 of 3", "Mean", "End of report"),
+    ],
+)
+def test_words_for_missing_and_footers_are_no_people(text: str) -> None:
+    assert cleaned(text) is None
+
+
+@pytest.mark.parametrize(
+    "text", ["NA12", "T-1", "0012", "12E5", "Sum1", "O'Neill-3", "张三", "P=1"]
+)
+def test_an_identifier_stays_as_it_is(text: str) -> None:
+    assert cleaned(text) == text
+
+
+def test_a_guarded_identifier_is_the_same_person(run: Run) -> None:
+    rows = [f"{id_},Albumin,38,g/L,2020-06-0{day}" for day, id_ in enumerate(IDS, 1)]
+    found = run(lab(*rows))
+    assert found.accepted["USUBJID"].n_unique() == 1
+    assert found.identities["SUBJID"].to_list() == ["0012"]
+
+
+IDS = ['"=""0012"""', "0012\u200b", "0012"]
+
+
+def test_a_footer_is_a_missing_patient_and_no_subject(run: Run) -> None:
+    content = "id,sex\nP1,F\nNULL,F\nTotal,\n"
+    found = run(content, domain="dm", columns={"SUBJID": "id", "SEX": "sex"})
+    assert found.accepted.height == 1
+    assert found.quarantine.select("source_line", "rule").rows() == [
+        (3, "subject_missing"),
+        (4, "subject_missing"),
+    ]
+
+
+@pytest.mark.parametrize("text", ["1.23457E+11", '"1,23457E+11"', "1E+11", "1.2e11"])
+def test_an_identifier_in_scientific_notation_is_refused_and_not_shown(run: Run, text: str) -> None:
+    found = run(lab(f"{text},Albumin,38,g/L,2020-06-01"))
+    assert found.quarantine.select("rule", "column", "value").rows() == [
+        ("id_unreadable", "SUBJID", "***")
+    ]
+
+
+def test_specimen_numbers_are_identifiers_too(run: Run) -> None:
+    header = "MRN,Test,Result,Unit,Collected,Specimen"
+    row = 'p1,Albumin,38,g/L,2020-06-01,"=""0007"""'
+    found = run(f"{header}\n{row}\n", columns={**LAB["columns"], "LBREFID": "Specimen"})
+    assert found.accepted["LBREFID"].to_list() == ["0007"]
