@@ -118,3 +118,51 @@ def test_an_instance_can_name_the_specimen_and_brings_no_rows_of_its_own(  # typ
 
 def test_a_first_look_with_the_subject_alone_sees_every_record(export) -> None:  # type: ignore[no-untyped-def]
     assert export(domain="dm", columns={"SUBJID": "record_id"}).ledger["read"].to_list() == [8]
+
+
+def test_an_export_is_known_by_its_header_whatever_the_format_says(export) -> None:  # type: ignore[no-untyped-def]
+    declared = export(**LABS)
+    for form in (None, "csv"):
+        found = export(**{**LABS, "format": form})
+        assert found.accepted.equals(declared.accepted)
+        assert "a REDCap export by its header" in found.ledger["message"].item()
+    assert "4 records without any of the feed's fields" in found.ledger["left_aside"].item()
+
+
+def test_the_dictionary_of_the_api_decodes_as_that_of_the_page(
+    export,  # type: ignore[no-untyped-def]
+    tmp_path: Path,
+) -> None:
+    names = "field_name,form_name,field_type,field_label,select_choices_or_calculations,"
+    names += "text_validation_type_or_show_slider_number"
+    page = export(**LABS)
+    body = DICTIONARY.split("\n", 1)[1]
+    (tmp_path / "dictionary.csv").write_text(f"{names}\n{body}", encoding="utf-8")
+    assert export(**LABS).accepted.drop("ROWID").equals(page.accepted.drop("ROWID"))
+
+
+def test_an_identifier_of_one_event_is_that_of_the_whole_record(
+    known: Dictionaries, tmp_path: Path
+) -> None:
+    rows = [
+        "record_id,redcap_event_name,mrn,lab_date,alb",
+        "1,enrol_arm_1,0042,,",
+        "1,visit_arm_1,,2020-06-01,38",
+        "2,visit_arm_1,,2020-06-01,39",
+        "3,enrol_arm_1,0043,,",
+        "3,other_arm_1,0044,,",
+        "3,visit_arm_1,,2020-06-02,40",
+    ]
+    (tmp_path / "data.csv").write_text("\n".join(rows), encoding="utf-8")
+    feed = {
+        "domain": "lb",
+        "columns": {"SUBJID": "mrn", "LBDTC": "lab_date", "LBORRES": "alb"},
+        "constants": {"LBTEST": "Albumin", "LBORRESU": "g/L"},
+    }
+    found = ingest([SourceFile("data.csv", tmp_path / "data.csv")], "r", "d", feed, known, KEY, "S")
+    assert found.accepted["LBSTRESN"].to_list() == [38.0]
+    assert found.identities["SUBJID"].to_list() == ["0042"]
+    assert found.quarantine.select("source_line", "rule").rows() == [
+        (4, "subject_missing"),
+        (7, "subject_missing"),
+    ]

@@ -79,12 +79,17 @@ def run(given: Namespace) -> int:
         quarantine=masked(found.quarantine, own),
         unmapped=masked(found.unmapped, own),
     )
-    every = pl.concat(seen, how="diagonal_relaxed") if seen else pl.DataFrame()
+    every = pl.DataFrame()
+    if seen:
+        # Rows are shown again when another file proves unreadable, and its own count for nothing.
+        read = found.ledger.filter(status="read")["source_file"]
+        every = pl.concat(seen, how="diagonal_relaxed").unique("ROWID", maintain_order=True)
+        every = every.filter(pl.col("SRCFILE").is_in(read.implode()))
     for line in report(found, every, feed, known):
         print(line)
     if given.rows:
         write_csv(of_rows(every, feed["domain"]), given.rows)
-    return int("unreadable" in found.ledger["status"])
+    return int((found.ledger["status"] != "read").any())
 
 
 def _at(folder: Path, feed: dict[str, Any]) -> dict[str, Any]:

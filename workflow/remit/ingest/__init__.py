@@ -2,17 +2,21 @@
 
 import codecs
 import hashlib
+import tempfile
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date
+from pathlib import Path
 from typing import Any
+from unicodedata import normalize
 
 import polars as pl
 
 from remit.errors import RemitError
 from remit.ingest import (
+    archives,
     content,
     dataset_json,
     delimited,
@@ -153,41 +157,45 @@ def ingest(
     if (form := feed.get("format")) in STANDARD and not feed.get("dates"):
         feed = {**feed, "dates": STANDARD[form]}
     context = rows.Context(feed, dictionaries, key, studyid, cutoff)
-    files = sorted(files, key=lambda file: file.name)
-    beside = list(files)
-    if feed.get("format") == "redcap":
-        files, _ = redcap.parts(files)
-    files = staging.data_files(files, feed)
-    entries = [_Entry(file) for file in files]
-
-    def accepted(entry: _Entry) -> Iterator[pl.DataFrame]:
-        entry.begin()
-        if entry.unreadable:
-            return
-        try:
-            for batch in read(entry.file, feed, entry.findings, beside):
-                name = _source(batch, entry.file)
-                named = _named(batch, name, entry.file.sha256, feed_name, delivery)
-                judged = rows.judge(_decided(named, decisions, met), context)
-                if see is not None:
-                    see(judged.rows.collect())
-                yield entry.counted(name, judged, named.height)
-            reconciled(entry.file, entry.findings)
-        except UnreadableError as error:
-            entry.unreadable = str(error)
-            if entry.judged:
-                raise
-        entry.ended = True
-
     schema = rows.accepted_schema(feed["domain"])
     met: set[str] = set()
-    while True:
-        try:
-            written = write(streamed(lambda: (f for e in entries for f in accepted(e)), schema))
-            break
-        except UnreadableError:
-            # One file less each time: this ends.
-            continue
+    with tempfile.TemporaryDirectory(prefix="remit-") as folder:
+        plain, damaged = archives.unpacked(
+            [replace(file, name=normalize("NFC", file.name)) for file in files], Path(folder)
+        )
+        beside = sorted(plain, key=lambda file: file.name)
+        data = staging.data_files(redcap.parts(beside)[0], feed)
+        entries = [
+            *(_Entry(file) for file in data),
+            *(_Entry(file, unreadable=message) for file, message in damaged.items()),
+        ]
+
+        def accepted(entry: _Entry) -> Iterator[pl.DataFrame]:
+            entry.begin()
+            if entry.unreadable:
+                return
+            try:
+                for batch in read(entry.file, feed, entry.findings, beside):
+                    name = _source(batch, entry.file)
+                    named = _named(batch, name, entry.file.sha256, feed_name, delivery)
+                    judged = rows.judge(_decided(named, decisions, met), context)
+                    if see is not None:
+                        see(judged.rows.collect())
+                    yield entry.counted(name, judged, named.height)
+                reconciled(entry.file, entry.findings)
+            except UnreadableError as error:
+                entry.unreadable = str(error)
+                if entry.judged:
+                    raise
+            entry.ended = True
+
+        while True:
+            try:
+                written = write(streamed(lambda: (f for e in entries for f in accepted(e)), schema))
+                break
+            except UnreadableError:
+                # One file less each time: this ends.
+                continue
     if not all(entry.unreadable or entry.ended for entry in entries):
         raise RuntimeError("`write` left rows unread: the ledger would not count them")
     _refuse_unmet(decisions, met, entries)
@@ -243,6 +251,9 @@ def read(
             f"{file.name}: it is of format {declared}; a feed's `format` is one of "
             f"{', '.join(READERS)}."
         )
+    if declared == "csv" and redcap.is_export(file, beside):
+        declared = "redcap"
+        findings.notes.append("a REDCap export by its header")
     if declared == "omop":
         # The tables come as what they are.
         batches = omop.read(file, feed, findings, beside, read)

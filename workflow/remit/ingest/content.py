@@ -37,7 +37,7 @@ def kind(path: Path) -> str | None:
     """The format of a file that its content tells, or None."""
     with path.open("rb") as source:
         head = source.read(64)
-    if head.startswith(b"PK\x03\x04"):
+    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return _zipped(path)
     if head[:4] in OLD_STATA:
         return "dta"

@@ -10,15 +10,32 @@ import polars as pl
 from remit.ingest import delimited
 from remit.ingest.source import Findings, SourceFile, headers
 
-VARIABLE, TYPE = "Variable / Field Name", "Field Type"
-CHOICES = "Choices, Calculations, OR Slider Labels"
-VALIDATION = "Text Validation Type OR Show Slider Number"
+# The columns of a data dictionary as the project's page exports it, and as its API does.
+VARIABLE, TYPE = ("Variable / Field Name", "field_name"), ("Field Type", "field_type")
+CHOICES = ("Choices, Calculations, OR Slider Labels", "select_choices_or_calculations")
+VALIDATION = (
+    "Text Validation Type OR Show Slider Number",
+    "text_validation_type_or_show_slider_number",
+)
+# What only REDCap puts into the header of an export.
+OWN = (b"redcap_event_name", b"redcap_repeat_instrument", b"redcap_data_access_group")
+HEAD = 1 << 16
 
 
 def is_dictionary(file: SourceFile) -> bool:
     """Whether a file of the delivery is the project's data dictionary."""
     with file.path.open("rb") as source:
-        return VARIABLE.encode() in source.read(200)
+        head = source.read(400)
+    return VARIABLE[0].encode() in head or all(
+        name.encode() in head for name in (VARIABLE[1], TYPE[1], "form_name")
+    )
+
+
+def is_export(file: SourceFile, beside: Sequence[SourceFile]) -> bool:
+    """Whether a text file is an export of REDCap: by its header, or by the dictionary beside it."""
+    with file.path.open("rb") as source:
+        header = source.read(HEAD).partition(b"\n")[0]
+    return any(name in header for name in OWN) or parts(beside)[1] is not None
 
 
 def read(
@@ -43,7 +60,13 @@ def read(
         for name, fields_of in asked.items()
         if name != "SUBJID" and not all(field.startswith("redcap_") for field in fields_of)
     ]
+    known = _of_record(file, feed)
+    if known is not None:
+        record = {RECORD: known.columns[0]}
+        feed = {**feed, "columns": {**feed["columns"], **record}}
     for batch in delimited.read(file, feed, findings):
+        if known is not None:
+            batch = _filled(batch, known)
         # A first look, with nothing but the subject mapped, sees all records.
         filled = pl.any_horizontal(
             *(pl.col(name).str.strip_chars().fill_null("") != "" for name in values),
@@ -58,16 +81,62 @@ def read(
         )
 
 
+RECORD = "[record]"
+# What stands in one event of a record and is true of all of it.
+OF_RECORD = ("SUBJID", "SITEID")
+
+
+def _of_record(file: SourceFile, feed: Mapping[str, Any]) -> pl.DataFrame | None:
+    """The record's own field, and SUBJID and SITEID where one event alone has them; or None."""
+    options = {name: feed[name] for name in ("encoding", "delimiter") if feed.get(name)}
+    mapped = {name: feed["columns"][name] for name in OF_RECORD if name in feed["columns"]}
+    findings = Findings()
+    next(delimited.read(file, {"columns": mapped, **options}, findings), None)
+    if findings.header is None:
+        return None
+    record = findings.header.names[0]
+    others = {name: of for name, of in mapped.items() if of not in (record, [record])}
+    if not others:
+        return None
+    look = {"columns": {record: record, **others}, **options}
+    text = pl.col(pl.String).str.strip_chars().replace("", None)
+    rows = pl.concat(
+        batch.filter(~pl.col("RAGGED")).select(text)
+        for batch in delimited.read(file, look, Findings())
+    )
+    # Two identifiers in one record tell nothing of its other rows.
+    one = [
+        pl.when(pl.col(name).drop_nulls().n_unique() == 1).then(pl.col(name).drop_nulls().first())
+        for name in others
+    ]
+    return rows.group_by(record, maintain_order=True).agg(one)
+
+
+def _filled(batch: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
+    record, *names = known.columns
+    theirs = known.rename({record: RECORD, **{name: f"[{name}]" for name in names}})
+    return batch.join(theirs, on=RECORD, how="left", maintain_order="left").with_columns(
+        pl.coalesce(pl.col(name).str.strip_chars().replace("", None), pl.col(f"[{name}]")).alias(
+            name
+        )
+        for name in names
+    )
+
+
 def _fields(dictionary: SourceFile) -> dict[str, dict[str, str]]:
     with dictionary.path.open(encoding="utf-8-sig", newline="") as source:
-        return {row[VARIABLE]: row for row in csv.DictReader(source)}
+        rows = list(csv.DictReader(source))
+    form = 0 if rows and VARIABLE[0] in rows[0] else 1
+    names = {theirs[form]: theirs[0] for theirs in (VARIABLE, TYPE, CHOICES, VALIDATION)}
+    usual = [{names.get(name, name): text for name, text in row.items()} for row in rows]
+    return {row[VARIABLE[0]]: row for row in usual}
 
 
 def _decoded(name: str, field: Mapping[str, str]) -> pl.Expr:
     value = pl.col(name)
-    if field.get(TYPE) in ("radio", "dropdown"):
-        return value.replace(_choices(field[CHOICES]))
-    if "comma_decimal" in (field.get(VALIDATION) or ""):
+    if field.get(TYPE[0]) in ("radio", "dropdown"):
+        return value.replace(_choices(field[CHOICES[0]]))
+    if "comma_decimal" in (field.get(VALIDATION[0]) or ""):
         return value.str.replace(",", ".", literal=True)
     return value
 

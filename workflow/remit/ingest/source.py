@@ -27,14 +27,20 @@ class UnreadableError(RemitError):
 
 @dataclass(frozen=True)
 class SourceFile:
-    """One file of a delivery: the name the hospital gave it, and where its bytes lie."""
+    """One file of a delivery: the name the hospital gave it, and where its bytes lie.
+
+    `archive` is the SHA-256 of the archive that it came in, which stands for it.
+    """
 
     name: str
     path: Path
+    archive: str | None = None
 
     @cached_property
     def sha256(self) -> str:
-        """SHA-256 of the bytes, in hexadecimal."""
+        """SHA-256 of the bytes that arrived, in hexadecimal."""
+        if self.archive:
+            return self.archive
         with self.path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
 
