@@ -4,11 +4,11 @@ from remit.machinery.job import Files, Spec, run
 
 
 def gate(inputs: Files, outputs: Files, spec: Spec) -> None:
-    """Write the ledgers of all deliveries as one."""
+    """Write the ledgers of all deliveries as one, with what lies beside them and is not read."""
     import csv
 
     from remit.errors import RemitError
-    from remit.machinery.write import whole
+    from remit.machinery.write import inert, whole
 
     rows: list[dict[str, str]] = []
     for path in inputs.all("ledgers"):
@@ -16,11 +16,21 @@ def gate(inputs: Files, outputs: Files, spec: Spec) -> None:
             rows += csv.DictReader(stream)
     unreadable = [f"  - {row['message']}" for row in rows if row["status"] != "read"]
     print("\n".join(unreadable) or "Every file could be read.")
+    for entry in spec["left_aside"]:
+        print(f"Left aside: {entry['feed']}/{entry['source_file']}: {entry['message']}")
     if not rows:
         raise RemitError(
             "There is no extract. Put the exports of each feed into a folder of the feed's name "
             "below study.extracts, and see that `files` in the feed's block matches their names."
         )
+    fates = dict.fromkeys(("read", "accepted", "quarantined", "unmapped"), "0")
+    rows += [
+        dict.fromkeys(rows[0], "")
+        | {"status": "left aside"}
+        | fates
+        | {name: inert(text) for name, text in entry.items()}
+        for entry in spec["left_aside"]
+    ]
     if unreadable and spec["on_unreadable"] == "stop":
         raise RemitError(
             "\n".join(

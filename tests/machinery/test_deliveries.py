@@ -11,6 +11,7 @@ from remit.machinery.deliveries import (
     delivery_id,
     freeze,
     frozen,
+    left_aside,
     refuse_lost_decisions,
     scan,
 )
@@ -132,3 +133,58 @@ def test_a_decision_without_its_file_stops_the_run_by_its_line(tmp_path: Path) -
         refuse_lost_decisions(path, [one])
     assert "84502197" not in str(error.value)
     refuse_lost_decisions(None, [one])
+
+
+def test_a_suffix_fits_whatever_its_case_and_accents_however_composed(tmp_path: Path) -> None:
+    lay(tmp_path, "WEST 2021-07.CSV", "Gro\u0308\u00dfe.csv")
+    found = scan(tmp_path, {"lab": {"files": "*.csv"}}, FileDigests())
+    assert {delivery.name for delivery in found} == {"WEST 2021-07.CSV", "Gro\u0308\u00dfe.csv"}
+    (one,) = scan(tmp_path, {"lab": {"files": "gr\u00f6\u00df*"}}, FileDigests())
+    assert one.id == delivery_id("Gr\u00f6\u00dfe.csv")
+
+
+def test_one_name_composed_in_two_ways_is_refused(tmp_path: Path) -> None:
+    lay(tmp_path, "Gro\u0308\u00dfe.csv", "Gr\u00f6\u00dfe.csv")
+    with pytest.raises(RemitError, match="stands there twice"):
+        scan(tmp_path, FEEDS, FileDigests())
+
+
+def test_links_are_followed_and_never_in_a_circle(tmp_path: Path) -> None:
+    lay(tmp_path, "march/1.csv")
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "2.csv").write_text("x")
+    (tmp_path / "lab/april").symlink_to(elsewhere)
+    (tmp_path / "lab/march/more").symlink_to(elsewhere)
+    (tmp_path / "lab/march/again").symlink_to(tmp_path / "lab/march")
+    found = scan(tmp_path, FEEDS, FileDigests())
+    assert [(d.name, [Path(f).name for f in d.files]) for d in found] == [
+        ("april", ["2.csv"]),
+        ("march", ["1.csv", "2.csv"]),
+    ]
+
+
+def test_what_no_feed_reads_is_listed_with_the_reason(tmp_path: Path) -> None:
+    lay(tmp_path, "a.csv", "notes.txt", ".hidden.csv", "~$a.csv", "march/1.csv", "march/Thumbs.db")
+    (tmp_path / "lab/empty").mkdir()
+    listed = left_aside(tmp_path, FEEDS)
+    assert [(entry["source_file"], entry["message"]) for entry in listed] == [
+        (".hidden.csv", "hidden, or put there by a program"),
+        ("empty", "there is no file in it"),
+        ("march/Thumbs.db", "hidden, or put there by a program"),
+        ("notes.txt", "its name does not fit the feed's `files`: *.csv"),
+        ("~$a.csv", "hidden, or put there by a program"),
+    ]
+
+
+def test_a_file_that_another_feed_of_the_folder_reads_is_not_left_aside(tmp_path: Path) -> None:
+    lay(tmp_path, "a.csv", "a.xlsx", "a.txt")
+    feeds = {"lab": {"files": "*.csv"}, "vitals": {"files": "*.xlsx", "from": "lab"}}
+    assert [entry["source_file"] for entry in left_aside(tmp_path, feeds)] == ["a.txt"]
+
+
+@pytest.mark.parametrize("name", ["a\x1b[2J.csv", "a\u202e.csv", "a\n.csv"])
+def test_a_name_that_a_terminal_would_obey_is_refused(tmp_path: Path, name: str) -> None:
+    lay(tmp_path, name)
+    with pytest.raises(RemitError, match="control characters"):
+        scan(tmp_path, FEEDS, FileDigests())

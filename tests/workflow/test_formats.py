@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import gzip
 import io
 import json
 import subprocess
@@ -96,6 +97,13 @@ def ods() -> bytes:
         archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
         archive.writestr("META-INF/manifest.xml", "<manifest/>")
         archive.writestr("content.xml", content)
+    return buffer.getvalue()
+
+
+def zipped(text: bytes) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("lab.csv", text)
     return buffer.getvalue()
 
 
@@ -217,6 +225,8 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Study:
         "dta": statistical(pyreadstat.write_dta, FRAME, work),
         "redcap": redcap,
         "fhir": fhir(),
+        "zip": zipped(TEXT),
+        "gz": gzip.compress(TEXT, mtime=0),
         "hl7": hl7(),
         "dataset": dataset_json(),
     }
@@ -242,11 +252,25 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Study:
         folder.mkdir(parents=True)
         for file, data in parts.items():
             (folder / file).write_bytes(data)
+    (made / "extracts/csv/.lab.csv").write_bytes(b"")
     made.run("results/ingested/ledger.csv")
     return made
 
 
-FORMATS = ["csv", "xlsx", "xls", "ods", "parquet", "xpt", "sav", "dta", "redcap", "fhir"]
+FORMATS = [
+    "csv",
+    "xlsx",
+    "xls",
+    "ods",
+    "parquet",
+    "xpt",
+    "sav",
+    "dta",
+    "redcap",
+    "fhir",
+    "zip",
+    "gz",
+]
 FORMATS += ["hl7", "dataset", "omop", "staged", "again"]
 
 
@@ -264,7 +288,15 @@ def test_a_job_reads_a_transport_file_of_sdtm_without_a_mapping(study: Study) ->
 
 @pytest.mark.parametrize("name", [*FORMATS, "sdtm"])
 def test_check_says_what_the_job_did(study: Study, name: str) -> None:
-    (file,) = (study / f"extracts/{'csv' if name == 'again' else name}").iterdir()
+    (file,) = (study / f"extracts/{'csv' if name == 'again' else name}").glob("lab.*")
     command = [sys.executable, "-m", "remit", "check", str(file), "--feed", name]
     done = subprocess.run(command, cwd=study.folder, capture_output=True, text=True, check=True)
     assert "accepted            3" in done.stdout
+
+
+def test_every_entry_of_a_feed_s_folder_is_in_the_ledger(study: Study) -> None:
+    ledger = pl.read_csv(study / "results/ingested/ledger.csv", infer_schema=False)
+    beside = ledger.filter(status="left aside").select("feed", "source_file", "message")
+    assert beside.rows() == [("again", ".lab.csv", "hidden, or put there by a program")]
+    text = ledger.filter(feed="csv", status="read").select("found", "handed_on", "left_aside")
+    assert text.rows() == [("4", "3", "1 of the header and above it")]

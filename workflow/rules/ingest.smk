@@ -85,7 +85,12 @@ rule gate:
     benchmark:
         "results/benchmarks/gate.tsv"
     params:
-        spec={"on_unreadable": CONFIG["study"]["on_unreadable"]},
+        spec={
+            "on_unreadable": CONFIG["study"]["on_unreadable"],
+            "left_aside": delivered.left_aside(
+                Path(CONFIG["study"]["extracts"]), CONFIG["feeds"]
+            ),
+        },
         code=code("gate"),
     script:
         "../../scripts/gate.py"

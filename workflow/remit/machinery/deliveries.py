@@ -9,7 +9,7 @@ import json
 import os
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from remit.errors import RemitError
 from remit.machinery.digests import FileDigests
 from remit.machinery.write import write_text
 
+LITTER = {"thumbs.db", "desktop.ini", "__macosx"}
 #: Environment variable with the path of the frozen list.
 FROZEN = "REMIT_DELIVERIES"
 
@@ -53,37 +54,105 @@ def scan(extracts: Path, feeds: Mapping[str, Any], digests: FileDigests) -> list
         )
     found = []
     for feed in sorted(feeds):
-        folder = extracts / (feeds[feed].get("from") or feed)
+        folder = _folder(extracts, feed, feeds)
         if not folder.is_dir():
             raise RemitError(
                 f"config.yaml: feeds.{feed}: there is no folder {folder}. "
                 "Create it for the feed's files, or take the feed out of the config."
             )
+        names: dict[str, str] = {}
         for entry in sorted(folder.iterdir()):
             files = files_of(entry, feeds[feed].get("files", "*"))
             for file in files:
                 _refuse_strange(file)
             if files:
+                id_ = delivery_id(entry.name)
+                if names.setdefault(id_, entry.name) != entry.name:
+                    raise RemitError(
+                        f"{folder}: {entry.name!r} stands there twice, its accents composed in two "
+                        "ways. Take one away."
+                    )
                 contents = {str(file): digests.sha256(file) for file in files}
-                found.append(Delivery(feed, delivery_id(entry.name), entry.name, contents))
+                found.append(Delivery(feed, id_, entry.name, contents))
     return found
+
+
+def left_aside(extracts: Path, feeds: Mapping[str, Any]) -> list[dict[str, str]]:
+    """What lies in the feeds' folders and is read by no feed: feed, source_file and message of each."""
+    patterns: dict[Path, list[tuple[str, str]]] = {}
+    for feed in sorted(feeds):
+        pair = feed, feeds[feed].get("files", "*")
+        patterns.setdefault(_folder(extracts, feed, feeds), []).append(pair)
+    return [
+        {"feed": readers[0][0], "source_file": _told(path.relative_to(folder)), "message": reason}
+        for folder, readers in patterns.items()
+        for entry in sorted(folder.iterdir())
+        for path, reason in _unread(entry, [pattern for _, pattern in readers])
+    ]
+
+
+def _told(path: Path) -> str:
+    """A name as text, whatever bytes it has."""
+    return str(path).encode("utf-8", "backslashreplace").decode()
+
+
+def _folder(extracts: Path, feed: str, feeds: Mapping[str, Any]) -> Path:
+    return extracts / (feeds[feed].get("from") or feed)
 
 
 def delivery_id(name: str) -> str:
     """An ASCII id for a file or folder name: what can be read of it, and a hash of all of it."""
+    name = unicodedata.normalize("NFC", name)
     readable = re.sub(r"[^a-z0-9]+", "-", Path(name).stem.lower()).strip("-")
-    full = hashlib.sha256(unicodedata.normalize("NFC", name).encode(errors="surrogateescape"))
+    full = hashlib.sha256(name.encode(errors="surrogateescape"))
     return "-".join(filter(None, (readable[:40], full.hexdigest()[:8])))
 
 
 def files_of(entry: Path, pattern: str) -> list[Path]:
-    """The files of a delivery, itself one or a folder of them, whose names fit the feed's `files`."""
-    if entry.name.startswith((".", "~$")):
-        # Editors and office programs leave such files beside the real ones.
-        return []
-    if entry.is_dir():
-        return sorted(file for file in entry.rglob(pattern) if not file.is_dir())
-    return [entry] if fnmatch.fnmatch(entry.name, pattern) else []
+    """The files of a delivery, itself one or a folder of them, whose names fit the feed's `files`.
+
+    Links are followed; the case of letters, and how accents are composed, make no difference.
+    """
+    return [file for file in _files(entry) if not _foreign(file, entry) and _fits(file, pattern)]
+
+
+def _unread(entry: Path, patterns: list[str]) -> Iterator[tuple[Path, str]]:
+    files = _files(entry)
+    if not files:
+        yield entry, "there is no file in it"
+    for file in files:
+        if _foreign(file, entry):
+            yield file, "hidden, or put there by a program"
+        elif not any(_fits(file, pattern) for pattern in patterns):
+            yield file, f"its name does not fit the feed's `files`: {', '.join(patterns)}"
+
+
+def _files(entry: Path) -> list[Path]:
+    """A file itself, or all below a folder; a hidden folder is one thing."""
+    if not entry.is_dir() or entry.name.startswith("."):
+        return [entry]
+    found: list[Path] = []
+    seen = set()
+    for folder, folders, names in os.walk(entry, followlinks=True):
+        # A link may lead back to where it lies.
+        if (real := os.path.realpath(folder)) in seen:
+            folders.clear()
+            continue
+        seen.add(real)
+        folders.sort()
+        found += (Path(folder, name) for name in names)
+    return sorted(found)
+
+
+def _foreign(file: Path, entry: Path) -> bool:
+    """Whether editors, office programs or systems left a file beside the real ones."""
+    names = file.relative_to(entry.parent).parts
+    return any(name.startswith((".", "~$")) or name.casefold() in LITTER for name in names)
+
+
+def _fits(file: Path, pattern: str) -> bool:
+    name, wanted = (unicodedata.normalize("NFC", text).casefold() for text in (file.name, pattern))
+    return fnmatch.fnmatchcase(name, wanted)
 
 
 #: Bytes of extracts that one job reads, so that small deliveries share the start of a process.
@@ -178,5 +247,7 @@ def _refuse_strange(file: Path) -> None:
             f"{shown}: the name is not UTF-8; an archive may have been unpacked with the wrong "
             "encoding. Rename it."
         )
-    if re.search(r"[{}\r\n]", str(file)):
-        raise RemitError(f"{shown}: a name must not hold braces or line breaks. Rename it.")
+    if re.search(r"[{}\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]", str(file)):
+        raise RemitError(
+            f"{shown}: a name must not hold braces or line breaks, nor control characters. Rename it."
+        )
