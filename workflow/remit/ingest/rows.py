@@ -161,7 +161,7 @@ def _read(batch: pl.DataFrame, context: Context) -> tuple[pl.DataFrame, pl.DataF
         *([] if "NOT_READ" in batch.columns else [pl.lit(None, pl.String).alias("NOT_READ")]),
     )
     rows = rows.with_columns(
-        pl.lit(None, pl.String).alias(flaw)
+        pl.lit(None).alias(flaw)
         for column in columns
         if (flaw := f"{column.name}.CELL") not in batch.columns
     )

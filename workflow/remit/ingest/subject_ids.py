@@ -33,6 +33,8 @@ FOOTER = re.compile(
 )
 # A spreadsheet's 1.23457E+11 and 1E+11: the last digits are gone, and several people share it.
 SCIENTIFIC = re.compile(r"[0-9][.,][0-9]+[eE]\+?[0-9]{1,3}|[0-9][eE]\+[0-9]{1,3}")
+# An identifier about which there is no question.
+PLAIN = r"^[A-Za-z0-9_/-]*[0-9][A-Za-z0-9_/-]*$"
 
 
 def cleaned(text: str) -> str | None:
@@ -52,13 +54,10 @@ def cleaned(text: str) -> str | None:
 
 def read_column(column: pl.Series) -> pl.DataFrame:
     """TEXT and FAULT (`id_unreadable` or null) of identifiers, in order; each distinct one once."""
-    distinct = column.unique().drop_nulls()
+    distinct = column.filter(~column.str.contains(PLAIN)).unique().drop_nulls()
     clean = {text: new for text in distinct if (new := cleaned(text)) != text}
     lost = [text for text in distinct if SCIENTIFIC.fullmatch(clean.get(text, text) or "")]
-    text = column.replace(clean) if clean else column
-    fault = pl.when(column.is_in(lost)).then(pl.lit("id_unreadable")) if lost else pl.lit(None)
-    return (
-        pl.select(TEXT=text, FAULT=fault.cast(pl.String))
-        if len(column)
-        else pl.DataFrame(schema={"TEXT": pl.String, "FAULT": pl.String})
-    )
+    fault = pl.Series([None], dtype=pl.String).new_from_index(0, len(column))
+    if lost:
+        fault = pl.select(pl.when(column.is_in(lost)).then(pl.lit("id_unreadable"))).to_series()
+    return pl.DataFrame({"TEXT": column.replace(clean) if clean else column, "FAULT": fault})
