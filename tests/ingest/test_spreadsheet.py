@@ -120,7 +120,7 @@ def test_a_missing_sheet_is_named_with_those_there_are(run: Run) -> None:
 def test_a_truncated_workbook_is_unreadable_with_a_remedy(run: Run) -> None:
     row = run(workbook(HEADER, ROW)[:3000], "cut.xlsx", format="xlsx").ledger.row(0, named=True)
     assert row["status"] == "unreadable"
-    assert "cut.xlsx: the workbook is damaged or cut short" in row["message"]
+    assert "cut.xlsx: read as XLSX, the workbook is damaged or cut short" in row["message"]
 
 
 def test_a_web_page_with_the_name_of_a_workbook_is_unreadable(run: Run) -> None:
@@ -355,3 +355,93 @@ def test_a_hidden_sheet_is_read_only_where_it_is_named(run: Run) -> None:
     assert found.accepted.height == 1
     assert "hidden sheet 'Old' left aside" in found.ledger["message"].item()
     assert run(buffer.getvalue(), format="xlsx", sheet="Old").accepted.height == 1
+
+
+def test_a_date_without_its_day_is_partial(run: Run) -> None:
+    cells = [
+        (dt.datetime(2021, 1, 1), "mmm yyyy"),
+        (dt.datetime(2020, 1, 1), "yyyy"),
+        (dt.datetime(2021, 1, 5), "mmm yyyy"),
+        (dt.datetime(2021, 1, 1), "dd.mm.yyyy"),
+    ]
+    found = run(shown(*cells, column=5), format="xlsx", dates=["%Y-%m", "%Y"])
+    days = ["2021-01", "2020", "2021-01-05", "2021-01-01"]
+    assert found.accepted["LBDTC"].to_list() == days
+    undeclared = run(shown(*cells, column=5), format="xlsx")
+    assert undeclared.accepted["LBDTC"].to_list() == days[2:]
+
+
+def test_half_converted_dates_of_a_test_s_own_column_are_found_too(run: Run) -> None:
+    book = openpyxl.Workbook()
+    page = book.active
+    assert page is not None
+    page.append(["MRN", "ALB", "ALB date"])
+    page.append(["p1", 38, dt.datetime(2021, 5, 1)])
+    page.append(["p2", 39, "13/01/2021"])
+    buffer = io.BytesIO()
+    book.save(buffer)
+    test = {"column": "ALB", "LBTEST": "Albumin", "LBORRESU": "g/L"}
+    found = run(
+        buffer.getvalue(),
+        format="xlsx",
+        columns={"SUBJID": "MRN"},
+        dates=["%d/%m/%Y"],
+        tests=[{**test, "LBDTC": {"column": "ALB date"}}],
+    )
+    assert found.quarantine.select("source_line", "rule", "column").rows() == [
+        (2, "cell_unreadable", "LBDTC")
+    ]
+
+
+def open_document(*cells: str) -> bytes:
+    """An ODS workbook: the header, and a row for each result cell."""
+    names = " ".join(
+        f'xmlns:{short}="urn:oasis:names:tc:opendocument:xmlns:{short}:1.0"'
+        for short in ("office", "table", "text", "calcext")
+    )
+    text = '<table:table-cell office:value-type="string"><text:p>{}</text:p></table:table-cell>'
+    rows = ["".join(text.format(name) for name in HEADER)]
+    for line, cell in enumerate(cells, 2):
+        before = text.format(f"p{line}") + text.format("UPCR")
+        rows.append(before + cell + text.format("g/g") + text.format("2020-06-01"))
+    table = "".join(f"<table:table-row>{row}</table:table-row>" for row in rows)
+    blank = '<table:table-row table:number-rows-repeated="2"><table:table-cell/></table:table-row>'
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        archive.writestr("META-INF/manifest.xml", "<manifest/>")
+        archive.writestr(
+            "content.xml",
+            f"<office:document-content {names}><office:body><office:spreadsheet>"
+            f'<table:table table:name="Labor">{blank}{table}</table:table>'
+            "</office:spreadsheet></office:body></office:document-content>",
+        )
+    return buffer.getvalue()
+
+
+def test_an_open_document_is_read_as_it_is_shown(run: Run) -> None:
+    number = (
+        '<table:table-cell office:value-type="float" office:value="{}"><text:p>{}</text:p>'
+        "</table:table-cell>"
+    )
+    error = (
+        '<table:table-cell office:value-type="string" calcext:value-type="error">'
+        "<text:p>#DIV/0!</text:p></table:table-cell>"
+    )
+    bare = '<table:table-cell table:formula="of:=5/2"/>'
+    content = open_document(
+        number.format("0.5", "&lt;0,5"), number.format("0.456", "0,5"), error, bare
+    )
+    found = run(content, "labor.ods", format="ods")
+    assert found.accepted.select("SRCLINE", "LBORRES").rows() == [(4, "<0.5"), (5, "0.456")]
+    assert found.quarantine.select("source_line", "rule", "value").rows() == [
+        (6, "cell_unreadable", "#DIV/0!"),
+        (7, "cell_unreadable", "=5/2"),
+    ]
+
+
+def test_a_workbook_with_a_password_is_named_for_what_it_is(run: Run) -> None:
+    content = b"\xd0\xcf\x11\xe0" + bytes(2000) + "EncryptedPackage".encode("utf-16-le") + bytes(99)
+    for form in ("xlsx", None):
+        message = run(content, "x.xlsx", format=form).ledger["message"].item()
+        assert "a workbook with a password" in message

@@ -4,9 +4,12 @@ import codecs
 import zipfile
 from pathlib import Path
 
+# An office program's old container, and what it holds where the document has a password.
+OLE, ENCRYPTED = b"\xd0\xcf\x11\xe0", "EncryptedPackage".encode("utf-16-le")
+MOST = 1 << 22
 # First bytes to the format, or to the name of what is no format of a feed.
 SIGNATURES = {
-    b"\xd0\xcf\x11\xe0": "xls",
+    OLE: "xls",
     b"PAR1": "parquet",
     b"HEADER RECORD*******": "xpt",
     b"$FL2@(#)": "sav",
@@ -39,6 +42,8 @@ def kind(path: Path) -> str | None:
         head = source.read(64)
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return _zipped(path)
+    if head.startswith(OLE) and ENCRYPTED in _first(path):
+        return "a workbook with a password"
     if head[:4] in OLD_STATA:
         return "dta"
     if head.removeprefix(codecs.BOM_UTF8).lstrip().startswith(b"{") and _is_dataset(path):
@@ -64,3 +69,8 @@ def _zipped(path: Path) -> str:
         # Cut short: a reader of workbooks says so best.
         return "xlsx"
     return next((kind for part, kind in DOCUMENTS.items() if part in parts), "zip")
+
+
+def _first(path: Path) -> bytes:
+    with path.open("rb") as source:
+        return source.read(MOST)

@@ -62,6 +62,17 @@ def has_day(code: str) -> bool:
     return bool(re.search("d", re.sub(r'"[^"]*"|\\.|\[[^\]]*\]', "", code), re.IGNORECASE))
 
 
+def date_width(code: str) -> int:
+    """How much of a date as YYYY-MM-DD its format shows: 10, 7 without the day, 4 the year alone.
+
+    A format with a time or without a year is no part of a date.
+    """
+    plain = re.sub(r'"[^"]*"|\\.|\[[^\]]*\]', "", code).casefold()
+    if "d" in plain or "h" in plain or "s" in plain or "y" not in plain:
+        return 10
+    return 7 if "m" in plain else 4
+
+
 def shown(value: Decimal | str, code: str) -> str | None:
     """The text that a cell shows, or None where the format is beyond this module.
 

@@ -14,7 +14,7 @@ from xml.etree import ElementTree
 
 import polars as pl
 
-from remit.ingest import content, number_formats
+from remit.ingest import content, number_formats, ods
 from remit.ingest.source import (
     HEADER_LINES,
     HEADER_WITHIN,
@@ -25,7 +25,6 @@ from remit.ingest.source import (
     batch,
     find_header,
 )
-from remit.schemas.raw import DOMAINS
 
 # A sheet is held in memory as a full rectangle: one stray cell far away asks for gigabytes.
 MOST_CELLS = 50_000_000
@@ -53,6 +52,8 @@ UNCALCULATED = re.compile(
 # Longer than a value of fifteen digits between its tags.
 LONG = 22
 MOST_DIGITS = Decimal(10) ** 15
+NOT_CALCULATED = "a formula without its result: the workbook was never calculated"
+TOO_LONG = "a number of more than 15 digits, of which a spreadsheet keeps 15"
 DATE_CELL = r"^\d{4}-\d\d-(\d\d)(?: \d\d:\d\d:\d\d)?$"
 SHORT_DATE = r"^\s*(\d{1,2})[/.\-](\d{1,2})[/.\-](?:\d{4}|\d\d)(?:\s|$)"
 MIXED = "a date of a column in which other dates stayed texts: its day and month may have been exchanged"
@@ -125,14 +126,10 @@ def read(file: SourceFile, feed: Mapping[str, Any], findings: Findings) -> Itera
             above = cells.head(header.row).filter(_any_filled(cells)).height
             findings.left_aside[HEADER_LINES] += above
         cells, flaws = cells.slice(header.row), flaws.slice(header.row)
-        dates = {
-            places[0]
-            for column in DOMAINS[feed["domain"]]
-            if column.kind == "date" and len(places := header.fields.get(column.name, [])) == 1
-        }
+        mapped = {place for places in header.fields.values() for place in places}
         rows = cells.with_columns(
             pl.all().str.replace(r" 00:00:00$", ""),
-            *_mixed_dates(cells, flaws, dates),
+            *_flaws(cells, flaws, mapped),
             SRCLINE=pl.int_range(header.row + 1, header.row + cells.height + 1, dtype=pl.Int64),
             RAGGED=pl.lit(False),
         )
@@ -196,7 +193,11 @@ def _as_shown(
         place, name_ = row - 1, str(column - 1)
         stored = cells[place, name_] or ""
         text, flaw = cell.text, cell.flaw
-        if text is None and flaw is None:
+        if cell.format and number_formats.is_date(cell.format):
+            # Who types no day has the first stored.
+            width = number_formats.date_width(cell.format)
+            text = stored[:width] if "-01-01"[width - 10 :] == stored[width:10] else stored
+        elif text is None and flaw is None:
             text = number_formats.shown(_number(stored), cell.format)
             if text is None:
                 flaw = f"a number in the format {cell.format}, which Remit does not apply"
@@ -239,23 +240,22 @@ def _number(stored: str) -> Decimal | str:
         return stored
 
 
-def _mixed_dates(cells: pl.DataFrame, flaws: pl.DataFrame, dates: set[int]) -> Iterator[pl.Series]:
-    """Why cells are not to be trusted, `N.CELL` a column that has any.
+def _flaws(cells: pl.DataFrame, flaws: pl.DataFrame, mapped: set[int]) -> Iterator[pl.Series]:
+    """Why cells are not to be trusted, `N.CELL` a mapped column that has any.
 
     Dates typed with the day first into a program that has the month first (or the other way round)
     become dates with both exchanged where that is possible, and stay texts elsewhere: of a column
     that holds both no date can be trusted whose day could be a month.
     """
-    for column in cells.columns:
+    for column in map(str, sorted(mapped)):
         flaw = flaws[column] if column in flaws.columns else None
-        if int(column) in dates:
-            text = cells[column]
-            first = text.str.extract(SHORT_DATE, 1).cast(pl.Int64)
-            second = text.str.extract(SHORT_DATE, 2).cast(pl.Int64)
-            if ((first > 12) | (second > 12)).any():
-                day = text.str.extract(DATE_CELL, 1).cast(pl.Int64)
-                mixed = pl.select(pl.when(day <= 12).then(pl.lit(MIXED))).to_series()
-                flaw = mixed if flaw is None else pl.select(pl.coalesce(flaw, mixed)).to_series()
+        text = cells[column]
+        first = text.str.extract(SHORT_DATE, 1).cast(pl.Int64)
+        second = text.str.extract(SHORT_DATE, 2).cast(pl.Int64)
+        if ((first > 12) | (second > 12)).any():
+            day = text.str.extract(DATE_CELL, 1).cast(pl.Int64)
+            mixed = pl.select(pl.when(day <= 12).then(pl.lit(MIXED))).to_series()
+            flaw = mixed if flaw is None else pl.select(pl.coalesce(flaw, mixed)).to_series()
         if flaw is not None and flaw.null_count() < len(flaw):
             yield flaw.alias(f"{column}.CELL")
 
@@ -281,7 +281,14 @@ def _looked_at(file: SourceFile, name: str) -> tuple[dict[tuple[int, int], _Cell
     Their keys are row and column, from 1. The count is made on the sheet itself, apart from the
     library that reads it; other kinds of workbooks have none.
     """
-    if content.kind(file.path) != "xlsx":
+    kind = content.kind(file.path)
+    if kind == "ods":
+        return {
+            (cell.row, cell.column): looked
+            for cell in ods.cells(file.path, name)
+            if (looked := _open_document(cell))
+        }, None
+    if kind != "xlsx":
         return {}, None
     with zipfile.ZipFile(file.path) as archive:
         sheet = _sheet_part(archive, name)
@@ -333,6 +340,17 @@ def _looked_at(file: SourceFile, name: str) -> tuple[dict[tuple[int, int], _Cell
     return found, _Count(counted, len(rows))
 
 
+def _open_document(cell: ods.Cell) -> _Cell | None:
+    if cell.kind == "error":
+        return _Cell(cell.shown, f"the error {cell.shown}")
+    if cell.formula and cell.kind is None:
+        return _Cell(cell.formula.removeprefix("of:"), NOT_CALCULATED)
+    if cell.kind == "float" and abs(float(cell.value or 0)) >= MOST_DIGITS:
+        return _Cell(cell.value, TOO_LONG)
+    text = ods.shown(cell) if cell.kind in ("float", "percentage", "currency") else None
+    return _Cell(text) if text is not None else None
+
+
 def _blank_texts(archive: zipfile.ZipFile) -> set[bytes]:
     """The numbers of the shared texts that hold nothing but blanks."""
     if TEXTS not in archive.namelist():
@@ -355,7 +373,7 @@ def _cell(attributes: bytes, body: bytes, code: str | None, uncalculated: bool) 
         empty = value is None or (not text and uncalculated)
         if empty or (text == "0" and uncalculated):
             shown = "=" + unescape((formula[1] or b"").decode(errors="replace"))
-            return _Cell(shown, "a formula without its result: the workbook was never calculated")
+            return _Cell(shown, NOT_CALCULATED)
     if kind and kind[1] != b"n":
         # A text, or a truth: only a format of texts changes what it shows.
         return _Cell(format=code) if code and kind[1] in (b"s", b"str", b"inlineStr") else None
@@ -364,9 +382,9 @@ def _cell(attributes: bytes, body: bytes, code: str | None, uncalculated: bool) 
     except InvalidOperation:
         return None
     if code and number_formats.is_date(code):
-        return None
+        return _Cell(format=code)
     if abs(number) >= MOST_DIGITS:
-        return _Cell(text, "a number of more than 15 digits, of which a spreadsheet keeps 15")
+        return _Cell(text, TOO_LONG)
     if code:
         return _Cell(format=code)
     return None
@@ -516,6 +534,7 @@ def _column(letters: bytes) -> int:
 
 def _damaged(file: SourceFile) -> UnreadableError:
     return UnreadableError(
-        f"{file.name}: the workbook is damaged or cut short. Open it in a spreadsheet program to "
+        f"{file.name}: read as {(content.kind(file.path) or 'a spreadsheet').upper()}, the workbook is "
+        "damaged or cut short. Open it in a spreadsheet program to "
         "see whether it can be saved anew; otherwise ask for it again."
     )
