@@ -164,3 +164,17 @@ def test_a_terminal_is_told_nothing_that_it_would_obey(check) -> None:  # type: 
     assert "\x1b" not in told
     assert "\u202e" not in told
     assert "[2JAlbumin'" in told
+
+    assert "unmapped test '\\x1b[2JAlbumin'" in told
+
+
+def test_a_name_that_a_run_would_pass_over_is_told(root: Path, tmp_path: Path, capsys) -> None:  # type: ignore[no-untyped-def]
+    config = tmp_path / "config.yaml"
+    plan = {"study": {"id": "S"}, "feeds": {"west": LAB | {"files": "*.txt"}}}
+    config.write_text(yaml.safe_dump(plan))
+    for name, told in (("a.csv", True), ("a.TXT", False)):
+        file = tmp_path / name
+        file.write_text(lab("p1,Albumin,38,g/L,2020-06-01"))
+        command = ["check", str(file), "--feed", "west", "--study", str(root)]
+        assert main([*command, "--configfile", str(config)]) == 0
+        assert ("a run would leave it aside" in capsys.readouterr().out) == told

@@ -11,7 +11,6 @@ from typing import Any
 import polars as pl
 import pytest
 
-from remit.machinery.write import inert
 from remit.tables.files import render
 from remit.tables.of_statistics import TABLES
 from remit.tables.rtf import escape

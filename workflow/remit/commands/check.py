@@ -58,6 +58,8 @@ def run(given: Namespace) -> int:
     paths = [given.file]
     if given.file.is_dir():
         paths = files_of(given.file, feed["files"])
+    if not files_of(given.file, feed["files"]):
+        print(f"a run would leave it aside: its name does not fit `files` of feeds.{given.feed}")
     known = dictionaries.load(roots.resources(study.folder))
     written = study.written.get("study") or {}
     cutoff = written.get("cutoff")

@@ -115,12 +115,13 @@ def judge(batch: pl.DataFrame, context: Context) -> Judged:
     bad = rows.filter(~pl.col("UNMAPPED") & ~pl.col("GOOD"))
     if domain == "lb":
         bad = proposals.explained(bad, rows, context.dictionaries)
+    findings = _findings(bad, found, domain)
     return Judged(
         accepted=_accepted(rows, domain).filter(rows["GOOD"] & ~rows["UNMAPPED"]),
-        quarantine=_findings(bad, found, domain),
+        quarantine=findings,
         unmapped=_unmapped_rows(rows.filter("UNMAPPED"), domain),
         identities=identities,
-        rows=_fates(rows, private),
+        rows=_fates(rows, findings),
     )
 
 
