@@ -191,6 +191,8 @@ class Test(Block):
     """Specimen."""
     LBMETHOD: Cell = None
     """Method."""
+    LBOPER: Cell = None
+    """Comparator, such as < or >=."""
     LBORRESU: Cell = None
     """Unit."""
     LBORNRLO: Cell = None
