@@ -304,7 +304,7 @@ def test_an_identifier_beyond_what_a_spreadsheet_keeps_is_refused(run: Run) -> N
     assert found.quarantine.select("source_line", "rule", "column").rows() == [
         (2, "cell_unreadable", "SUBJID")
     ]
-    assert found.quarantine["value"].to_list() == ["***"]
+    assert found.quarantine["identifies"].to_list() == [True]
     assert found.accepted.height == 1
 
 

@@ -55,10 +55,12 @@ def test_a_footer_is_a_missing_patient_and_no_subject(run: Run) -> None:
 
 
 @pytest.mark.parametrize("text", ["1.23457E+11", '"1,23457E+11"', "1E+11", "1.2e11"])
-def test_an_identifier_in_scientific_notation_is_refused_and_not_shown(run: Run, text: str) -> None:
+def test_an_identifier_in_scientific_notation_is_refused_as_identifying(
+    run: Run, text: str
+) -> None:
     found = run(lab(f"{text},Albumin,38,g/L,2020-06-01"))
-    assert found.quarantine.select("rule", "column", "value").rows() == [
-        ("id_unreadable", "SUBJID", "***")
+    assert found.quarantine.select("rule", "column", "identifies").rows() == [
+        ("id_unreadable", "SUBJID", True)
     ]
 
 

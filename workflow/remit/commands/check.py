@@ -87,7 +87,7 @@ def run(given: Namespace) -> int:
         read = found.ledger.filter(status="read")["source_file"]
         every = pl.concat(seen, how="diagonal_relaxed").unique("ROWID", maintain_order=True)
         every = every.filter(pl.col("SRCFILE").is_in(read.implode()))
-    for line in report(found, every, feed, known):
+    for line in report(found, feed, known, every):
         print(line)
     if given.rows:
         write_csv(of_rows(every, feed["domain"]), given.rows)
@@ -131,15 +131,15 @@ def of_rows(every: pl.DataFrame, domain: str) -> pl.DataFrame:
 
 
 def report(
-    found: Ingested, every: pl.DataFrame, feed: dict[str, Any], known: Dictionaries
+    found: Ingested, feed: dict[str, Any], known: Dictionaries, every: pl.DataFrame | None = None
 ) -> Iterator[str]:
     """The lines that tell a data manager about one delivery.
 
     Args:
         found: what became of it.
-        every: its rows with their fates.
         feed: the feed's section of the config.
         known: the dictionaries.
+        every: its rows with their fates, where the readings are to be shown.
     """
     for ledger in found.ledger.iter_rows(named=True):
         if ledger["status"] == "unreadable":
@@ -153,7 +153,7 @@ def report(
     yield from _columns(found, feed)
     yield from _rules(found.quarantine)
     yield from _unmapped(found.unmapped, feed["domain"], known)
-    if every.height:
+    if every is not None and every.height:
         yield from _readings(every.filter(FATE="accepted"), feed["domain"])
 
 

@@ -400,13 +400,15 @@ def _unmarked(sample: bytes, feed: Mapping[str, Any]) -> list[str]:
 
         matches = {match.encoding: match for match in from_bytes(sample, cp_isolation=ENCODINGS)}
         # What is odd about the one reading of western letters is odd about the other.
-        latin = min((matches[name].chaos for name in LATIN if name in matches), default=0.0)
+        latin = [matches[name] for name in LATIN if name in matches]
+        chaos = min((match.chaos for match in latin), default=0.0)
+        coherence = max((match.coherence for match in latin), default=0.0)
         evidence = {
             name: (
                 -sum(text in str(match) for text in wanted),
                 len(ODD.findall(str(match))),
-                round(latin if name in LATIN else match.chaos, 1),
-                -round(match.coherence, 1),
+                round(chaos if name in LATIN else match.chaos, 1),
+                -round(coherence if name in LATIN else match.coherence, 1),
             )
             for name, match in matches.items()
         }
