@@ -6,27 +6,14 @@ import unicodedata
 import polars as pl
 
 # How programs write that a value is missing, and how reports head the lines below their last row.
-NONE = {
-    *(
-        "null",
-        "(null)",
-        "<null>",
-        "na",
-        "n/a",
-        "#n/a",
-        "n.a.",
-        "nan",
-        "none",
-        "nil",
-        "nat",
-        "missing",
-    ),
-    *("-", "--", "—", ".", "?", "*", "#", "\\n", "undefined", "unknown", "unbekannt", "inconnu", "nd", "缺失"),
-    *("desconocido", "sconosciuto", "不明", "未知", "不详", "无", "なし"),
-}
+NONE = set(
+    "null (null) <null> na n/a #n/a n.a. nan nat none nil nd missing undefined unknown unbekannt "
+    "inconnu desconocido sconosciuto 不明 未知 不详 缺失 无 なし - -- — . ? * # \\n".split()
+)
 FOOTER = re.compile(
     r"(?:grand |sub-?)?total(?:s|e|en)?|(?:zwischen)?summe|gesamt(?:summe)?|somme|suma|somma|sum|"
-    r"total g[ée]n[ée]ral|average|mean|mittelwert|moyenne|media|count|anzahl|合计|合計|总计|總計|総計|小计|小計|计|計|"
+    r"total g[ée]n[ée]ral|"
+    r"average|mean|mittelwert|moyenne|media|count|anzahl|合计|合計|总计|總計|総計|小计|小計|计|計|"
     r"平均值?|共\s*\d+\s*[条行例件名]?.*|\(?\d+ rows?(?: affected)?\)?|end of (?:file|report|list)|"
     r"ende der liste|ende des berichts|page \d+.*|seite \d+.*|第\s*\d+\s*页.*",
     re.IGNORECASE,
