@@ -10,6 +10,7 @@ import polars as pl
 CONFORMANCE = [
     "row_ragged", "element_not_read", "code_unknown", "loinc_check_digit", "unit_unknown",
     "unit_not_for_analyte", "result_unreadable", "number_ambiguous", "date_ambiguous", "date_impossible",
+    "date_skipped", "cell_unreadable", "id_unreadable",
 ]  # fmt: skip
 COMPLETENESS = [
     "subject_missing", "site_missing", "test_missing", "result_missing", "unit_missing", "date_missing",

@@ -398,7 +398,13 @@ def _unmarked(sample: bytes, feed: Mapping[str, Any]) -> list[str]:
     except UnicodeDecodeError:
         from charset_normalizer import from_bytes
 
-        matches = {match.encoding: match for match in from_bytes(sample, cp_isolation=ENCODINGS)}
+        # Encodings that read the same are one match.
+        matches = {
+            name: match
+            for match in from_bytes(sample, cp_isolation=ENCODINGS)
+            for name in match.could_be_from_charset
+            if name in ENCODINGS
+        }
         # What is odd about the one reading of western letters is odd about the other.
         latin = [matches[name] for name in LATIN if name in matches]
         chaos = min((match.chaos for match in latin), default=0.0)

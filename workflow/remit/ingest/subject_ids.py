@@ -6,10 +6,11 @@ import unicodedata
 import polars as pl
 
 # How programs write that a value is missing, and how reports head the lines below their last row.
-NONE = set(
-    "null (null) <null> na n/a #n/a n.a. nan nat none nil nd missing undefined unknown unbekannt "
-    "inconnu desconocido sconosciuto 不明 未知 不详 缺失 无 なし - -- — . ? * # \\n".split()
-)
+NONE = {
+    "null", "(null)", "<null>", "na", "n/a", "#n/a", "n.a.", "nan", "nat", "none", "nil", "nd", "missing",
+    "undefined", "unknown", "unbekannt", "inconnu", "desconocido", "sconosciuto", "不明", "未知", "不详",
+    "缺失", "无", "なし", "-", "--", "—", ".", "?", "*", "#", "\\n",
+}  # fmt: skip
 FOOTER = re.compile(
     r"(?:grand |sub-?)?total(?:s|e|en)?|(?:zwischen)?summe|gesamt(?:summe)?|somme|suma|somma|sum|"
     r"total g[ée]n[ée]ral|"
