@@ -6,7 +6,8 @@ pandera schema; `remit.ingest.rows` evaluates the expressions in one pass and ex
 
 Beside a column X stand: `X.CELL`, why its reader does not trust the cell, or null; `X.FAULT`, the
 parser's objection (a rule id or null); for numbers `X.NUMBER`. The laboratory domain adds LBTESTCD,
-LOINC_VALID, UCUM, UNITFAC, UNIT_NEEDED, LBSTRESN, HARD_LO, HARD_HI.
+LOINC_VALID, UCUM, UNITFAC, UNIT_NEEDED, LBSTRESN, HARD_LO, HARD_HI,
+AMBIGUOUS.
 """
 
 from __future__ import annotations
@@ -319,6 +320,14 @@ def _laboratory() -> list[Rule]:
             pl.col("LBTEST").is_not_null() | pl.col("LBLOINC").is_not_null(),
             "neither a test name nor a LOINC code is there",
             "ask the sender what was examined",
+        ),
+        Rule(
+            "test_ambiguous",
+            "LBTEST",
+            ~pl.col("AMBIGUOUS"),
+            "{LBTEST} may be a strip or a quantity: all its results are levels that strips print",
+            "map the name to UPRODIP (a strip) or UPROT (a quantity) in the feed's `codes.LBTEST`, or map "
+            "its LOINC code",
         ),
         Rule(
             "loinc_check_digit",

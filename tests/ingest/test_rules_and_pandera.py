@@ -13,6 +13,7 @@ from .conftest import KEY
 # One row per rule and one good row, for every domain.
 ROWS: dict[str, list[dict[str, str | None]]] = {
     "lb": [
+        {"LBTEST": "Protein", "LBSPEC": "Urine", "LBORRES": "30", "LBORRESU": "mg/dL"},
         {},
         {"SUBJID": None},
         {"LBTEST": None},

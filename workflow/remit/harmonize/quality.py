@@ -8,7 +8,7 @@ broke a rule, and what is merely strange becomes a query for a person.
 import polars as pl
 
 CONFORMANCE = [
-    "row_ragged", "element_not_read", "code_unknown", "loinc_check_digit", "unit_unknown",
+    "row_ragged", "element_not_read", "code_unknown", "test_ambiguous", "loinc_check_digit", "unit_unknown",
     "unit_not_for_analyte", "result_unreadable", "number_ambiguous", "date_ambiguous", "date_impossible",
     "date_skipped", "cell_unreadable", "id_unreadable",
 ]  # fmt: skip

@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 
-from remit.ingest import results, units
+from remit.ingest import evidence, results, units
 from remit.ingest.dictionaries import Dictionaries, loinc_valid
 
 TEST = ["LBTEST", "LBLOINC", "LBSPEC", "LBORRESU"]
@@ -56,7 +56,8 @@ def read(
     )
     rows = _typed(rows)
     rows = rows.with_columns(units.canonical_values(rows, conversions))
-    return rows.with_columns(_canonical_text(rows), LBNRIND=_indicator())
+    rows = rows.with_columns(_canonical_text(rows), LBNRIND=_indicator())
+    return rows.with_columns(AMBIGUOUS=evidence.strip_or_quantity())
 
 
 def _units_in_results(
@@ -133,6 +134,9 @@ def _tests(
         valid = key["LBLOINC"] is None or loinc_valid(key["LBLOINC"])
         code = dictionaries.analyte(key["LBTEST"], key["LBLOINC"] if valid else None, key["LBSPEC"])
         candidates: list[str | None] = [*dictionaries.units_of(key["LBORRESU"])] or [None]
+        if candidates == ["%"] and key["LBLOINC"] is None and f"{code}LE" in analytes:
+            # A percentage of the leukocytes is no count of them, whatever the name says.
+            code = f"{code}LE"
         row = dict.fromkeys(FACTS) | {"LOINC_VALID": valid, "UCUM": candidates[0], "LBTESTCD": code}
         if code is not None:
             analyte = analytes[code]
