@@ -13,7 +13,9 @@ The configuration cannot be used:
   - study.id: 'a b' is not of the form wanted. (config.yaml, line 2)
   File "/x/Snakefile", line 21, in <module>
 """
-JOB = """[Sat Nov 28 15:00:00 2026]
+JOB = """rule other:
+    log: results/logs/other.log
+[Sat Nov 28 15:00:00 2026]
 Error in rule gate:
     message: None
     jobid: 3

@@ -15,8 +15,6 @@ from remit.errors import RemitError
 STEPS = re.compile(r"(\d+) of (\d+) steps \(([\d.]+%|100%)?\)?")
 FAILED = re.compile(r"^Error in (?:rule|group) (\w+):")
 LOG = re.compile(r"^\s+log: (.+?)(?: \(check log file.*)?$")
-#: What Snakemake says beside the steps, and a reader of ours does not need.
-QUIET = ("rules", "host", "reason")
 WIDTH = 30
 
 
@@ -37,7 +35,7 @@ def run(given: Namespace) -> int:
     asks = any(word.startswith("-") and word not in KEPT for word in given.snakemake)
     if given.verbose or asks:
         return subprocess.run(command, cwd=given.study, check=False).returncode
-    return _told([*command, "--quiet", *QUIET], given.study)
+    return _told(command, given.study)
 
 
 def of_snakemake(study: Path, cores: str, options: list[str]) -> list[str]:
@@ -124,13 +122,20 @@ def failure(said: list[str], folder: Path) -> Iterator[str]:
         said: its lines.
         folder: the study's.
     """
-    rules = [found[1] for line in said if (found := FAILED.match(line))]
-    logs = [found[1] for line in said if (found := LOG.match(line))]
-    if not rules:  # it did not come to a rule: the configuration, the extracts, the folder
+    failed: dict[str, str] = {}
+    rule = ""
+    for (
+        line
+    ) in said:  # each job tells its log when it starts; only those of failed ones are asked for
+        if found := FAILED.match(line):
+            rule = found[1]
+        elif rule and (found := LOG.match(line)):
+            failed[found[1]], rule = rule, ""
+    if not failed:  # it did not come to a rule: the configuration, the extracts, the folder
         yield from _without_trace(said)
         yield "Nothing was run. Mend this and run again."
         return
-    for rule, log in zip(rules, logs, strict=False):
+    for log, rule in failed.items():
         path = folder / log
         yield f"{rule} failed:"
         text = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
