@@ -9,6 +9,7 @@ from remit.schemas.tables import Table, column, flag
 
 OPERATORS = ["<", "<=", ">", ">="]
 RANGE = ["LOW", "NORMAL", "HIGH"]
+SEVERITIES = ["MILD", "MODERATE", "SEVERE", "LIFE THREATENING", "FATAL"]
 
 
 class ADSL(Table):
@@ -171,7 +172,7 @@ class ADAE(Table):
     AESER: str = column("Serious", isin=["Y", "N"])
     AEREL: str = column("Relatedness as reported")
     AREL: str = column("Related; unknown counts as related", required=True, isin=["Y", "N"])
-    ASEV: str = column("Severity; unknown counts as severe", required=True)
+    ASEV: str = column("Severity", isin=SEVERITIES)
     AESI: str = column("Groups of special interest")
     AEACN: str = column("Action taken")
     AEOUT: str = column("Outcome")

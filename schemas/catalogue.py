@@ -104,12 +104,12 @@ _GMR = _number(_PAIRED, "geometric mean ratio from log differences", "conf_level
 _SHAPIRO = _number(_PAIRED, "Shapiro-Wilk of the differences", "transform")
 _SHARE = _number(_SHARES, "interval of a proportion", "proportions", "conf_level")
 _RATE = _number(
-    _SAFETY, "subjects per 100 person-years at risk; exact Poisson interval", "conf_level"
+    _SAFETY, "subjects per 100 person-years at risk in the period; exact Poisson", "conf_level"
 )
 _EVENT_RATE = _number(
-    _SAFETY, "events per 100 person-years on treatment; exact Poisson interval", "conf_level"
+    _SAFETY, "events per 100 person-years of the period; exact Poisson interval", "conf_level"
 )
-_WORST = _count(_SAFETY, "subjects by the severity of their worst event; unknown counts as severe")
+_WORST = _count(_SAFETY, "subjects by the severity of their worst event")
 _SURVIVAL = _number(_TIMES, "Kaplan-Meier, log-log interval", "conf_level")
 _INCIDENCE = _number(_TIMES, "Aalen-Johansen, log-log interval", "conf_level")
 _ESTIMATE = _number(
@@ -220,11 +220,17 @@ CATALOGUE: dict[str, Entry] = {
     "worst_severe": _WORST,
     "worst_life_threatening": _WORST,
     "worst_fatal": _WORST,
-    "person_years": _number(_SAFETY, "time at risk of a first event, years of 365.25 days"),
+    "worst_unknown": _count(
+        _SAFETY, "subjects with an event of unknown severity and none known to be severe"
+    ),
+    "period": Entry("text", _SAFETY, "period of the events and of the time at risk"),
+    "person_years": _number(
+        _SAFETY, "time of the period at risk of a first event, years of 365.25 days"
+    ),
     "rate": _RATE,
     "rate_ci_low": _RATE,
     "rate_ci_high": _RATE,
-    "exposure_years": _number(_SAFETY, "time on treatment, years of 365.25 days"),
+    "period_years": _number(_SAFETY, "whole period, years of 365.25 days"),
     "event_rate": _EVENT_RATE,
     "event_rate_ci_low": _EVENT_RATE,
     "event_rate_ci_high": _EVENT_RATE,

@@ -125,6 +125,7 @@ class AE(Table):
     AESTDTC: str = column("Start")
     AEENDTC: str = column("End")
     AETOXGR: float = column("CTCAE grade", ge=1, le=5)
+    AESEV: str = column("Severity in words", isin=["MILD", "MODERATE", "SEVERE"])
     AESER: str = column("Serious", isin=["Y", "N"])
     AEREL: str = column("Relatedness")
     AEACN: str = column("Action taken")

@@ -64,6 +64,7 @@ SUBJECT = Column("SUBJID", "id", missing="subject_missing")
 #: The hospital whose number SUBJID is: the same number of another hospital is another person.
 SITE = Column("SITEID")
 YES_NO = ("Y", "N")
+SEVERITIES = ("MILD", "MODERATE", "SEVERE")
 
 DOMAINS: dict[str, tuple[Column, ...]] = {
     "dm": (
@@ -143,6 +144,7 @@ DOMAINS: dict[str, tuple[Column, ...]] = {
         Column("AESTDTC", "date"),
         Column("AEENDTC", "date"),
         Column("AETOXGR", "number"),
+        Column("AESEV", "code", codes=SEVERITIES),
         Column("AESER", "code", codes=YES_NO),
         Column("AEREL"),
         Column("AEACN"),

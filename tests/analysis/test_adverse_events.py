@@ -14,7 +14,7 @@ SUBJECT = pl.DataFrame(
 ).with_columns(pl.col("TRTSDT", "TRTEDT").str.to_date("%Y-%m-%d"))
 
 
-def event(**columns):
+def event(spec=SPEC, /, **columns):
     base = {
         "USUBJID": "01",
         "AETERM": "cold",
@@ -23,6 +23,7 @@ def event(**columns):
         "AESTDTC": None,
         "AEENDTC": None,
         "AETOXGR": None,
+        "AESEV": None,
         "AESER": "N",
         "AEREL": None,
         "AEACN": None,
@@ -32,9 +33,9 @@ def event(**columns):
         "SRCSHA": "s",
         "ROWID": "r",
     }
-    kinds = dict.fromkeys(("AESTDTC", "AEENDTC", "AEREL", "AEACN", "AEOUT"), pl.String)
+    kinds = dict.fromkeys(("AESTDTC", "AEENDTC", "AEREL", "AEACN", "AEOUT", "AESEV"), pl.String)
     ae = pl.DataFrame([base | columns], schema_overrides=kinds | {"AETOXGR": pl.Float64})
-    frame = derive_adverse_events(ae, SUBJECT, SPEC)
+    frame = derive_adverse_events(ae, SUBJECT, spec)
     assert frame.columns == list(COLUMNS)
     return ADAE.validate(frame, lazy=True).row(0, named=True)
 
@@ -78,14 +79,30 @@ def test_study_days_have_no_day_zero():
     assert event(AESTDTC="2021-01-15")["ASTDY"] == 1
 
 
-def test_what_is_not_known_is_taken_as_the_worse():
+def test_an_unknown_relation_counts_as_related_and_an_unknown_severity_as_none():
     unknown = event()
-    assert (unknown["AREL"], unknown["ASEV"]) == ("Y", "SEVERE")
+    assert (unknown["AREL"], unknown["ASEV"]) == ("Y", None)
     known = event(AEREL="unlikely", AETOXGR=1.0)
     assert (known["AREL"], known["ASEV"]) == ("N", "MILD")
     assert event(AEREL="PROBABLE")["AREL"] == "Y"
 
 
+def test_severity_is_the_grade_else_the_word_and_a_fatal_outcome_is_fatal():
+    assert event(AESEV="MODERATE")["ASEV"] == "MODERATE"
+    assert event(AESEV="MODERATE", AETOXGR=4.0)["ASEV"] == "LIFE THREATENING"
+    assert event(AESEV="SEVERE", AEOUT="FATAL")["ASEV"] == "FATAL"
+
+
 def test_groups_of_special_interest():
     assert event(AEDECOD="Infusion Related Reaction")["AESI"] == "Reactions"
     assert event()["AESI"] is None
+
+
+def test_groups_by_class_severity_and_seriousness():
+    severe = {"name": "severe infection", "classes": ["infections"], "least_grade": 3}
+    serious = {"name": "serious", "terms": ["Nasopharyngitis"], "serious": True}
+    groups = SPEC | {"special_interest": [severe, serious]}
+    assert event(groups)["AESI"] is None  # severity unknown
+    assert event(groups, AETOXGR=2.0)["AESI"] is None
+    assert event(groups, AETOXGR=3.0)["AESI"] == "severe infection"
+    assert event(groups, AETOXGR=3.0, AESER="Y")["AESI"] == "severe infection; serious"

@@ -237,6 +237,7 @@ def adverse_events() -> pl.DataFrame:
         AETOXGR=pl.lit(2.0),
         ASEV=pl.lit("MODERATE"),
         AESER=pl.lit("N"),
+        AEREL=pl.lit("RELATED"),
         AREL=pl.lit("Y"),
         AESI=pl.lit(None, pl.String),
         AEACN=pl.lit("DOSE NOT CHANGED"),
@@ -322,7 +323,10 @@ def plan() -> dict[str, Any]:
         "conf_level": 0.95,
         "quantile_type": 7,
         "proportions": "clopper_pearson",
-        "aesi": ["tumour"],
+        "adverse_events": {
+            "after_last_dose_days": 56,
+            "special_interest": [{"name": "tumour", "terms": ["Neoplasm malignant"]}],
+        },
         "primary": "UPCR",
         "negative_control": "ALB",
         "sensitivity": {

@@ -24,7 +24,10 @@ PLAN: dict[str, Any] = {
     "conf_level": 0.95,
     "quantile_type": 7,
     "proportions": "clopper_pearson",
-    "aesi": ["tumour"],
+    "adverse_events": {
+        "after_last_dose_days": 56,
+        "special_interest": [{"name": "tumour", "terms": ["Neoplasm malignant"]}],
+    },
     "covariance": ["unstructured", "autoregressive", "compound_symmetry"],
     "primary": "UPCR",
     "negative_control": None,

@@ -1,5 +1,6 @@
 """Adverse events: a subject counts once in a row, an event as often as it occurs."""
 
+from datetime import date
 from typing import Any
 
 import polars as pl
@@ -11,11 +12,13 @@ from remit.statistics import safety, wide
 AE: dict[str, Any] = {
     "AEDECOD": "Nausea",
     "AEBODSYS": "Gastrointestinal disorders",
+    "ASTDT": date(2020, 7, 10),
     "ASTDY": 10,
     "TRTEMFL": "Y",
     "ASEV": "MILD",
     "AESER": "N",
     "AREL": "N",
+    "AEREL": "NOT RELATED",
     "AESI": None,
     "AEACN": "DOSE NOT CHANGED",
     "AEOUT": "RECOVERED",
@@ -24,13 +27,17 @@ AE: dict[str, Any] = {
 
 def events(*rows: dict[str, Any]) -> pl.DataFrame:
     schema = {"USUBJID": pl.String, **dict.fromkeys(AE, pl.String), "ASTDY": pl.Int64}
+    schema["ASTDT"] = pl.Date
     return pl.DataFrame([AE | row for row in rows], schema=schema)
 
 
 @pytest.fixture
 def people(subjects_of) -> pl.DataFrame:
     return subjects_of("abcdefghij").with_columns(
-        TRTDURD=pl.lit(365, pl.Int64), DTHDT=pl.lit(None, pl.Date)
+        TRTSDT=pl.date(2020, 7, 1),
+        TRTEDT=pl.date(2020, 7, 1) + pl.duration(days=364 - 56),
+        EOSDT=pl.date(2025, 7, 1),
+        DTHDT=pl.lit(None, pl.Date),
     )
 
 
@@ -69,15 +76,16 @@ def test_a_subject_counts_at_its_worst_severity(people, plan):
         "worst_severe",
         "worst_life_threatening",
         "worst_fatal",
+        "worst_unknown",
     ]
 
     def counts(**row):
         return table.filter(**row).select(worst).row(0)
 
-    assert counts(category="pt", term="Nausea") == (1, 1, 1, 0, 0)
-    assert counts(category="soc") == (1, 0, 1, 1, 0)
-    assert counts(category="death") == (0, 0, 0, 0, 1)
-    assert counts(category="serious") == (0, 0, 0, 0, 0)
+    assert counts(category="pt", term="Nausea") == (1, 1, 1, 0, 0, 0)
+    assert counts(category="soc") == (1, 0, 1, 1, 0, 0)
+    assert counts(category="death") == (0, 0, 0, 0, 1, 0)
+    assert counts(category="serious") == (0, 0, 0, 0, 0, 0)
     for row in table.select("count", *worst).iter_rows():
         assert row[0] == sum(row[1:])
 
@@ -124,12 +132,13 @@ def test_the_rate_counts_time_up_to_the_first_event(people, plan):
     assert row["rate"] == pytest.approx(100 / row["person_years"])
 
 
-def test_the_event_rate_counts_every_event_over_the_time_on_treatment(people, plan):
+def test_the_event_rate_counts_every_event_over_the_period(people, plan):
     """14 events in 400 person-years, with the exact interval of StatsDirect's example."""
     given = events(*[{"USUBJID": "ab"[k % 2]} for k in range(14)])
-    long = people.with_columns(TRTDURD=pl.lit(14_610, pl.Int64))
+    end = pl.date(2020, 7, 1) + pl.duration(days=14_609)
+    long = people.with_columns(TRTEDT=end - pl.duration(days=56), EOSDT=end)
     row = table_of(given, long, plan).row(0, named=True)
-    assert (row["count"], row["events"], row["exposure_years"]) == (2, 14, 400)
+    assert (row["count"], row["events"], row["period_years"]) == (2, 14, 400)
     found = [row[f"event_rate{end}"] for end in ("", "_ci_low", "_ci_high")]
     assert found == pytest.approx([3.5, 1.9135, 5.8724], abs=5e-5)
 
@@ -139,3 +148,55 @@ def test_a_death_reported_as_an_event_too_is_one_death(people, plan):
     given = events({"USUBJID": "a", "AEOUT": "FATAL"})
     row = table_of(given, people.with_columns(DTHDT=died), plan).filter(category="death")
     assert row.select("count", "events").row(0) == (2, 2)
+
+
+def test_one_event_after_one_dose_is_counted_in_the_time_in_which_it_would_have_been(people, plan):
+    """Ten patients, one dose each, one event on day 40 of the 57 in which an event counts."""
+    once = people.with_columns(TRTEDT=pl.col("TRTSDT"))
+    given = events({"USUBJID": "a", "ASTDY": 40, "ASTDT": date(2020, 8, 9)})
+    row = table_of(given, once, plan).filter(category="any").row(0, named=True)
+    assert (row["period"], row["period_years"]) == ("emergent", pytest.approx(570 / 365.25))
+    assert row["person_years"] == pytest.approx((9 * 57 + 40) / 365.25)
+    assert row["rate"] == pytest.approx(100 / row["person_years"])
+    assert row["event_rate"] == pytest.approx(100 / row["period_years"])
+
+
+def test_the_period_ends_with_observation(people, plan):
+    short = people.with_columns(EOSDT=pl.col("TRTEDT") + pl.duration(days=6))
+    assert table_of(events(), short, plan)["period_years"][0] == pytest.approx(3150 / 365.25)
+    seen = events(
+        {"USUBJID": "a", "ASTDY": 319, "ASTDT": date(2021, 5, 15)}
+    )  # after follow-up ended
+    found = table_of(seen, short, plan).filter(category="any").row(0, named=True)
+    assert found["period_years"] == pytest.approx((9 * 315 + 319) / 365.25)
+
+
+def test_a_death_after_the_period_has_the_whole_follow_up_as_its_time(people, plan):
+    died = people.with_columns(
+        DTHDT=pl.when(pl.col("USUBJID") == "a").then(pl.date(2024, 7, 1)),
+    )
+    table = table_of(events(), died, plan)
+    row = table.filter(category="death").row(0, named=True)
+    days = 9 * ((date(2025, 7, 1) - date(2020, 7, 1)).days + 1)
+    days += (date(2024, 7, 1) - date(2020, 7, 1)).days + 1
+    assert (row["count"], row["period"]) == (1, "follow_up")
+    assert row["person_years"] == pytest.approx(days / 365.25)
+    assert table.filter(category="any")["count"].to_list() == [0]
+
+
+def test_what_was_not_recorded_is_a_class_of_its_own(people, plan):
+    given = events(
+        {"USUBJID": "a", "ASEV": None},
+        {"USUBJID": "b", "ASEV": None, "AEREL": None, "AREL": "Y"},
+        {"USUBJID": "b", "ASEV": "SEVERE"},
+        {"USUBJID": "c"},
+    )
+    table = table_of(given, people, plan)
+    row = table.filter(category="any").row(0, named=True)
+    assert (row["worst_mild"], row["worst_severe"], row["worst_unknown"]) == (1, 1, 1)
+    assert table.filter(category="severe")["count"].to_list() == [1]
+    unknown = table.filter(category="unknown").select("term", "count").rows()
+    assert unknown == [
+        ("Relation not recorded (counted as related)", 1),
+        ("Severity not recorded", 2),
+    ]

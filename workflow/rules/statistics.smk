@@ -36,7 +36,7 @@ rule statistics:
     benchmark:
         "results/benchmarks/statistics.tsv"
     params:
-        spec=spec("statistics", "categories", "collected", "dosing"),
+        spec=spec("statistics", "categories", "collected", "dosing", "adverse_events"),
         digests=digests(*PARAMETERS),
         code=code("statistics"),
     script:

@@ -50,19 +50,16 @@ def derive_adverse_events(
         AENDTF=pl.when(pl.col("AENDT").is_not_null()).then("AENDTF"),
     )
     related = pl.col("AEREL").str.to_uppercase().is_in([text.upper() for text in spec["related"]])
-    grade = pl.col("AETOXGR")
     return (
         frame.with_columns(
             ASTDY=study_day("ASTDT", "TRTSDT"),
             AENDY=study_day("AENDT", "TRTSDT"),
             TRTEMFL=_emergent(spec),
-            # What is not known about an event is taken as the worse.
+            # Where nobody judged the relation it counts as related; the tables say of how many.
             AREL=pl.when(related.fill_null(True)).then(pl.lit("Y")).otherwise(pl.lit("N")),
-            ASEV=grade.replace_strict(
-                SEVERITY, default=SEVERITY[3], return_dtype=pl.String
-            ).fill_null(SEVERITY[3]),
-            AESI=_special_interest(spec.get("special_interest", [])),
+            ASEV=_severity(),
         )
+        .with_columns(AESI=_special_interest(spec.get("special_interest", [])))
         .sort("USUBJID", "ASTDT", "AEDECOD", "ROWID", nulls_last=True)
         .select(COLUMNS)
     )
@@ -82,6 +79,16 @@ def _emergent(spec: Mapping[str, Any]) -> pl.Expr:
         .when(start >= first, start <= last + window)
         .then(pl.lit("Y"))
         .otherwise(None)
+    )
+
+
+def _severity() -> pl.Expr:
+    """By the CTCAE grade, else as reported in words; what led to death is fatal, unknown is null."""
+    graded = pl.col("AETOXGR").replace_strict(SEVERITY, default=None, return_dtype=pl.String)
+    return (
+        pl.when(pl.col("AEOUT").str.to_uppercase() == "FATAL")
+        .then(pl.lit(SEVERITY[5]))
+        .otherwise(pl.coalesce(graded, "AESEV"))
     )
 
 
@@ -110,12 +117,25 @@ def _imputed(column: str) -> pl.Expr:
 
 
 def _special_interest(groups: Sequence[Mapping[str, Any]]) -> pl.Expr:
-    """Names of the groups of special interest that an event's preferred term belongs to."""
-    term = pl.col("AEDECOD").str.to_lowercase()
-    found = [
-        pl.when(term.is_in([t.lower() for t in group["terms"]])).then(pl.lit(group["name"]))
-        for group in groups
-    ]
+    """Names of the groups of special interest that an event belongs to.
+
+    By its preferred term or system organ class and, where the group asks for them, a severity of at
+    least a grade and seriousness; what is not recorded does not meet them.
+    """
+    rank = pl.col("ASEV").replace_strict(
+        {text: grade for grade, text in SEVERITY.items()}, default=None, return_dtype=pl.Int64
+    )
+    found = []
+    for group in groups:
+        belongs = pl.any_horizontal(
+            pl.col(column).str.to_lowercase().is_in([name.lower() for name in group.get(key, [])])
+            for column, key in (("AEDECOD", "terms"), ("AEBODSYS", "classes"))
+        )
+        if group.get("least_grade"):
+            belongs &= rank >= group["least_grade"]
+        if group.get("serious"):
+            belongs &= pl.col("AESER") == "Y"
+        found.append(pl.when(belongs).then(pl.lit(group["name"])))
     if not found:
         return pl.lit(None, pl.String)
     joined = pl.concat_str(found, separator="; ", ignore_nulls=True)

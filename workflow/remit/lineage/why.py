@@ -19,6 +19,7 @@ from remit.plan.categories import NOT_EVALUABLE
 from remit.schemas.catalogue import KEYS, TABLES
 from remit.statistics.paired import planned_records
 from remit.statistics.response import carried_forward
+from remit.statistics.safety import UNKNOWN
 
 Frames = Mapping[str, pl.DataFrame]
 Row = Mapping[str, Any]
@@ -301,6 +302,10 @@ def _safety(row: Row, data: Frames, plan: Mapping[str, Any]) -> Found:
         "severe": pl.col("ASEV").is_in(_SEVERE),
         "discontinuation": pl.col("AEACN") == "DRUG WITHDRAWN",
         "death": pl.col("AEOUT") == "FATAL",
+        "unknown": pl.any_horizontal(
+            pl.lit(row["term"] == told) & pl.col(column).is_null()
+            for column, told in UNKNOWN.items()
+        ),
         "aesi": pl.col("AESI").str.split("; ").list.contains(term),
         "soc": pl.col("AEBODSYS") == term,
         "pt": (pl.col("AEBODSYS") == soc) & (pl.col("AEDECOD") == term),

@@ -14,7 +14,7 @@ from remit.plan import feeds, windows
 from remit.plan.categories import Category
 from remit.plan.definitions import criterion_problems, leaves
 from remit.plan.feeds import Feed, zone_problems
-from remit.plan.model import Derivations, Event, Plan, Responses, Statistics, Visits
+from remit.plan.model import AdverseEvents, Derivations, Event, Plan, Responses, Statistics, Visits
 
 Analytes = Mapping[str, Mapping[str, Any]]
 
@@ -74,6 +74,8 @@ def problems(
             "a file in resources/definitions/",
         )
         yield from _responses(plan.responses, plan.derivations)
+    if plan.adverse_events:
+        yield from _adverse_events(plan.adverse_events)
     yield from _events(plan.events or [], categories)
     if plan.statistics:
         yield from _statistics(plan.statistics)
@@ -278,6 +280,16 @@ def _events(events: list[Event], categories: Mapping[str, list[Category]]) -> It
         known.append(event.code)
 
 
+def _adverse_events(plan: AdverseEvents) -> Iterator[str]:
+    names = [group.name for group in plan.special_interest]
+    for k, group in enumerate(plan.special_interest):
+        place = f"adverse_events.special_interest.{k} ({group.name})"
+        if not group.terms and not group.classes:
+            yield f"{place}: needs `terms` or `classes`, by which events belong to it"
+        if group.name in names[:k]:
+            yield f"{place}: the name stands twice"
+
+
 def _statistics(plan: Statistics) -> Iterator[str]:
     for key in ("primary", "negative_control"):
         code = getattr(plan, key)
@@ -289,7 +301,7 @@ def _statistics(plan: Statistics) -> Iterator[str]:
             )
     if plan.negative_control in (plan.primary or next(iter(plan.parameters)),):
         yield "statistics.negative_control: the primary parameter cannot be its own control"
-    for key in ("visits", "aesi", "covariance"):
+    for key in ("visits", "covariance"):
         names = getattr(plan, key)
         for name in {n for n in names if names.count(n) > 1}:
             yield f"statistics.{key}: `{name}` stands twice"

@@ -74,6 +74,7 @@ COLUMNS = {
             "AESTDTC",
             "AEENDTC",
             "AETOXGR",
+            "AESEV",
             "AESER",
         ),
         *("AEREL", "AEACN", "AEOUT"),

@@ -453,8 +453,14 @@ class Group(Block):
 
     name: Text
     """Name of the group."""
-    terms: list[str]
+    terms: list[str] = []
     """Preferred terms (AEDECOD, in any case) of the group."""
+    classes: list[str] = []
+    """System organ classes (AEBODSYS, in any case) of the group."""
+    least_grade: Annotated[int, Field(ge=1, le=5)] | None = None
+    """Only events of at least this grade; a severity that is not recorded is none."""
+    serious: bool = False
+    """Only serious events."""
 
 
 class AdverseEvents(Block):
@@ -468,7 +474,8 @@ class AdverseEvents(Block):
     related: list[str] = ["CERTAIN", "PROBABLE", "POSSIBLE", "RELATED", "Y"]
     """Values of AEREL, in any case, that mean related to treatment. A missing value counts as related."""
     special_interest: list[Group] = []
-    """Groups of events of special interest."""
+    """Groups of events of special interest. Each has a row in the table of adverse events, whether anybody
+    had one or not."""
 
 
 class Exposure(Block):
@@ -546,8 +553,6 @@ class Statistics(Block):
     """How quartiles are interpolated: 7 as R and Excel, 6 as SPSS."""
     proportions: Literal["clopper_pearson", "wilson"] = "clopper_pearson"
     """Interval of a proportion."""
-    aesi: Codes = []
-    """Classes of adverse events of special interest (AESI) that are always listed."""
     covariance: Annotated[
         list[Literal["unstructured", "autoregressive", "compound_symmetry"]], Field(min_length=1)
     ] = ["unstructured", "autoregressive", "compound_symmetry"]

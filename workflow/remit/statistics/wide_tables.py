@@ -6,7 +6,18 @@ import polars as pl
 
 _TEXT = {
     *("population", "definition", "PARAMCD", "PARAM", "UNIT", "AVISIT", "rule", "category", "soc"),
-    *("term", "test", "estimator", "role", "verdict", "structure", "fit_log", "warning", "error"),
+    *(
+        "term",
+        "test",
+        "estimator",
+        "period",
+        "role",
+        "verdict",
+        "structure",
+        "fit_log",
+        "warning",
+        "error",
+    ),
 }
 _COUNTS = {"n", "count", "denominator", "events", "event", "at_risk", "censored"}
 
