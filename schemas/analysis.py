@@ -103,6 +103,8 @@ class ADRS(Table):
     ADY: int = column("Study day of the latest component", ne=0)
     AVALC: str = column("Response observed", required=True)
     AVALCNRI: str = column("Response, not evaluable counted as none")
+    AVALCBST: str = column("Response, not evaluable counted as the best that it could be")
+    ASSESFL: str = flag("Everything known that the definition looks at")
     NERSN: str = column("Why not evaluable")
     BLRESP: str = flag("Already in response at baseline")
 

@@ -211,6 +211,10 @@ CATALOGUE: dict[str, Entry] = {
     "gmr_ci_high": _GMR,
     "count": _count(_SHARES, "subjects"),
     "denominator": _count(_SHARES, "subjects that could have been counted"),
+    "could_respond": _count(
+        ("response",),
+        "subjects counted as no response for want of a result, who could have responded",
+    ),
     "percent": _number(_SHARES, "100 count / denominator"),
     "ci_low": _SHARE,
     "ci_high": _SHARE,

@@ -16,7 +16,7 @@ def responses(inputs: Files, outputs: Files, spec: Spec) -> None:
     from remit.schemas.analysis import ADRS, CRITERIA
     from remit.schemas.tables import dtypes
 
-    plan = spec["responses"]
+    plan = spec["responses"] | {"censored": spec["censored"]}
     chosen = definitions.load(plan["definitions"])
     analytes = pl.DataFrame(parameters.load())
     planned = windows.compile(spec["visits"])

@@ -1,10 +1,12 @@
 """Small literal frames that the tests of the analysis stage share."""
 
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
+import yaml
 
 from remit.analysis.records import RECORD
 
@@ -83,3 +85,10 @@ def visits_spec() -> dict[str, Any]:
         "tie": "earlier",
         "ends": [{"name": "End of follow-up", "number": 99, "dtype": "LOV"}],
     }
+
+
+@pytest.fixture(scope="session")
+def definitions(root: Path) -> dict[str, Any]:
+    """The definitions that ship, by id."""
+    files = (root / "resources" / "definitions").glob("*.yaml")
+    return {f.stem: yaml.safe_load(f.read_text(encoding="utf-8")) for f in files}

@@ -19,8 +19,8 @@ def frame(rows):
     return table.select(columns("X", **{name: name for name in names}), DAY=100)
 
 
-def decide(criterion, rows, decimals=2):
-    scale = Scale({"X": decimals})
+def decide(criterion, rows, decimals=2, censored=None):
+    scale = Scale({"X": decimals}, censored)
     return frame(rows).select(verdict({"parameter": "X"} | criterion, scale)).to_series().to_list()
 
 
@@ -205,3 +205,17 @@ def test_a_factor_and_a_summand_together_are_exact(op):
     ]
     rows = [(value / 100, None, base / 100) for value, base in pairs]
     assert decide({"op": op, "of": "baseline", "factor": 1.15, "plus": 0.3}, rows) == expected
+
+
+@pytest.mark.parametrize(("censored", "below"), [("bound", 1.0), ("half", 0.5), ("zero", 0.0)])
+def test_what_an_interval_leaves_open_a_result_decides_by_what_it_counts_as(censored, below):
+    for limit in (0.3, 0.7, 1.5):
+        found = decide({"op": "<", "value": limit}, [(1.0, "<")], censored=censored)
+        assert found == [below < limit or limit >= 1.0]
+
+
+def test_a_baseline_above_a_limit_counts_as_the_limit():
+    half = {"fall_percent": 50}
+    rows = [(700.0, None, 1500.0, ">"), (750.0, None, 1500.0, ">"), (800.0, None, 1500.0, ">")]
+    assert decide(half, rows) == [True, True, None]
+    assert decide(half, rows, censored="bound") == [True, True, False]

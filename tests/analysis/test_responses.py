@@ -2,7 +2,6 @@ import datetime
 
 import polars as pl
 import pytest
-import yaml
 
 from remit.analysis.responses import CRITERIA, RESPONSES, derive_responses
 from remit.analysis.visits import derive_visits
@@ -13,12 +12,6 @@ START = datetime.date(2021, 1, 1)
 
 def day(study_day):
     return (START + datetime.timedelta(days=study_day - 1)).isoformat()
-
-
-@pytest.fixture(scope="module")
-def definitions(root):
-    files = (root / "resources" / "definitions").glob("*.yaml")
-    return {f.stem: yaml.safe_load(f.read_text(encoding="utf-8")) for f in files}
 
 
 @pytest.fixture
@@ -120,7 +113,7 @@ def good(upcr, albumin=36.0, creatinine=70.0):
         (good(0.4, creatinine=80.5), "CR"),  # exactly 1.15 x baseline
         (good(0.4, creatinine=80.6), "NR"),
         (good("<0.5"), "CR"),
-        (good("<0.6"), "NE"),
+        (good("<0.6"), "PR"),  # counts as 0.6, as in a test
     ],
 )
 def test_the_chinese_form(respond, values, expected):
@@ -152,7 +145,6 @@ def test_a_missing_component_is_not_a_failure(respond):
         ({"SCR": {29: 70.0}}, "missing baseline SCR"),
         ({"UPCR": {29: 3.0}}, "missing baseline UPCR"),
         ({"UPCR": {1: 4.0}}, "missing UPCR"),
-        ({"UPCR": {1: 4.0, 29: "<0.6"}}, "beyond the limit of quantification"),
     ],
 )
 def test_what_is_not_evaluable_says_what_it_lacks(respond, change, reason):
@@ -359,7 +351,8 @@ def months(*levels):
         ("CP", ["PR", "NE"]),
         ("CN", ["NR", "NR"]),
         ("PC", ["PR", "NE"]),
-        ("C-C", ["NE", "NE", "NE"]),
+        ("C-C", ["CR", "NE", "NE"]),  # a missed visit is passed over
+        ("C-N", ["NR", "NE", "NR"]),
         ("NC", ["NR", "NE"]),
     ],
 )
@@ -371,6 +364,76 @@ def test_confirmation_at_the_next_visit(respond, definitions, course, expected):
     last = f"Month {len(course)}"
     if expected[-1] == "NE":
         assert at(responses, last, "NERSN") == "not confirmed yet"
+
+
+@pytest.mark.parametrize(
+    ("confirm", "status", "course", "expected"),
+    [
+        # Follow-up is over: the last visit is judged by the pair that ends there.
+        ({"rule": "next_visit"}, "COMPLETED", "NCC", ["NR", "CR", "CR"]),
+        ({"rule": "next_visit"}, "COMPLETED", "CNC", ["NR", "NR", "NR"]),
+        ({"rule": "next_visit"}, "COMPLETED", "C--", ["NE", "NE", "NE"]),
+        ({"rule": "next_visit"}, "ONGOING", "NCC", ["NR", "CR", "NE"]),
+        # The pair ends at the visit: the first has none before it.
+        ({"rule": "previous_visit"}, "ONGOING", "CCPN", ["NE", "CR", "PR", "NR"]),
+        # A missed visit is passed over, or leaves the pair open.
+        ({"rule": "next_visit"}, "COMPLETED", "C-C", ["CR", "NE", "CR"]),
+        ({"rule": "next_visit", "missed": "open"}, "COMPLETED", "C-C", ["NE", "NE", "NE"]),
+        # Limits of time between the two.
+        ({"rule": "next_visit", "days": [28, 28]}, "COMPLETED", "C-C", ["NE", "NE", "NE"]),
+        ({"rule": "within_days", "days": [50, 60]}, "ONGOING", "CNC", ["CR", "NR", "NE"]),
+        ({"rule": "within_days", "days": [50, 60]}, "COMPLETED", "CNC", ["CR", "NR", "CR"]),
+    ],
+)
+def test_confirmation_is_a_property_of_a_pair(
+    respond, definitions, confirm, status, course, expected
+):
+    rule = definitions["cn19"] | {"confirm": confirm}
+    end = 28 * len(course) + 1
+    responses, _ = respond(rule, months(*course), ranges=NORMAL, status=status, end=end)
+    assert [at(responses, f"Month {k}") for k in range(1, len(course) + 1)] == expected
+    if course[-1] != "-":
+        assert at(responses, "End of follow-up") == expected[-1]
+
+
+def test_a_definition_with_a_window_is_judged_there_alone(respond, definitions):
+    rule = definitions["cn19"] | {"window": {"from_day": 57, "to_day": 85}}
+    responses, _ = respond(rule, months(*"CCCC"), ranges=NORMAL)
+    assert responses["AVISIT"].to_list() == ["Month 2", "Month 3"]
+    early, _ = respond(rule, months(*"CC"), ranges=NORMAL)
+    assert early["AVISIT"].to_list() == ["Month 2", "Month 3", "End of follow-up"]
+
+
+def test_a_failure_between_visits_counts_from_its_day_on(respond, definitions):
+    limit = {"parameter": "PREDDOSE", "op": ">", "value": 10, "unit": "mg/d", "from_day": 29}
+    rule = definitions["cn19"] | {"fails": [limit]}
+    values = months(*"CCC") | {"PREDDOSE": {20: 40.0, 57: 5.0, 64: 20.0, 85: 5.0}}
+    responses, criteria = respond(rule, values, ranges=NORMAL)
+    assert [at(responses, f"Month {k}") for k in (1, 2, 3)] == ["CR", "CR", "NR"]
+    assert at(responses, "Month 3", "ASSESFL") == "Y"
+    text = "never PREDDOSE > 10 mg/d (from day 29)"
+    shown = criteria.filter(pl.col("CRITERION") == text, pl.col("CATEGORY") == "CR")
+    assert shown.filter(AVISIT="Month 3")["VERDICT"].to_list() == [False]
+
+
+def test_what_is_not_evaluable_says_what_it_could_still_be(respond, definitions):
+    values = good(0.4)
+    del values["ALB"]
+    responses, _ = respond("cn19", values, ranges=NORMAL)
+    columns = ("AVALC", "AVALCNRI", "AVALCBST", "ASSESFL")
+    assert [at(responses, "Month 1", c) for c in columns] == ["NE", "NR", "CR", None]
+    values = good(1.0)
+    del values["ALB"]
+    assert at(respond("cn19", values, ranges=NORMAL)[0], "Month 1", "AVALCBST") == "PR"
+    values = good(4.0)
+    del values["ALB"]
+    responses, _ = respond("cn19", values, ranges=NORMAL)  # decided by proteinuria alone
+    assert [at(responses, "Month 1", c) for c in columns] == ["NR", "NR", "NR", None]
+    responses, _ = respond("cn19", good(0.4), ranges=NORMAL)
+    assert [at(responses, "Month 1", c) for c in columns] == ["CR", "CR", "CR", "Y"]
+    partial = definitions["cn19"] | {"categories": {"PR": definitions["cn19"]["categories"]["PR"]}}
+    responses, _ = respond(partial, good(4.0))  # without a limit of normal, baseline is left
+    assert [at(responses, "Month 1", c) for c in columns] == ["NR", "NR", "NR", "Y"]
 
 
 def test_what_is_undecided_waits_for_its_values_not_for_confirmation(respond, definitions):
@@ -392,7 +455,7 @@ def test_confirmation_within_days(respond, definitions):
     [
         ({30: 0.5}, "CR", None),
         ({30: 0.51}, "NR", None),
-        ({28: "<0.6"}, "NE", "no second specimen"),  # one that decides nothing is none
+        ({28: "<0.6"}, "NR", None),  # counts as 0.6
         ({}, "NE", "no second specimen"),
         ({26: 0.9, 30: 0.3}, "CR", None),  # the nearest day's
         ({28: 0.9, 30: 0.3}, "NR", None),  # of two as near the earlier
@@ -425,7 +488,7 @@ def test_every_verdict_carries_its_numbers_and_source(respond):
     assert first["CRITERION"] == "Urine protein/creatinine ratio < 0.5 g/g"
     assert (first["VALUE"], first["REFERENCE"], first["VERDICT"]) == (0.4, 0.5, True)
     assert first["ROWID"] == "UPCR29"
-    assert criteria.filter(pl.col("AVISIT") == "Month 1").height == 9
+    assert criteria.filter(pl.col("AVISIT") == "Month 1").height == 10
 
 
 # Clinical truth cases: UPCR, eGFR, eGFR before, UPCR before, rescue -> PERR, CRR, KDIGO complete

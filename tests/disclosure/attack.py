@@ -31,7 +31,7 @@ SPEC: dict[str, Any] = {
         "quantile_type": 7,
         "conf_level": 0.95,
         "proportions": "wilson",
-        "aesi": [],
+        "adverse_events": {"after_last_dose_days": 30},
         "sensitivity": {"window": []},
         "censored": "bound",
         "categories": categories_of("cn19"),
@@ -69,8 +69,11 @@ def study(seed: int) -> dict[str, pl.DataFrame]:
             "TRTDURM": draw.uniform(1, 12, n).round(1),
             "TRTDURD": draw.integers(28, 300, n),
             "DTHDT": pl.Series([None] * n, dtype=pl.Date),
+            "EOSDT": pl.Series([None] * n, dtype=pl.Date),
         }
     ).with_columns(
+        TRTSDT=pl.date(2020, 7, 1),
+        TRTEDT=pl.date(2020, 7, 1) + pl.duration(days=pl.col("TRTDURD") - 1),
         AGE=pl.when(pl.Series(draw.random(n) > 0.03)).then("AGE"),
         LNCLASS=pl.when(pl.Series(draw.random(n) > 0.05)).then("LNCLASS"),
     )
@@ -104,6 +107,8 @@ def study(seed: int) -> dict[str, pl.DataFrame]:
         AVISIT=pl.col("AVISITN").replace_strict(at, return_dtype=pl.String),
         AVISITN=pl.col("AVISITN").cast(pl.Float64),
         AVALCNRI="AVALC",
+        AVALCBST="AVALC",
+        ASSESFL=pl.lit("Y"),
     )
     ill = subjects.filter(SAFFL="Y").filter(pl.Series(draw.random((safety == "Y").sum()) < rare))
     some = lambda: pl.Series(np.where(draw.random(ill.height) < rare, "Y", "N"))  # noqa: E731
@@ -112,10 +117,12 @@ def study(seed: int) -> dict[str, pl.DataFrame]:
         AEDECOD=pl.lit("Rash"),
         AEBODSYS=pl.lit("Skin"),
         TRTEMFL=pl.lit("Y"),
+        ASTDT=pl.date(2020, 7, 20),
         ASTDY=pl.lit(20),
         ASEV=pl.lit("MILD"),
         AESER=some(),
         AREL=some(),
+        AEREL=pl.lit("RELATED"),
         AESI=pl.lit(None, pl.String),
         AEACN=pl.lit("DOSE NOT CHANGED"),
         AEOUT=pl.lit("RECOVERED"),

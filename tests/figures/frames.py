@@ -139,7 +139,7 @@ def responses() -> pl.DataFrame:
         for month, value in enumerate(values, 1):
             rows.append(_response(patient, visit_name(month), float(month), 28 * month + 1, value))
         rows.append({**rows[-1], "AVISIT": "End of follow-up", "AVISITN": 99.0})
-    return pl.DataFrame(rows)
+    return pl.DataFrame(rows, schema_overrides={"ASSESFL": pl.String})
 
 
 def _response(patient: str, visit: str, number: float, day: int, value: str) -> dict[str, object]:
@@ -154,6 +154,8 @@ def _response(patient: str, visit: str, number: float, day: int, value: str) -> 
         "ADY": day,
         "AVALC": value,
         "AVALCNRI": "NR" if value == "NE" else value,
+        "AVALCBST": "CR" if value == "NE" else value,
+        "ASSESFL": None if value == "NE" else "Y",
     }
 
 

@@ -121,7 +121,7 @@ def test_a_page_that_is_too_narrow_is_shared(tables: Tables) -> None:
 
 
 def test_response_says_count_percent_and_interval(tables: Tables) -> None:
-    end = row(tables["response"], "visit", "End of follow-up", "observed")
+    end = row(tables["response"], "visit", "End of follow-up", "fully assessed")
     # Clopper-Pearson for 1 of 7 and 4 of 7 from R: binom.test(1, 7), binom.test(4, 7)
     assert end["CR"] == "1 (14.29) [0.4–57.9]"
     assert end["PR"] == "4 (57.14) [18.4–90.1]"

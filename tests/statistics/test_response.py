@@ -15,7 +15,13 @@ def responses(*rows: tuple[str, str, str, str | None], definition: str = "cn19")
         orient="row",
         schema_overrides={"AVALCNRI": pl.String},
     ).with_columns(
-        DEFID=pl.lit(definition), AVISITN=pl.col("AVISIT").str.extract(r"(\d)").cast(pl.Float64)
+        AVALCBST=pl.when(pl.col("AVALC") != "NE")
+        .then("AVALC")
+        .when(pl.col("AVALCNRI").is_not_null())
+        .then(pl.lit("CR")),
+        ASSESFL=pl.when(pl.col("AVALC") != "NE").then(pl.lit("Y")),
+        DEFID=pl.lit(definition),
+        AVISITN=pl.col("AVISIT").str.extract(r"(\d)").cast(pl.Float64),
     )
 
 
@@ -140,3 +146,23 @@ def test_what_was_judged_last_is_carried_to_visits_at_which_the_subject_was_expe
     assert share(table, "Month 3", "locf", "NR") == (1, 1, 100)
     without = wide(response(given, subjects_of("ab"), plan), "response")
     assert without.equals(table.filter(pl.col("rule") != "locf"))
+
+
+def test_what_could_still_respond_bounds_the_share(subjects_of, plan):
+    table = wide(response(GIVEN, subjects_of("abc"), plan), "response")
+    assert share(table, "Month 1", "possible", "CR+PR") == (2, 3, pytest.approx(200 / 3))
+    open_ones = table.select("AVISIT", "could_respond").unique(maintain_order=True).rows()
+    assert open_ones == [("Month 1", 1), ("Month 2", 0), ("Best", 1)]
+
+
+def test_who_is_judged_by_what_happens_to_be_known_is_not_observed(subjects_of, plan):
+    """Albumin missing at random hides responses only: the other responders keep the true share."""
+    given = responses(
+        *((name, "Month 1", "CR", "CR") for name in "ab"),
+        *((name, "Month 1", "NE", "NR") for name in "cd"),  # would respond, albumin is missing
+        *((name, "Month 1", "NR", "NR") for name in "efgh"),
+    ).with_columns(ASSESFL=pl.when(~pl.col("USUBJID").is_in([*"cdgh"])).then(pl.lit("Y")))
+    table = wide(response(given, subjects_of("abcdefgh"), plan), "response")
+    assert share(table, "Month 1", "observed", "CR") == (2, 4, 50)
+    assert share(table, "Month 1", "nri", "CR") == (2, 8, 25)
+    assert share(table, "Month 1", "possible", "CR") == (4, 8, 50)

@@ -12,7 +12,9 @@ from typing import Any
 import polars as pl
 
 from remit.analysis import criteria
+from remit.analysis.criteria import Scale
 from remit.analysis.study_days import date_bounds
+from remit.plan.definitions import Criterion
 from remit.plan.windows import Window
 
 PERSON_LEFT = {
@@ -48,6 +50,8 @@ def assessments(
     spec: Mapping[str, Any],
     *,
     second: bool,
+    fails: Mapping[str, Sequence[Criterion]],
+    scale: Scale,
 ) -> pl.DataFrame:
     """One row per treated subject and visit, the baseline among them, sorted by `VISIT`.
 
@@ -59,17 +63,50 @@ def assessments(
         wanted: The parameters that definitions read.
         spec: Config section `responses`.
         second: Whether a definition looks at the second specimen of proteinuria.
+        fails: What makes a treatment failure, by definition.
+        scale: Of the parameters.
 
     Returns:
         subject cell STUDYID USUBJID TRTSDT EOSDT EOSSTT DTHDT AVISIT AVISITN AWTARGET baseline DAY due
-        end left absent expected RESCUED, and per parameter `P` the columns `P|C` that criteria read.
+        end left absent expected RESCUED, per failure `FAILED|definition|number`, and per parameter
+        `P` the columns `P|C` that criteria read.
     """
     wide = _wide(visits, subjects, windows, wanted, spec)
     if spec["preflare"] not in (None, "baseline"):
         wide = _with_preflare(wide, visits, wanted, spec["preflare"])
     if second:
         wide = _with_second(wide, visits, spec["proteinuria"])
+    for definition, found in fails.items():
+        for k, criterion in enumerate(found):
+            first = _failed(visits, criterion, scale).rename(
+                {"FAILED": failed_column(definition, k)}
+            )
+            wide = wide.join(first, on="USUBJID", how="left", maintain_order="left")
     return wide.join(_rescued(cm, subjects, spec), on="USUBJID", how="left", maintain_order="left")
+
+
+def failed_column(definition: str, k: int) -> str:
+    """The column with the first date of a definition's k-th failure."""
+    return f"FAILED|{definition}|{k}"
+
+
+def _failed(visits: pl.DataFrame, criterion: Criterion, scale: Scale) -> pl.DataFrame:
+    """First date on which a record of any visit meets the criterion of a failure."""
+    code = criterion["parameter"]
+    own = visits.filter(
+        pl.col("PARAMCD") == code,
+        pl.col("ADY") >= max(criterion.get("from_day", 1), 1),
+        ~pl.col("DTYPE").fill_null("").is_in(["AVERAGE", "LOV"]),
+    )
+    met = criteria.verdict({k: v for k, v in criterion.items() if k != "from_day"}, scale)
+    return (
+        own.with_columns(
+            criteria.columns(code, AVAL="AVAL", OPER="AVALOPER", BASE="BASE", BASEOPER="BASEOPER")
+        )
+        .filter(met)
+        .group_by("USUBJID")
+        .agg(FAILED=pl.col("ADT").min())
+    )
 
 
 def _wide(

@@ -4,7 +4,8 @@ A measured value is the interval it stands for: `0.5` is one point, `<0.5` every
 but without 0.5, `3-5` (cells per field) everything from 3 to 5. Both sides of a comparison become
 integers, a few digits beyond the parameter's reported decimals times the denominators of the factor:
 binary fractions decide nothing. A comparison is true or false when every value of the interval
-agrees, else null.
+agrees, else null. Where the plan says what a result beyond a limit counts as (`Scale.censored`), such
+a result decides by that what its interval leaves open, as it does in every test.
 
 The wide frame that the expressions read has, per parameter `P`, a column `P|C` for each C of `READ`
 and one column `DAY`, the study day.
@@ -12,7 +13,7 @@ and one column `DAY`, the study day.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from fractions import Fraction
 from functools import reduce
 from math import lcm
@@ -44,16 +45,23 @@ _SERIES = ("BASE", "PRE")
 STEP = 4
 
 
+Ends = tuple[pl.Expr, pl.Expr]
+
 # Digits kept beyond a parameter's reported precision: a value converted from another unit has more
 # (0.95 mg/dL of creatinine is 83.98 umol/L) and must not be rounded across a limit, while the noise
 # of binary fractions lies far below.
 GUARD = 3
 
 
+#: What a result below a limit counts as, as a share of the limit; one above a limit is the limit.
+BELOW = {"bound": Fraction(1), "half": Fraction(1, 2), "zero": Fraction(0)}
+
+
 class Scale(NamedTuple):
-    """The decimals of each parameter."""
+    """The decimals of each parameter, and what a result below a limit counts as, or None: undecided."""
 
     decimals: Mapping[str, int]
+    censored: str | None = None
 
     def of(self, parameter: str) -> int:
         """The factor that turns a value of the parameter into an integer."""
@@ -131,14 +139,25 @@ def _leaf(leaf: Criterion, scale: Scale) -> pl.Expr:
     else:
         column, factor, plus = _terms(leaf)
     common = lcm(factor.denominator, (plus * unit).denominator)
-    left = _ends(parameter, "BASE" if at_baseline else "AVAL", unit, common)
+    looked_at, op = "BASE" if at_baseline else "AVAL", leaf.get("op", "<=")
     constant = int(plus * unit * common) * STEP
-    if column is None:
-        right = (pl.lit(constant), pl.lit(constant))
-    else:
-        low, high = _ends(parameter, column, unit, int(factor * common))
-        right = (low + constant, high + constant)
-    decided = _compare(left, leaf.get("op", "<="), right)
+
+    def sides(ends: Callable[..., Ends]) -> tuple[Ends, Ends]:
+        left = ends(parameter, looked_at, unit, common)
+        if column is None:
+            return left, (pl.lit(constant), pl.lit(constant))
+        low, high = ends(parameter, column, unit, int(factor * common))
+        return left, (low + constant, high + constant)
+
+    decided = _compare(*sides(_ends), op)
+    if scale.censored is not None:
+        below = BELOW[scale.censored]
+
+        def counted(parameter: str, column: str, unit: int, times: int) -> Ends:
+            point = _counted(parameter, column, unit, times, below)
+            return point, point
+
+        decided = decided.fill_null(_compare(*sides(counted), op))
     if "from_day" in leaf:
         return pl.when(pl.col("DAY") < leaf["from_day"]).then(True).otherwise(decided)
     return decided
@@ -157,7 +176,7 @@ def _exact(number: Any) -> Fraction:
     return Fraction(str(number))
 
 
-def _ends(parameter: str, column: str, unit: int, times: int) -> tuple[pl.Expr, pl.Expr]:
+def _ends(parameter: str, column: str, unit: int, times: int) -> Ends:
     if column not in ("AVAL", *_SERIES):
         point = integer(f"{parameter}|{column}", unit) * (times * STEP)
         return point, point
@@ -177,7 +196,17 @@ def _ends(parameter: str, column: str, unit: int, times: int) -> tuple[pl.Expr, 
     return low, high
 
 
-def _compare(left: tuple[pl.Expr, pl.Expr], op: str, right: tuple[pl.Expr, pl.Expr]) -> pl.Expr:
+def _counted(parameter: str, column: str, unit: int, times: int, below: Fraction) -> pl.Expr:
+    """A result as the one number that it counts as; null where it is none."""
+    value = integer(f"{parameter}|{column}", unit) * times
+    if column not in ("AVAL", *_SERIES):
+        return value * STEP
+    prefix = "" if column == "AVAL" else column
+    censored = pl.col(f"{parameter}|{prefix}OPER").is_in(["<", "<="]).fill_null(False)
+    return pl.when(censored).then(value * int(below * STEP)).otherwise(value * STEP)
+
+
+def _compare(left: Ends, right: Ends, op: str) -> pl.Expr:
     (low, high), (ref_low, ref_high) = left, right
     less = pl.when(high < ref_low).then(True).when(low >= ref_high).then(False)
     at_most = pl.when(high <= ref_low).then(True).when(low > ref_high).then(False)

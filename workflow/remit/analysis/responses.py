@@ -12,17 +12,31 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from remit.analysis import criteria
-from remit.analysis.assessments import PERSON_LEFT, SECOND, VISIT, assessments
+from remit.analysis.assessments import (
+    PERSON_LEFT,
+    SECOND,
+    VISIT,
+    assessments,
+    failed_column,
+)
 from remit.analysis.criteria import Scale
 from remit.plan.categories import NOT_EVALUABLE, levels
 from remit.plan.categories import categories as categories_of
 from remit.plan.categories import criteria as criteria_of
-from remit.plan.definitions import EXCLUDED, PROTEINURIA, Criterion, leaves, parameters, words
+from remit.plan.definitions import (
+    EXCLUDED,
+    PROTEINURIA,
+    Criterion,
+    leaves,
+    never,
+    parameters,
+    words,
+)
 from remit.plan.windows import Window
 
 RESPONSES = (
     *("STUDYID", "USUBJID", "DEFID", "DEFN", "AVISIT", "AVISITN", "ADT", "ADY", "AVALC"),
-    *("AVALCNRI", "NERSN", "BLRESP"),
+    *("AVALCNRI", "AVALCBST", "ASSESFL", "NERSN", "BLRESP"),
 )
 CRITERIA = (
     *("USUBJID", "DEFID", "AVISIT", "AVISITN", "CATEGORY", "CRITERION", "VALUE", "REFERENCE"),
@@ -49,14 +63,16 @@ def derive_responses(
         definitions: Contents of definition files that passed `definitions.check`.
         analytes: PARAMCD PARAM decimals.
         windows: From `windows.compile`, with the visits that copy the last record at the end.
-        spec: Config section `responses`.
+        spec: Config section `responses`, with what a result below a limit counts as (`censored`).
 
     Returns:
         `RESPONSES`, one row per treated subject, definition and visit after baseline, and
         `CRITERIA`, one row per treated subject, comparison as it is written and visit; both in that
         order, so that subjects can be worked on in parts.
         AVALC is the response observed; AVALCNRI counts NE as NR where the subject was expected at
-        the visit, and is null where follow-up had not reached it.
+        the visit, and is null where follow-up had not reached it; AVALCBST counts NE there as the
+        best category that it could still be. ASSESFL says that everything was known that the
+        definition looks at: who is judged by what happens to be known are more often non-responders.
     """
     decimals = dict(analytes.select("PARAMCD", "decimals").iter_rows())
     names = dict(analytes.select("PARAMCD", "PARAM").iter_rows())
@@ -64,11 +80,17 @@ def derive_responses(
         second = proteinuria + SECOND
         decimals[second] = decimals[proteinuria]
         names[second] = f"{names[proteinuria]}, second specimen"
-    scale = Scale(decimals)
+    scale = Scale(decimals, spec.get("censored", "bound"))
     resolved = sorted((_resolved(d, spec) for d in definitions), key=lambda d: str(d["id"]))
     wanted = list(dict.fromkeys(code for d in resolved for code in parameters(d)))
     second_read = any("second" in definition for definition in resolved)
-    wide = assessments(visits, subjects, cm, windows, wanted, spec, second=second_read)
+    fails = {str(d["id"]): d["fails"] for d in resolved if "fails" in d}
+    wide = assessments(
+        *(visits, subjects, cm, windows, wanted, spec),
+        second=second_read,
+        fails=fails,
+        scale=scale,
+    )
     responses = pl.concat([_evaluate(wide, definition, scale) for definition in resolved])
     return (
         responses.sort("subject", maintain_order=True).select(RESPONSES),
@@ -104,6 +126,8 @@ def _resolved(definition: Mapping[str, Any], spec: Mapping[str, Any]) -> dict[st
         result["second"] = {c: resolve(k, SECOND) for c, k in criteria.items()}
     if "evaluable" in definition:
         result["evaluable"] = resolve(definition["evaluable"])
+    if "fails" in definition:
+        result["fails"] = [resolve(criterion) for criterion in definition["fails"]]
     return result
 
 
@@ -114,10 +138,14 @@ def _evaluate(wide: pl.DataFrame, definition: Mapping[str, Any], scale: Scale) -
     level_of = levels(known, list(criteria_used))
     none = next(code for code, level in level_of.items() if level == 0)
     failed = pl.any_horizontal(pl.lit(False), *failures(definition).values())
+    missing = _missing(definition)
     level = _level(criteria_used, level_of, scale)
-    evaluable = pl.lit(True)
+    evaluable, window = pl.lit(True), definition.get("window")
     if "evaluable" in definition:
         evaluable = criteria.verdict(definition["evaluable"], scale)
+    if window:
+        inside = pl.col("DAY").is_between(window["from_day"], window["to_day"]).fill_null(False)
+        wide = wide.filter(inside | pl.col("baseline"))
     frame = wide.select(
         *("STUDYID", "USUBJID", "subject", "AVISIT", "AVISITN", "TRTSDT", "EOSSTT", "baseline"),
         *("absent", "expected", "AWTARGET"),
@@ -127,8 +155,14 @@ def _evaluate(wide: pl.DataFrame, definition: Mapping[str, Any], scale: Scale) -
         .when(evaluable)
         .then(level)
         .cast(pl.Int8),
+        possible=pl.when(failed)
+        .then(0)
+        .when(evaluable.fill_null(True))
+        .then(_level(criteria_used, level_of, scale, unknown=True))
+        .cast(pl.Int8),
+        assessed=failed | _assessed(definition),
         evaluable=evaluable,
-        missing=_missing(definition),
+        missing=missing,
         specimen=_level(definition["second"], level_of, scale) if "second" in definition else None,
         planned=pl.col("AWTARGET").is_not_null(),
     )
@@ -166,7 +200,12 @@ def _evaluate(wide: pl.DataFrame, definition: Mapping[str, Any], scale: Scale) -
             AVALCNRI=pl.when(pl.col("AVALC") != NOT_EVALUABLE)
             .then("AVALC")
             .when("expected")
-            .then(pl.lit(none))
+            .then(pl.lit(none)),
+            AVALCBST=pl.when(pl.col("AVALC") != NOT_EVALUABLE)
+            .then("AVALC")
+            .when("expected")
+            .then(pl.col("possible").replace_strict(text, default=none, return_dtype=pl.String)),
+            ASSESFL=pl.when(pl.col("AVALC") != NOT_EVALUABLE, "assessed").then(pl.lit("Y")),
         )
         .filter(~pl.col("baseline"))
         .select("subject", *RESPONSES)
@@ -186,19 +225,52 @@ def failures(definition: Mapping[str, Any]) -> dict[str, pl.Expr]:
         "discontinued": pl.col("left") & (date > pl.col("end")).fill_null(True)
         | pl.col("left") & pl.col("due").is_null(),
     }
-    return {EXCLUDED[what]: known[what] for what in definition.get("excludes", [])}
+    excluded = {EXCLUDED[what]: known[what] for what in definition.get("excludes", [])}
+    return excluded | {
+        never(criterion): (pl.col(failed_column(definition["id"], k)) <= date).fill_null(False)
+        for k, criterion in enumerate(definition.get("fails", []))
+    }
 
 
-def _level(tried: Mapping[str, Criterion], level_of: Mapping[str, int], scale: Scale) -> pl.Expr:
+def _level(
+    tried: Mapping[str, Criterion],
+    level_of: Mapping[str, int],
+    scale: Scale,
+    *,
+    unknown: bool | None = None,
+) -> pl.Expr:
     """Level of the category met: 0 is no response, higher is better; null while undecided.
 
-    A category is decided only once every one that is tried before it is ruled out.
+    A category is decided only once every one that is tried before it is ruled out. With `unknown`
+    true it is the best level that may be: whatever cannot be decided is taken as met.
     """
     level = pl.lit(0)
     for code, criterion in reversed([*tried.items()]):
         met = criteria.verdict(criterion, scale)
+        met = met if unknown is None else met.fill_null(unknown)
         level = pl.when(met).then(level_of[code]).when(~met).then(level)
     return level
+
+
+def _assessed(definition: Mapping[str, Any]) -> pl.Expr:
+    """Whether every value that a definition looks at is known, and what it is compared with.
+
+    Of alternatives one is enough to be compared with: a laboratory without limits of normal leaves
+    the comparison with baseline.
+    """
+
+    def compared(criterion: Criterion) -> pl.Expr:
+        if "all" in criterion:
+            return pl.all_horizontal(*map(compared, criterion["all"]))
+        if "any" in criterion:
+            return pl.any_horizontal(*map(compared, criterion["any"]))
+        columns = [
+            f"{criterion['parameter']}|{column}" for column in criteria.references(criterion)
+        ]
+        return pl.all_horizontal(pl.lit(True), *(pl.col(name).is_not_null() for name in columns))
+
+    values = [pl.col(f"{code}|LOW").is_not_null() for code in parameters(definition)]
+    return pl.all_horizontal(*values, *map(compared, criteria_of(definition).values()))
 
 
 def _missing(definition: Mapping[str, Any]) -> pl.Expr:
@@ -226,50 +298,74 @@ def _missing(definition: Mapping[str, Any]) -> pl.Expr:
 
 
 def _confirmed(frame: pl.DataFrame, confirm: Mapping[str, Any] | None) -> pl.DataFrame:
-    """Let a response count only as far as a later visit, or a second specimen, repeats it.
+    """Let a response count only as far as the other visit of its pair, or specimen, repeats it.
 
-    A response that none could repeat yet is undecided. The visits that copy the last
-    record take the level that this record has as a planned visit.
+    The pair begins at the visit or, by rule `previous_visit`, ends there. Where no later visit can
+    come any more, the last is judged by the pair that ends with it. A response whose pair is not
+    complete is undecided. The visits that copy the last record take what this record has as a
+    planned visit.
     """
     if confirm is None:
         return frame.with_columns(unconfirmed=pl.lit(False))
     planned = pl.col("planned") & ~pl.col("baseline")
-    later = frame.filter(planned).select("subject", "AVISITN", "level", "ADT")
-    if confirm["rule"] == "next_visit":
-        repeat = later.with_columns(
-            repeated=pl.col("level").shift(-1).over("subject", order_by="AVISITN")
-        ).select(*VISIT, "repeated")
-    elif confirm["rule"] == "two_specimens":
-        repeat = frame.filter(planned).select(*VISIT, repeated="specimen")
+    visits = frame.filter(planned)
+    if confirm["rule"] == "two_specimens":
+        repeat = visits.select(*VISIT, repeated="specimen")
+    elif confirm["rule"] == "previous_visit":
+        repeat = _repeated(visits, confirm, later=False)
     else:
-        low, high = confirm["days"]
-        gap = (pl.col("ADT_right") - pl.col("ADT")).dt.total_days()
+        over = pl.col("EOSSTT").is_not_null() & (pl.col("EOSSTT") != "ONGOING")
+        last = over | (pl.col("AVISITN") == pl.col("AVISITN").max())
+        before = _repeated(visits, confirm, later=False).rename({"repeated": "before"})
         repeat = (
-            later.join(later.drop("AVISITN"), on="subject")
-            .filter(gap.is_between(low, high))
-            .group_by(VISIT)
-            .agg(repeated=pl.min_horizontal("level", "level_right").max())
+            _repeated(visits, confirm, later=True)
+            .join(visits.select(*VISIT, last=last), on=VISIT)
+            .join(before, on=VISIT)
+            .select(*VISIT, repeated=pl.coalesce("repeated", pl.when("last").then("before")))
         )
     joined = frame.join(repeat, on=VISIT, how="left", maintain_order="left")
-    response = pl.col("level") > 0
-    kept = (
-        pl.when(~response | pl.col("baseline") | pl.col("level").is_null())
-        .then("level")
-        .when(pl.col("repeated").is_not_null())
-        .then(pl.min_horizontal("level", "repeated").clip(lower_bound=0))
-    )
+    response = (pl.col("level") > 0).fill_null(False) & ~pl.col("baseline")
+    both = pl.min_horizontal("level", "repeated").clip(lower_bound=0)
     joined = joined.with_columns(
-        unconfirmed=(response & planned & pl.col("repeated").is_null()).fill_null(False),
-        level=kept,
+        unconfirmed=response & planned & pl.col("repeated").is_null(),
+        level=pl.when(~response).then("level").when(pl.col("repeated").is_not_null()).then(both),
+        possible=pl.min_horizontal("possible", pl.col("repeated").clip(lower_bound=0)),
     )
-    own = joined.filter(planned).select("subject", "ADT", own="level", open="unconfirmed")
+    own = joined.filter(planned).select(
+        "subject", "ADT", own="level", open="unconfirmed", could="possible"
+    )
     own = own.drop_nulls("ADT").unique(["subject", "ADT"], keep="last", maintain_order=True)
     return joined.join(own, on=["subject", "ADT"], how="left", maintain_order="left").with_columns(
         level=pl.when("planned").then("level").otherwise("own"),
+        possible=pl.when("planned").then("possible").otherwise("could"),
         unconfirmed=pl.when("planned")
         .then("unconfirmed")
         .otherwise(pl.col("open").fill_null(False)),
     )
+
+
+def _repeated(visits: pl.DataFrame, confirm: Mapping[str, Any], *, later: bool) -> pl.DataFrame:
+    """The level at the other visit of each visit's pair, null where there is none.
+
+    It is the nearest visit within the limits of time; by rule `within_days` the best of all there. A
+    visit without a level is passed over, or with `missed: open` leaves the pair open.
+    """
+    others = visits.select("subject", "AVISITN", "ADT", other="level")
+    if confirm.get("missed", "skip") == "skip":
+        others = others.drop_nulls("other")
+    sign = 1 if later else -1
+    apart = sign * (pl.col("AVISITN_right") - pl.col("AVISITN"))
+    found = visits.select(*VISIT, "ADT").join(others, on="subject").filter(apart > 0)
+    if "days" in confirm:
+        low, high = confirm["days"]
+        gap = sign * (pl.col("ADT_right") - pl.col("ADT")).dt.total_days()
+        found = found.filter(gap.is_between(low, high))
+    nearest = pl.col("other").sort_by(apart).first()
+    best = pl.col("other").max()
+    found = found.group_by(VISIT).agg(
+        repeated=best if confirm["rule"] == "within_days" else nearest
+    )
+    return visits.select(VISIT).join(found, on=VISIT, how="left", maintain_order="left")
 
 
 class _Comparison(NamedTuple):

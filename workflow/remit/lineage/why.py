@@ -15,10 +15,9 @@ from remit.analysis.events import DEATH, END, FIRST_DOSE
 from remit.analysis.study_days import date_of
 from remit.errors import RemitError
 from remit.packs.lupus import steroids
-from remit.plan.categories import NOT_EVALUABLE
 from remit.schemas.catalogue import KEYS, TABLES
 from remit.statistics.paired import planned_records
-from remit.statistics.response import carried_forward
+from remit.statistics.response import carried_forward, fully_assessed
 from remit.statistics.safety import UNKNOWN
 
 Frames = Mapping[str, pl.DataFrame]
@@ -242,11 +241,10 @@ def _exposure(row: Row, data: Frames, plan: Mapping[str, Any]) -> Found:
 def _response(row: Row, data: Frames, plan: Mapping[str, Any]) -> Found:
     """Every comparison that decided those counted, and the baselines they refer to."""
     members = _members(row, data, plan).select("USUBJID")
-    column = {"nri": "AVALCNRI", "locf": "LOCF"}.get(row["rule"], "AVALC")
-    own = carried_forward(data["responses"]).filter(
-        pl.col("DEFID") == row["definition"],
-        pl.col(column).is_not_null(),
-        pl.col(column) != NOT_EVALUABLE,
+    columns = {"nri": "AVALCNRI", "possible": "AVALCBST", "locf": "LOCF"}
+    column = columns.get(row["rule"], "AVALC")
+    own = fully_assessed(carried_forward(data["responses"])).filter(
+        pl.col("DEFID") == row["definition"], pl.col(column).is_not_null()
     )
     own = own.join(members, on="USUBJID", how="semi")
     codes = (row["category"] or "").split("+")

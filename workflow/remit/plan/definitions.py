@@ -5,7 +5,7 @@ Pure Python, so that a definition that does not compile is found when the config
 A definition is a mapping:
 
     id, title, version, citation, evidence, categories, and optionally source, note, evaluable,
-    confirm, excludes.
+    confirm, excludes, fails, window.
 
 `categories` maps a category to its criterion, best first: see `categories`.
 A criterion is `{all: [...]}`, `{any: [...]}` or a leaf:
@@ -15,6 +15,13 @@ A criterion is `{all: [...]}`, `{any: [...]}` or a leaf:
     {parameter: SCR, op: "<", of: baseline, plus: 26.5, unit: umol/L}
     {parameter: PROT, fall_percent: 50}                            # from baseline, at least
     {parameter: PROT, at: baseline, op: ">", value: 3, unit: g/g}  # the baseline value itself
+
+`confirm` makes a response the property of a pair of visits: `{rule: next_visit}` (or `previous_visit`)
+with optional limits `days: [28, 90]` between them and `missed: open` where a missed visit leaves the
+pair open instead of being passed over; `{rule: within_days, days: [28, 90]}` takes any visit there, and
+`{rule: two_specimens}` two urines of one visit. `excludes` and `fails`, a list of leaves, make a
+non-responder from the day on which they happen, at whatever visit. `window: {from_day: 62, to_day: 138}`
+says where the definition is judged; elsewhere it does not apply.
 
 A leaf with `from_day` applies from that study day on. `PROT` stands for the proteinuria parameter
 that the study chose.
@@ -60,8 +67,10 @@ EXCLUDED = {
     "discontinued": "not discontinued, lost to follow-up or dead",
 }
 PROTEINURIA = "PROT"
+#: What a missed visit does to a pair: it is passed over, or leaves the pair open.
+MISSED = ("skip", "open")
 REQUIRED = ("id", "title", "version", "citation", "evidence", "categories")
-OPTIONAL = ("source", "note", "evaluable", "confirm", "excludes")
+OPTIONAL = ("source", "note", "evaluable", "confirm", "excludes", "fails", "window")
 LEAF_KEYS = {
     *("parameter", "op", "value", "unit", "of", "factor", "plus", "fall_percent"),
     *("at", "from_day", "note"),
@@ -102,7 +111,12 @@ def check(definition: Mapping[str, Any], analytes: Mapping[str, Mapping[str, Any
             problems += [f"{category}: {p}" for p in criterion_problems(criterion, analytes)]
     if evaluable := definition.get("evaluable"):
         problems += [f"evaluable: {p}" for p in criterion_problems(evaluable, analytes)]
+    for leaf in definition.get("fails") or []:
+        problems += [f"fails: {p}" for p in criterion_problems(leaf, analytes)]
+        if not isinstance(leaf, Mapping) or "parameter" not in leaf:
+            problems.append("fails: each is one comparison, not `all` or `any`")
     problems += _confirm_problems(definition.get("confirm"))
+    problems += _window_problems(definition.get("window"))
     problems += [
         f"excludes {what!r} is none of {', '.join(EXCLUDED)}"
         for what in definition.get("excludes") or []
@@ -216,6 +230,9 @@ def page(definitions: list[Mapping[str, Any]]) -> str:
         if confirm := definition.get("confirm"):
             lines.append(f"- Confirmation: {_confirm_words(confirm)}")
         lines += [f"- Only while: {EXCLUDED[what]}" for what in definition.get("excludes", [])]
+        lines += [f"- Only while: {never(leaf)}" for leaf in definition.get("fails", [])]
+        if window := definition.get("window"):
+            lines.append(f"- Judged from day {window['from_day']} to day {window['to_day']}")
         lines.append(f"- Version {definition['version']}. Evidence: {definition['evidence']}")
         lines.append(f"- {definition['citation'].strip()}")
         lines += [f"- {definition[key].strip()}" for key in ("source", "note") if key in definition]
@@ -228,7 +245,8 @@ SHAPES: dict[str, tuple[type, str]] = {
     **dict.fromkeys(("id", "title", "version", "citation", "evidence"), (str, "a text")),
     **dict.fromkeys(("source", "note"), (str, "a text")),
     **dict.fromkeys(("categories", "evaluable", "confirm"), (Mapping, "a mapping")),
-    "excludes": (list, "a list"),
+    **dict.fromkeys(("excludes", "fails"), (list, "a list")),
+    "window": (Mapping, "a mapping"),
 }
 
 
@@ -269,25 +287,47 @@ def _leaf_problems(leaf: Criterion, analytes: Mapping[str, Mapping[str, Any]]) -
 
 
 def _confirm_problems(confirm: Mapping[str, Any] | None) -> list[str]:
-    if confirm is None or confirm in ({"rule": "next_visit"}, {"rule": "two_specimens"}):
+    if confirm is None or confirm == {"rule": "two_specimens"}:
         return []
-    days = confirm.get("days")
+    days, rule = confirm.get("days"), confirm.get("rule")
     two = isinstance(days, list) and len(days) == 2 and all(type(day) is int for day in days)
-    if confirm.get("rule") == "within_days" and two:
+    known = {"rule", "days", "missed"} >= {*confirm} and confirm.get("missed", "skip") in MISSED
+    if known and rule in ("next_visit", "previous_visit") and (days is None or two):
+        return []
+    if known and rule == "within_days" and two:
         return []
     return [
-        "confirm is `{rule: next_visit}`, `{rule: two_specimens}` or "
+        "confirm is `{rule: next_visit}` or `{rule: previous_visit}`, each with optional "
+        "`days: [28, 90]` and `missed: skip` or `open`, `{rule: two_specimens}` or "
         "`{rule: within_days, days: [28, 90]}`"
     ]
 
 
+def _window_problems(window: Mapping[str, Any] | None) -> list[str]:
+    if window is None:
+        return []
+    first, last = window.get("from_day"), window.get("to_day")
+    if len(window) == 2 and type(first) is int and type(last) is int and 1 <= first <= last:
+        return []
+    return ["window is `{from_day: 62, to_day: 138}`, study days after baseline"]
+
+
 def _confirm_words(confirm: Mapping[str, Any]) -> str:
-    if confirm["rule"] == "next_visit":
-        return "the response must also hold at the next visit"
     if confirm["rule"] == "two_specimens":
         return "the response must also hold with the urine of another day of the same visit"
-    low, high = confirm["days"]
-    return f"the response must hold again {low} to {high} days later"
+    visit = {
+        "next_visit": "at the next visit (the last visit: at the one before)",
+        "previous_visit": "at the visit before",
+        "within_days": "at a later visit",
+    }[confirm["rule"]]
+    days = "" if "days" not in confirm else ", {} to {} days apart".format(*confirm["days"])
+    missed = "; a missed visit leaves it open" if confirm.get("missed") == "open" else ""
+    return f"the response must also hold {visit}{days}{missed}"
+
+
+def never(leaf: Criterion, names: Mapping[str, str] | None = None) -> str:
+    """What makes a failure, in words."""
+    return f"never {words(leaf, names)}"
 
 
 def _fall_op(leaf: Criterion) -> str:

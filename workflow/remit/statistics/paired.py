@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from remit.analysis.criteria import BELOW
 from remit.errors import RemitError
 from remit.statistics.ard import Noted, Scalar, rows
 from remit.statistics.card import Card, Pairs, card
@@ -16,10 +17,6 @@ from remit.statistics.p_values import adjust
 
 # DTYPE of records that repeat another one.
 COPIES = ["LOV", "LOCF"]
-
-# What the value of a result beyond a limit stands for, as a multiple of the limit. Results above
-# an upper limit always count as the limit.
-_BELOW = {"bound": 1.0, "half": 0.5, "zero": 0.0}
 
 
 def paired(
@@ -146,7 +143,7 @@ def substituted(value: str, operator: str, spec: Mapping[str, Any]) -> pl.Expr:
     """A column of values in which a result below a limit is what the plan says it counts as."""
     return (
         pl.when(pl.col(operator).is_in(["<", "<="]))
-        .then(pl.col(value) * _BELOW[spec["censored"]])
+        .then(pl.col(value) * float(BELOW[spec["censored"]]))
         .otherwise(pl.col(value))
     )
 

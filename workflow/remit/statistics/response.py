@@ -15,8 +15,10 @@ from remit.statistics.proportions import cochran_q, interval
 BEST = "Best"
 _BEST_NUMBER = 100.0
 _COPIES = 99.0  # AVISITN from which visits copy an earlier record
-# observed: who could be judged; nri: who was expected, and counts as NR when not judged.
-_RULES = {"observed": "AVALC", "nri": "AVALCNRI"}
+# observed: of whom everything is known; nri: who was expected, and counts as NR when not judged;
+# possible: the same, counted as the best response that could still be.
+_RULES = {"observed": "AVALC", "nri": "AVALCNRI", "possible": "AVALCBST"}
+_TRENDS = ("observed", "nri")
 # locf: who was expected and not judged counts as judged last; a sensitivity analysis only.
 _CARRIED = {"locf": "LOCF"}
 
@@ -27,7 +29,7 @@ def response(
     """Response rates with their intervals.
 
     Args:
-        responses: ADRS: USUBJID DEFID AVISIT AVISITN AVALC AVALCNRI.
+        responses: ADRS: USUBJID DEFID AVISIT AVISITN AVALC AVALCNRI AVALCBST ASSESFL.
         subjects: ADSL: USUBJID and the population's flag.
         spec: Config section `statistics`, with `categories` of each definition; the rule `locf` is
             counted where `sensitivity.window` declares it.
@@ -38,9 +40,7 @@ def response(
         those of the definition, whoever was found in them, and its responses together (`CR+PR`).
     """
     members = subjects.filter(pl.col(spec["population"]) == "Y").select("USUBJID")
-    own = carried_forward(responses.join(members, on="USUBJID", how="semi")).with_columns(
-        pl.col("AVALC").replace(NOT_EVALUABLE, None)
-    )
+    own = fully_assessed(carried_forward(responses.join(members, on="USUBJID", how="semi")))
     rules = _RULES | (_CARRIED if "locf" in spec["sensitivity"]["window"] else {})
     counted = pl.concat([own.select(_USED), best(own, spec["categories"])]).sort(
         "DEFID", "AVISITN", "AVISIT"
@@ -49,9 +49,12 @@ def response(
     for (definition, number, visit), group in counted.group_by(
         "DEFID", "AVISITN", "AVISIT", maintain_order=True
     ):
+        of_definition = counted_as(spec["categories"][definition])
+        responds = [c["code"] for c in spec["categories"][definition] if c["response"]]
+        could = pl.col("AVALCBST").is_in(responds) & ~pl.col("AVALCNRI").is_in(responds)
+        still = {"could_respond": group.filter(could).height}
         for rule, column in rules.items():
             judged = group[column].drop_nulls()
-            of_definition = counted_as(spec["categories"][definition])
             for category, codes in of_definition.items():
                 keys = {
                     "definition": definition,
@@ -61,8 +64,18 @@ def response(
                     "category": category,
                 }
                 count = int(judged.is_in(codes).sum())
-                records.append((keys, share(count, len(judged), spec)))
+                records.append((keys, {**share(count, len(judged), spec), **still}))
     return rows("response", records, spec)
+
+
+def fully_assessed(responses: pl.DataFrame) -> pl.DataFrame:
+    """Leave AVALC only where everything was known that the definition looks at.
+
+    A missing component never hides a non-response that another component decides: among those who
+    happen to be judged responders are too few.
+    """
+    counts = (pl.col("AVALC") != NOT_EVALUABLE) & (pl.col("ASSESFL") == "Y").fill_null(False)
+    return responses.with_columns(AVALC=pl.when(counts).then("AVALC"))
 
 
 def carried_forward(responses: pl.DataFrame) -> pl.DataFrame:
@@ -100,16 +113,17 @@ def response_trend(
         Rows of `ard.COLUMNS`; keys definition rule.
     """
     members = subjects.filter(pl.col(spec["population"]) == "Y").select("USUBJID")
-    own = responses.join(members, on="USUBJID", how="semi").filter(
+    own = fully_assessed(responses.join(members, on="USUBJID", how="semi")).filter(
         pl.col("AVISIT").is_in(spec["visits"]), pl.col("AVISITN") < _COPIES
     )
     records: list[Record] = []
     for (definition,), group in own.sort("DEFID", "USUBJID", "AVISITN").group_by(
         "DEFID", maintain_order=True
     ):
-        for rule, column in _RULES.items():
+        for rule in _TRENDS:
+            column = _RULES[rule]
             judged = group.with_columns(
-                yes=pl.when(pl.col(column) != NOT_EVALUABLE).then(
+                yes=pl.when(pl.col(column).is_not_null()).then(
                     responded(spec["categories"], column)
                 )
             )
@@ -162,4 +176,4 @@ def share(count: int, denominator: int, spec: Mapping[str, Any]) -> Statistics:
     }
 
 
-_USED = ["USUBJID", "DEFID", "AVISIT", "AVISITN", "AVALC", "AVALCNRI", "LOCF"]
+_USED = ["USUBJID", "DEFID", "AVISIT", "AVISITN", "AVALC", "AVALCNRI", "AVALCBST", "LOCF"]

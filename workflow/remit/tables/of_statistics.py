@@ -98,13 +98,16 @@ def paired(statistics: pl.DataFrame, spec: Spec, say: Labels) -> Table:
 
 
 def response(statistics: pl.DataFrame, spec: Spec, say: Labels) -> Table:
-    """Patients in each class by visit: observed, and counting who was not assessed as no response.
+    """Patients in each class by visit: fully assessed, not assessed as no response, as the best.
 
     A class has a column where any definition has it; in the rows of another its cell is empty.
     """
     keys = ("definition", "rule", "AVISITN", "AVISIT", "denominator")
     rows = statistics.filter(pl.col("denominator") > 0).sort(
-        "definition", pl.col("rule") != "observed", "AVISITN", maintain_order=True
+        "definition",
+        pl.col("rule").replace_strict(_RULES, default=9),
+        "AVISITN",
+        maintain_order=True,
     )
     cells = []
     for key, group in rows.group_by(keys, maintain_order=True):
@@ -122,6 +125,7 @@ def response(statistics: pl.DataFrame, spec: Spec, say: Labels) -> Table:
                 "group": Cell(f"{say.of('definition', definition)}, {say.of('rule', rule)}"),
                 "visit": Cell(say.of("visit", visit)),
                 "n": Cell(denominator, query("response", "denominator", **at)),
+                "could_respond": Cell(str(group["could_respond"][0])),
                 **shares,
             }
         )
@@ -135,11 +139,14 @@ def response(statistics: pl.DataFrame, spec: Spec, say: Labels) -> Table:
     heads = {
         "visit": say("head.visit"),
         "n": say("head.n"),
+        "could_respond": say("head.could_respond"),
         **{
             category: say("head.share", what=category, conf=level(spec["conf_level"]))
             for category in columns
         },
     }
+    if "hidden" in spec:  # its cells would give small counts away
+        del heads["could_respond"]
     meanings = {
         key: say("list.comma").join(f"{c['code']} {in_text(c, say.language)}" for c in known)
         for key, known in zip(names, definitions, strict=True)
@@ -228,6 +235,7 @@ TABLES: Mapping[str, Callable[[pl.DataFrame, Spec, Labels], Table]] = {
     "safety": safety,
 }
 
+_RULES = {"observed": 0, "nri": 1, "possible": 2}
 _SAFETY_GROUP = {"soc": "term", "pt": "term"}
 
 
