@@ -42,7 +42,7 @@ $(DEV_STAMP): requirements-dev.lock pyproject.toml $(VENV)/.made-in
 	touch $(RUN_STAMP)
 
 run: $(RUN_STAMP) ## Install what is needed and run the study in config.yaml
-	$(BIN)/python -m snakemake --cores $(CORES)
+	$(BIN)/python -m remit run --cores $(CORES)
 
 test: $(DEV_STAMP) lint ## Run every check that needs nothing but Python
 	$(BIN)/python -m pytest -q --numprocesses 2 --dist loadscope --no-loadscope-reorder

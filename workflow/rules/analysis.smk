@@ -77,7 +77,8 @@ rule responses:
     resources:
         mem_mb=memory(3000, 0),
     params:
-        spec=spec("responses", "visits") | {"censored": (CONFIG["statistics"] or {}).get("censored", "bound")},
+        spec=spec("responses", "visits")
+        | {"censored": (CONFIG["statistics"] or {}).get("censored", "bound")},
         digests=digests(*PARAMETERS) | definition_digests(),
         code=code("responses"),
     script:
