@@ -3,42 +3,6 @@
 # A file that cannot be read is a finding in the ledger; `gate` judges the findings.
 
 
-def delivery_spec(feed, delivery):
-    """All that decides what becomes of one delivery."""
-    return {
-        "study": {
-            key: CONFIG["study"][key]
-            for key in (
-                "id",
-                "extracts",
-                "pseudonym_key",
-                "cutoff",
-                "timezone",
-                "decisions",
-            )
-        },
-        "feed": feed,
-        "delivery": delivery,
-        "columns": CONFIG["feeds"][feed],
-        "files": DELIVERIES[feed, delivery].files,
-        "decisions": delivered.decisions(
-            CONFIG["study"]["decisions"], DELIVERIES[feed, delivery]
-        ),
-        "digests": digests(*DICTIONARIES.get(CONFIG["feeds"][feed]["domain"], []))
-        | joined(feed),
-        "code": code("ingest"),
-    }
-
-
-def of_batch(path, members):
-    """A file of each delivery of a batch."""
-    return [
-        file
-        for feed, delivery in members
-        for file in expand(path, feed=feed, delivery=delivery, shard=SHARDS)
-    ]
-
-
 BATCHES = delivered.batches(DELIVERIES, SIZES)
 
 for BATCH, MEMBERS in BATCHES.items():
