@@ -53,6 +53,7 @@ def finished_study(folder: Path) -> Study:
 
 def _small(config: dict[str, Any], feeds: Collection[str]) -> dict[str, Any]:
     config["feeds"] = {name: config["feeds"][name] for name in feeds}
+    without_absent(config, {feed["domain"] for feed in config["feeds"].values()})
     statistics = config["statistics"]
     statistics["visits"] = ["Month 1", "End of follow-up"]
     statistics["parameters"] = {code: statistics["parameters"][code] for code in PARAMETERS}
@@ -67,3 +68,21 @@ def _small(config: dict[str, Any], feeds: Collection[str]) -> dict[str, Any]:
     config["tables"]["parameters"] = PARAMETERS
     config["report"] |= {"parameters": PARAMETERS, "patients": False}
     return config
+
+
+def without_absent(config: dict[str, Any], domains: set[str]) -> None:
+    """Take out of the plan what needs a domain that no feed has."""
+    needed = {
+        "cm": [("responses", "rescue"), ("figures", "steroids"), ("derivations", "steroids")],
+        "qs": [("figures", "sledai_domains"), ("derivations", "sledai")],
+        "ae": [("figures", "adverse_event_dots"), ("adverse_events",)],
+        "ex": [("exposure",)],
+    }
+    for domain in needed.keys() - domains:
+        for *sections, key in needed[domain]:
+            block = config
+            for section in sections:
+                block = block[section]
+            block.pop(key, None)
+    if "ex" not in domains:
+        config["subjects"]["treatment"] = {"start": "RFICDTC"}

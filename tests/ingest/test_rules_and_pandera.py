@@ -90,6 +90,7 @@ ROWS: dict[str, list[dict[str, str | None]]] = {
         {"SUBJID": None},
         {"AETERM": None},
         {"AETOXGR": "bad"},
+        {"AESEV": "dreadful"},
         {"AETOXGR": "1,060"},
         {"AESER": "maybe"},
         *(

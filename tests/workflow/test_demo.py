@@ -210,5 +210,5 @@ def test_a_notebook_reads_the_finished_study(finished: Study) -> None:
     own = visits.filter(PARAMCD="UPCR", AVISIT="Month 4", ANL01FL="Y")
     members = study.result("analysis/subjects.parquet").filter(EFFFL="Y")
     own = own.join(members, on="USUBJID", how="semi").sort("USUBJID")
-    card = remit.paired(own["BASE"], own["AVAL"], decimals=3, test="paired_t")
+    card = remit.paired(own["BASE"], own["AVAL"], test="paired_t")
     assert card.filter(statistic="p_t")["value"].item() == paired["p_t"].item()

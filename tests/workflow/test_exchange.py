@@ -189,7 +189,10 @@ def test_a_run_tells_of_the_jobs_that_it_ran(study: Study) -> None:
     after = jobs()
     # Numbered in the order of time, so a later job moves the numbers of others.
     began = {name: job["startTime"] for name, job in before.items()}
-    assert {name for name in after if after[name]["startTime"] != began[name]} == {"changes"}
+    assert {name for name in after if after[name]["startTime"] != began[name]} == {
+        "changes",
+        "identifiers",
+    }
     assert after["changes"]["startTime"] > max(job["endTime"] for job in before.values())
 
 

@@ -10,7 +10,7 @@ from tests.faults.minimal import EXTRACTS, minimal_study
 from tests.workflow.study import Study
 
 DIVIDED = re.compile(
-    r"results/(ingested/.*/accepted|harmonized/(..|used|not_used)[./]|analysis/\w+/)"
+    r"results/(ingested/.*/accepted|harmonized/(..|used|not_used|cells|conflicts)[./]|analysis/\w+/)"
 )
 # Pages and figures are drawn from these and from nothing else.
 LAST = [

@@ -107,7 +107,11 @@ def page(results: Results) -> Page:
     for name, build in [*SHOWN.items(), ("regression_to_mean", regression)]:
         wide = pl.read_csv(results.results / f"statistics/{name}.csv", infer_schema=False)
         tables[name] = build(
-            typed(wide), results.plan["tables"] | {"note": "", "conf_level": 0.95}, say
+            typed(wide),
+            results.plan["tables"]
+            | {"note": "", "conf_level": 0.95}
+            | {key: results.plan[key] for key in ("categories", "collected", "dosing")},
+            say,
         ).rows
     return Page(tables, text, json.loads(data[1])["trace"])
 

@@ -99,6 +99,7 @@ if len(SHARDS) > 1:
         wildcard_constraints:
             table="|".join(Path(table).stem for table in COMBINED),
         params:
+            spec={},
             code=code("combine"),
         script:
             "../../scripts/combine.py"

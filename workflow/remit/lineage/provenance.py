@@ -101,12 +101,12 @@ def crate(run: Run) -> ROCrate:
 
 
 def reasons(log: str) -> dict[str, str]:
-    """Why each job of a Snakemake log ran, by the first file that it wrote."""
-    told = {}
+    """Why each job of a Snakemake log ran, by every file that it wrote."""
+    told: dict[str, str] = {}
     for _, body in JOB.findall(log):
         fields = dict(FIELD.findall(body))
         if "output" in fields and "reason" in fields:
-            told[fields["output"].split(", ")[0]] = fields["reason"]
+            told |= dict.fromkeys(fields["output"].split(", "), fields["reason"])
     return told
 
 
