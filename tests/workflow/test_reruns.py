@@ -2,7 +2,6 @@
 
 import csv
 import os
-import shutil
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -154,9 +153,9 @@ def a_schema(study: Study) -> None:
         (corrected_extract, ["ingest", *MERGED]),
         (corrected_with_an_older_time, ["ingest", *MERGED]),
         (removed_extract, ["ingest", *MERGED]),
-        (one_plan_option, ["statistics", *AFTER_STATISTICS]),
-        (two_options_swapped, ["responses", "what_if", *AFTER_RESPONSES]),
-        (a_date_in_the_config, ["ingest", *MERGED]),
+        (one_plan_option, ["plan", "statistics", *AFTER_STATISTICS]),
+        (two_options_swapped, ["plan", "responses", "what_if", *AFTER_RESPONSES]),
+        (a_date_in_the_config, ["plan", "ingest", *MERGED]),
         (a_signed_decision, ["ingest", *MERGED]),
         (one_dictionary_row, ["ingest", *MERGED]),
         (a_library_function, ["exposure", *AFTER_EXPOSURE]),
@@ -207,12 +206,9 @@ def test_an_extract_that_arrives_during_the_run_waits_for_the_next(study: Study)
     arrive = f"import shutil\nshutil.copy({str(first_extract(study))!r}, {str(late)!r})\n"
     gate.write_text(
         text.replace(
-            "from remit.machinery.job import job\n",
-            f"from remit.machinery.job import job\n{arrive}",
+            imported := "from remit.machinery.job import Files, Spec, run\n", imported + arrive
         )
     )
-    # What was kept of the job would end it before it begins to work.
-    shutil.rmtree(study / "results/private/kept/gate")
     study.run()
     assert late.exists()
     gate.write_text(text, encoding="utf-8")
