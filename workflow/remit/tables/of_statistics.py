@@ -125,7 +125,7 @@ def response(statistics: pl.DataFrame, spec: Spec, say: Labels) -> Table:
                 "group": Cell(f"{say.of('definition', definition)}, {say.of('rule', rule)}"),
                 "visit": Cell(say.of("visit", visit)),
                 "n": Cell(denominator, query("response", "denominator", **at)),
-                "could_respond": Cell(str(group["could_respond"][0])),
+                "could_respond": Cell(number(group["could_respond"][0], 0)),
                 **shares,
             }
         )
