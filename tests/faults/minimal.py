@@ -12,6 +12,9 @@ import yaml
 from tests.workflow.study import Study, new_study
 
 EXTRACTS = "resources/demo/extracts"
+#: A dictionary of the study's own, which begins without a row.
+UNITS = "resources/units.csv"
+NO_UNITS = "spelling,ucum,source\n"
 KEPT = {
     "registry": "*",
     "infusions": "*",
@@ -27,6 +30,7 @@ PARAMETERS = ["UPCR", "SLEDAI"]
 def minimal_study(folder: Path, feeds: Collection[str] = KEPT.keys()) -> Study:
     """The minimal study, not yet run; what comes after the harmonized tables needs all its feeds."""
     study = new_study(folder)
+    (study / UNITS).write_text(NO_UNITS, encoding="utf-8")
     for feed in (study / EXTRACTS).iterdir():
         wanted = set(feed.glob(KEPT[feed.name])) if feed.name in feeds else set()
         for delivery in set(feed.iterdir()) - wanted:

@@ -32,11 +32,10 @@ from threading import Lock
 from typing import NamedTuple
 
 from tests.faults.disturbances import contents
-from tests.faults.minimal import EXTRACTS, finished_study, minimal_study
+from tests.faults.minimal import EXTRACTS, NO_UNITS, UNITS, finished_study, minimal_study
 from tests.workflow.study import SNAKEMAKE, Study
 
 FEEDS = ["lab_west", "lab_east", "medication"]
-UNITS = "resources/units.csv"
 
 
 class Depth(NamedTuple):
@@ -160,18 +159,13 @@ def swapped(history: History) -> None:
 
 
 def dictionary(history: History) -> None:
-    """A spelling of a unit goes, or comes back."""
+    """A unit of the study's own takes the place of Remit's, or goes again."""
     path = history.study / UNITS
-    whole = lines(path)
-    gone = path.with_suffix(".gone")
-    if gone.exists():
-        path.write_bytes(b"".join([*whole, gone.read_bytes()]))
-        gone.unlink()
+    if len(lines(path)) > 1:
+        path.write_text(NO_UNITS, encoding="utf-8")
     else:
-        used = [line for line in whole[1:] if line.startswith((b"mg/g", b"g/L", b"umol/L"))]
-        line = history.turn.choice(used or whole[1:])
-        gone.write_bytes(line)
-        path.write_bytes(b"".join(other for other in whole if other is not line))
+        spelling = history.turn.choice(["mg/g", "g/L", "umol/L"])
+        path.write_text(f"{NO_UNITS}{spelling},%,tried\n", encoding="utf-8")
 
 
 def option(history: History) -> None:
@@ -187,7 +181,6 @@ def option(history: History) -> None:
 def restored(history: History) -> None:
     """All inputs are those of the beginning again, perhaps under their old times."""
     copy = history.turn.choice((shutil.copy, shutil.copy2))
-    (history.study / UNITS).with_suffix(".gone").unlink(missing_ok=True)
     shutil.rmtree(history.study / EXTRACTS)
     shutil.copytree(history.start / EXTRACTS, history.study / EXTRACTS, copy_function=copy)
     for path in (UNITS, "config.yaml"):
