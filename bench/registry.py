@@ -14,6 +14,7 @@ import polars as pl
 import yaml
 
 from bench.analysis import PLAN
+from tests.faults.minimal import without_absent
 from tests.workflow.study import new_study
 
 MONTHS = 60
@@ -72,6 +73,7 @@ def make_study(folder: Path, rows: int, shards: int | str, exports: int = MONTHS
     config["derivations"] = {}
     config["visits"] = PLAN
     config["subjects"]["eligibility"] = [{"text": "nephritis", "present": "LNCLASS"}]
+    without_absent(config, {feed["domain"] for feed in config["feeds"].values()})
     (folder / "config.yaml").write_text(yaml.safe_dump(config, sort_keys=False), "utf-8")
     for feed in FEEDS:
         (folder / "extracts" / feed).mkdir(parents=True)

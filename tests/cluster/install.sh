@@ -39,4 +39,6 @@ purelib='import sysconfig; print(sysconfig.get_path("purelib"))'
 .venv/bin/python -c "$purelib" >"$($venv/bin/python -c "$purelib")/development.pth"
 $venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes \
     -r requirements-slurm.lock
+$venv/bin/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps \
+    --editable .
 slurmd -V
