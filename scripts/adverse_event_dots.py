@@ -7,7 +7,7 @@ def adverse_event_dots(inputs: Files, outputs: Files, spec: Spec) -> None:
     """Write the figure in every form."""
     from remit.figures.adverse_event_dots import adverse_event_dots as draw
     from remit.machinery.write import write_bytes
-    from remit.statistics.wide_tables import read_wide
+    from remit.schemas.wide_tables import read_wide
     from remit.words.labels import labels_in
 
     figure = draw(

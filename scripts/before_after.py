@@ -9,7 +9,7 @@ def before_after(inputs: Files, outputs: Files, spec: Spec) -> None:
 
     from remit.figures.before_after import before_after as draw
     from remit.machinery.write import write_bytes
-    from remit.statistics.wide_tables import read_wide
+    from remit.schemas.wide_tables import read_wide
     from remit.words.labels import labels_in
 
     figure = draw(

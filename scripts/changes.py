@@ -8,7 +8,7 @@ def changes(inputs: Files, outputs: Files, spec: Spec) -> None:
     from remit.machinery.write import write_text
     from remit.report import page
     from remit.report.changes import changes as compare
-    from remit.statistics.wide_tables import result
+    from remit.schemas.wide_tables import result
     from remit.words.labels import labels_in
 
     say = labels_in(spec["study"]["language"])

@@ -11,7 +11,7 @@ def report(inputs: Files, outputs: Files, spec: Spec) -> None:
     from remit.plan import definitions, resources
     from remit.report import page
     from remit.report.changes import changes
-    from remit.statistics.wide_tables import read_wide, result
+    from remit.schemas.wide_tables import read_wide, result
     from remit.words.labels import labels_in
 
     say = labels_in(spec["study"]["language"])

@@ -10,7 +10,7 @@ def report_public(inputs: Files, outputs: Files, spec: Spec) -> None:
     from remit.machinery.write import write_text
     from remit.plan import definitions
     from remit.report import page, public
-    from remit.statistics.wide_tables import read_wide
+    from remit.schemas.wide_tables import read_wide
     from remit.words.labels import labels_in
 
     say = labels_in(spec["study"]["language"])

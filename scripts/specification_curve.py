@@ -7,7 +7,7 @@ def specification_curve(inputs: Files, outputs: Files, spec: Spec) -> None:
     """Write the figure in every form."""
     from remit.figures.specification_curve import specification_curve as draw
     from remit.machinery.write import write_bytes
-    from remit.statistics.wide_tables import read_wide
+    from remit.schemas.wide_tables import read_wide
     from remit.words.labels import labels_in
 
     figure = draw(

@@ -6,7 +6,7 @@ from remit.machinery.job import Files, Spec, run
 def tables(inputs: Files, outputs: Files, spec: Spec) -> None:
     """Write each table as HTML, CSV, Word and RTF."""
     from remit.machinery.write import write_bytes
-    from remit.statistics.wide_tables import read_wide
+    from remit.schemas.wide_tables import read_wide
     from remit.tables.files import render
     from remit.tables.of_statistics import TABLES
     from remit.words.labels import labels_in

@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 
 from remit import statistics as of
-from remit.statistics.wide_tables import typed
+from remit.schemas.wide_tables import typed
 from tests.shipped import categories_of
 
 START = date(2020, 7, 1)

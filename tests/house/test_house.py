@@ -1,5 +1,8 @@
 """The house keeps its order: a package knows only those before it, and no module is in a circle."""
 
+import ast
+import subprocess
+import sys
 from graphlib import TopologicalSorter
 
 from tests.house.imports import GROUND, LIBRARY, ORDER, imports, packages
@@ -25,3 +28,22 @@ def test_no_module_is_in_a_circle() -> None:
         if module != imported:
             known.setdefault(module, set()).add(imported)
     TopologicalSorter(known).prepare()  # raises CycleError
+
+
+def test_the_job_of_a_figure_or_a_table_starts_without_what_only_statistics_need() -> None:
+    scripts = LIBRARY.parents[1] / "scripts"
+    drawn = [path.stem for path in (LIBRARY / "figures").glob("*.py")]
+    jobs = [scripts / f"{name}.py" for name in [*drawn, "tables", "listings"]]
+    needed = {
+        f"from {node.module} import {alias.name}"
+        for job in jobs
+        if job.is_file()
+        for node in ast.walk(ast.parse(job.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("remit")
+        for alias in node.names
+    }
+    assert len(needed) > 15  # the reading itself works
+    heavy = "print(*{'scipy', 'pandera', 'pingouin', 'pydantic'} & set(sys.modules))"
+    code = "; ".join(["import sys", *sorted(needed), heavy])
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == ""

@@ -15,7 +15,7 @@ from remit.__main__ import main
 from remit.commands.study import Study as Results
 from remit.lineage import why
 from remit.schemas.catalogue import KEYS, TABLES
-from remit.statistics.wide_tables import typed
+from remit.schemas.wide_tables import typed
 from remit.tables.of_checks import regression
 from remit.tables.of_statistics import TABLES as SHOWN
 from remit.tables.table import Cell

@@ -12,7 +12,7 @@ import yaml
 from remit import roots
 from remit.errors import RemitError
 from remit.plan import config, resources
-from remit.statistics.wide_tables import read_wide
+from remit.schemas.wide_tables import read_wide
 
 ANALYSIS = (
     *(
