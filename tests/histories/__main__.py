@@ -25,7 +25,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from functools import cached_property
 from pathlib import Path
 from threading import Lock
@@ -193,13 +193,14 @@ STEPS: list[Callable[[History], None]] = [
 
 
 class Fresh:
-    """Results of one run from nothing, remembered by their inputs."""
+    """Results of one run from nothing, made once for all histories that end in its inputs."""
 
     def __init__(self, folder: Path):
-        self.folder, self.known, self.lock = folder, dict[str, dict[str, bytes]](), Lock()
+        self.folder, self.lock = folder, Lock()
+        self.made = dict[str, Future[dict[str, bytes]]]()
 
     def of(self, study: Study, depth: Depth) -> dict[str, bytes]:
-        """The results that the study's inputs give."""
+        """The results that the study's inputs give; who asks second waits for the first."""
         inputs = hashlib.sha256()
         for top in (EXTRACTS, UNITS, "config.yaml"):
             for path in sorted([study / top, *(study / top).rglob("*")]):
@@ -207,17 +208,24 @@ class Fresh:
                     inputs.update(f"{path.relative_to(study.folder)}\n".encode())
                     inputs.update(path.read_bytes())
         name = f"{inputs.hexdigest()[:20]}-{len(depth.targets)}"
-        if name not in self.known:
-            folder = self.folder / name
-            shutil.copytree(
-                study.folder, folder, ignore=shutil.ignore_patterns("results", ".snakemake")
-            )
-            fresh = Study(folder)
-            fresh.run(*depth.targets)
-            with self.lock:
-                self.known[name] = contents(fresh, depth.below)
-            shutil.rmtree(folder)
-        return self.known[name]
+        with self.lock:
+            first, results = name not in self.made, self.made.setdefault(name, Future())
+        if first:
+            try:
+                results.set_result(self._make(study, depth, self.folder / name))
+            except Exception as error:
+                results.set_exception(error)
+        return results.result()
+
+    def _make(self, study: Study, depth: Depth, folder: Path) -> dict[str, bytes]:
+        shutil.copytree(
+            study.folder, folder, ignore=shutil.ignore_patterns("results", ".snakemake")
+        )
+        fresh = Study(folder)
+        fresh.run(*depth.targets)
+        made = contents(fresh, depth.below)
+        shutil.rmtree(folder)
+        return made
 
 
 def main() -> int:
