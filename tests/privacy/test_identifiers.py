@@ -47,6 +47,13 @@ def test_a_number_inside_a_longer_number_is_no_identifier(tmp_path: Path) -> Non
     assert found_in(RAW, [tmp_path / "table.csv"]).height == 1
 
 
+def test_an_identifier_inside_a_longer_word_is_none(tmp_path: Path) -> None:
+    (tmp_path / "table.csv").write_text("DKD-00850048E9,XDKD-008\n")
+    assert found_in(["DKD-008"], [tmp_path / "table.csv"]).is_empty()
+    (tmp_path / "table.csv").write_text("(DKD-008)\n")
+    assert found_in(["DKD-008"], [tmp_path / "table.csv"]).height == 1
+
+
 def test_a_number_inside_a_digest_and_a_short_one_prove_nothing(tmp_path: Path) -> None:
     (tmp_path / "log.txt").write_text("sha a20631874bc0d and 2063 rows\n")
     assert found_in([*RAW, "2063"], [tmp_path / "log.txt"]).is_empty()

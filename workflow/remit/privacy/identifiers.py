@@ -137,7 +137,7 @@ def _standing(text: pl.Series, spellings: list[str]) -> Iterator[str]:
 
 def _alone(spelling: str, text: str) -> bool:
     """Whether it stands in a text as a word or number of its own, and not as a part of a digest."""
-    if not spelling.isascii() or not spelling.isalnum():
+    if not _WORD.fullmatch(spelling):
         return spelling in text
     word = "0-9." if spelling.isdecimal() else "0-9A-Za-z"
     for found in re.finditer(rf"(?<![{word}]){re.escape(spelling)}(?![{word.strip('.')}])", text):
@@ -150,6 +150,8 @@ def _alone(spelling: str, text: str) -> bool:
     return False
 
 
+#: What has a letter or digit at both ends stands alone or not at all, whatever marks are in it.
+_WORD = re.compile(r"[0-9A-Za-z][ -\[\]-~]*[0-9A-Za-z]")
 _BEGINS, _ENDS = re.compile("[0-9A-Za-z]*"), re.compile("[0-9A-Za-z]*$")
 #: Digits of the shortest digest that Remit writes.
 _DIGEST = 12
