@@ -15,7 +15,8 @@ def gate(inputs: Files, outputs: Files, spec: Spec) -> None:
         with path.open(encoding="utf-8", newline="") as stream:
             rows += csv.DictReader(stream)
     unreadable = [f"  - {row['message']}" for row in rows if row["status"] != "read"]
-    print("\n".join(unreadable) or "Every file could be read.")
+    if not unreadable:
+        print("Every file could be read.")
     for entry in spec["left_aside"]:
         print(f"Left aside: {entry['feed']}/{entry['source_file']}: {entry['message']}")
     if not rows:
@@ -42,6 +43,7 @@ def gate(inputs: Files, outputs: Files, spec: Spec) -> None:
                 ]
             )
         )
+    print(*unreadable, sep="\n")
     with (
         whole(outputs["ledger"]) as partial,
         partial.open("w", encoding="utf-8", newline="") as out,

@@ -1,6 +1,7 @@
 """What Remit needs of Snakemake beyond its documentation is still there."""
 
 import inspect
+import logging
 import sys
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 from snakemake.api import Workflow
 from snakemake.scheduling.job_scheduler import JobScheduler
 from snakemake.script import PythonScript
+from snakemake.settings.types import OutputSettings
 
 from remit.machinery import snakemake_side
 from remit.machinery.snakemake_side import quote_python
@@ -59,3 +61,10 @@ def test_nobody_else_uses_what_is_not_documented(root: Path) -> None:
         text = path.read_text(encoding="utf-8")
         for name in ("job_rate_limiter", "overwrite_configfiles", "_onstart", "PythonScript"):
             assert name not in text, (path, name)
+
+
+def test_snakemakes_own_words_can_still_be_had() -> None:
+    handler = snakemake_side.own_words(OutputSettings(dryrun=True, stdout=True))
+    record = logging.LogRecord("s", logging.INFO, "", 0, "Building DAG of jobs...", None, None)
+    assert handler.filter(record)
+    assert handler.format(record) == "Building DAG of jobs..."

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from remit.commands.run import failure, of_snakemake
+from remit.commands.run import of_snakemake
 
 RULE = re.compile(r"^(?:local)?rule (\w+):")
 LEDGER = re.compile(r"results/ingested/(\w+)/([\w-]+)/ledger\.csv")
@@ -37,8 +37,9 @@ def run(given: Namespace) -> int:
         command, cwd=given.study, capture_output=True, encoding="utf-8", check=False
     )
     said = [*done.stdout.splitlines(), *done.stderr.splitlines()]
+    said = [line for line in said if not line.startswith("Using workflow specific profile")]
     if done.returncode:
-        print(*failure(said, given.study), sep="\n", file=sys.stderr)
+        print(*said, sep="\n", file=sys.stderr)
         return done.returncode
     print(*told(said), sep="\n")
     return 0

@@ -12,10 +12,8 @@ import polars as pl
 
 from remit.commands.study import Study
 from remit.commands.study import arguments as of_study
+from remit.machinery.terminal import REMEMBERED
 from remit.machinery.write import write_text
-
-#: What the last summary said, to tell what is new since.
-REMEMBERED = ".snakemake/remit/status.json"
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -25,7 +23,14 @@ def arguments(parser: ArgumentParser) -> None:
 
 def run(given: Namespace) -> int:
     """Print the summary."""
-    print(*summary(Study.of(given)), sep="\n")
+    study = Study.of(given)
+    lines = summary(study)
+    print(*lines, sep="\n")
+    path = study.folder / REMEMBERED
+    if study.folder == Path() and path.is_file():  # for a run that finds nothing to do there
+        known = json.loads(path.read_text(encoding="utf-8"))
+        if known.get("lines") != lines:
+            write_text(path, json.dumps(known | {"lines": lines}))
     return 0
 
 

@@ -5,7 +5,6 @@ The Snakefile says when; this says what. No job is at work meanwhile.
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 import subprocess
@@ -88,7 +87,5 @@ def tell_provenance(config: str, logs: Sequence[str]) -> None:
 
 
 def tell_status(config: str) -> None:
-    """Say how the study stands, unless `remit run` does that when Snakemake has ended."""
-    if "REMIT_TOLD" not in os.environ:
-        command = [sys.executable, "-m", "remit", "status", "--configfile", config]
-        subprocess.run(command, check=False)
+    """Say how the study stands."""
+    subprocess.run([sys.executable, "-m", "remit", "status", "--configfile", config], check=False)

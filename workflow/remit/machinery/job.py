@@ -148,6 +148,8 @@ def job(snakemake: Any, *, identified: bool = False, pandas: bool = False) -> It
             yield
         except RemitError as error:
             log.write(f"{error}\n")
+        except KeyboardInterrupt:
+            log.write("It was stopped.\n")
         except Exception as error:
             if identified:
                 told = _tell_in_private(path)

@@ -98,3 +98,21 @@ def on_run(workflow: Any, start: Callable[[], None], success: Callable[[list[str
         success(log)
 
     workflow._onstart, workflow._onsuccess = onstart, onsuccess
+
+
+def own_words(settings: Any) -> Any:
+    """The handler that Snakemake has where no plugin writes to the terminal."""
+    from snakemake import logging as own
+
+    return own.ColorizingTextHandler(
+        nocolor=settings.nocolor,
+        stream=sys.stdout if settings.stdout else sys.stderr,
+        formatter=own.DefaultFormatter(settings.quiet, settings.show_failed_logs),
+        filter=own.DefaultFilter(
+            settings.quiet,
+            settings.debug_dag,
+            settings.verbose,
+            settings.dryrun,
+            settings.printshellcmds,
+        ),
+    )

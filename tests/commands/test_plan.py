@@ -1,0 +1,26 @@
+"""What `remit plan` says a run would do."""
+
+from remit.commands.plan import told
+
+DRY = """rule ingest:
+    output: results/ingested/lab/july-1a2b3c4d/ledger.csv, results/ingested/lab/july-1a2b3c4d/x.parquet
+    reason: Missing output files: results/ingested/lab/july-1a2b3c4d/accepted.parquet
+rule harmonize:
+    reason: Set of input files has changed since last execution; Input files updated by another job
+rule figure:
+    reason: Input files updated by another job: results/x
+rule all:
+    reason: Input files updated by another job: results/x
+"""
+
+
+def test_a_dry_run_is_told_in_words() -> None:
+    assert list(told(DRY.splitlines())) == [
+        "1 deliveries would be read: july-1a2b3c4d of lab",
+        "3 jobs of 3 rules would run:",
+        "  what it reads is made anew: figure",
+        "  deliveries came or went: harmonize",
+        "  not made yet: ingest",
+    ]
+    (nothing,) = told(["Nothing to be done"])
+    assert nothing.startswith("A run would do nothing")
