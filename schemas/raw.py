@@ -12,7 +12,7 @@ AMBIGUOUS.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 import polars as pl
@@ -30,12 +30,20 @@ class Column:
         kind: how its text is read.
         missing: rule a row breaks that lacks it; None when it may be absent.
         codes: the only values allowed; a feed's `codes` maps others to them.
+        decides: although it may be absent, a cell that cannot be read leaves open who, what or when
+            the row is of, or what its result means.
     """
 
     name: str
     kind: Literal["text", "date", "number", "code", "id"] = "text"
     missing: str | None = None
     codes: tuple[str, ...] = ()
+    decides: bool = False
+
+    @property
+    def key(self) -> bool:
+        """Whether a fault of its cell is one of the row; of another the row lives on without the cell."""
+        return self.decides or self.missing is not None
 
 
 @dataclass(frozen=True)
@@ -50,6 +58,7 @@ class Rule:
             `[text {NAME}]` stands only where there is one.
         proposal: what a data manager may do, or the value Remit would propose.
         identifies: whether the column names a person, so that its value is masked.
+        aside: what is not used where it is broken: the row, or the cell of a row that lives on.
     """
 
     id: str
@@ -58,11 +67,12 @@ class Rule:
     message: str
     proposal: str
     identifies: bool = False
+    aside: Literal["row", "cell"] = "row"
 
 
 SUBJECT = Column("SUBJID", "id", missing="subject_missing")
 #: The hospital whose number SUBJID is: the same number of another hospital is another person.
-SITE = Column("SITEID")
+SITE = Column("SITEID", decides=True)
 YES_NO = ("Y", "N")
 SEVERITIES = ("MILD", "MODERATE", "SEVERE")
 
@@ -89,7 +99,7 @@ DOMAINS: dict[str, tuple[Column, ...]] = {
     "ex": (
         SUBJECT,
         SITE,
-        Column("EXTRT"),
+        Column("EXTRT", decides=True),
         Column("EXDOSE", "number"),
         Column("EXDOSU"),
         Column("EXROUTE"),
@@ -99,14 +109,14 @@ DOMAINS: dict[str, tuple[Column, ...]] = {
     "lb": (
         SUBJECT,
         SITE,
-        Column("LBTEST"),
+        Column("LBTEST", decides=True),
         Column("LBLOINC"),
-        Column("LBSPEC"),
+        Column("LBSPEC", decides=True),
         Column("LBMETHOD"),
         # The comparator, where the file has it beside the number; empty means none.
-        Column("LBOPER"),
+        Column("LBOPER", decides=True),
         Column("LBORRES", missing="result_missing"),
-        Column("LBORRESU"),
+        Column("LBORRESU", decides=True),
         Column("LBORNRLO"),
         Column("LBORNRHI"),
         # Both limits in one text, where the file has no two columns for them.
@@ -115,7 +125,12 @@ DOMAINS: dict[str, tuple[Column, ...]] = {
         Column("LBREFID", "id"),
         Column("VISIT"),
         Column("LBRPTDTC", "date"),
-        Column("LBRESST", "code", codes=("FINAL", "PRELIMINARY", "CORRECTED", "WITHDRAWN")),
+        Column(
+            "LBRESST",
+            "code",
+            codes=("FINAL", "PRELIMINARY", "CORRECTED", "WITHDRAWN"),
+            decides=True,
+        ),
     ),
     "qs": (
         SUBJECT,
@@ -199,6 +214,7 @@ NUMBER_FAULTS = {
         "[; perhaps it is {{{column}.HINT}}]",
     ),
 }
+NO_LOINC = "{LBLOINC} is no LOINC code: its check digit does not fit"
 
 
 def rules(domain: str) -> list[Rule]:
@@ -242,7 +258,8 @@ def schema(domain: str) -> pa.DataFrameSchema:
 
 
 def _column_rules(column: Column) -> list[Rule]:
-    name, found = column.name, []
+    name = column.name
+    found: list[Rule] = []
     if column is SITE:
         message, proposal = MISSING["site_missing"]
         known = pl.col(name).is_not_null() | ~pl.col("SITE_NEEDED")
@@ -305,7 +322,7 @@ def _column_rules(column: Column) -> list[Rule]:
                 f"map it to one of them in the feed's `codes.{name}`",
             )
         )
-    return found
+    return found if column.key else [replace(rule, aside="cell") for rule in found]
 
 
 def _there(name: str) -> pl.Expr:
@@ -334,9 +351,18 @@ def _laboratory() -> list[Rule]:
         Rule(
             "loinc_check_digit",
             "LBLOINC",
-            pl.col("LOINC_VALID"),
-            "{LBLOINC} is no LOINC code: its check digit does not fit",
+            pl.col("LOINC_VALID") | pl.col("LBTESTCD").is_not_null(),
+            NO_LOINC,
             "correct the code at its source; spreadsheets turn some codes into dates",
+        ),
+        # Where the name tells the analyte, nothing hangs on the code.
+        Rule(
+            "loinc_check_digit",
+            "LBLOINC",
+            pl.col("LOINC_VALID") | pl.col("LBTESTCD").is_null(),
+            NO_LOINC,
+            "correct the code at its source; spreadsheets turn some codes into dates",
+            aside="cell",
         ),
         Rule(
             "unit_missing",

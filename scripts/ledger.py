@@ -33,8 +33,9 @@ def ledger(inputs: Files, outputs: Files, spec: Spec) -> None:
     order = ["USUBJID", "domain", "item", "date", "column", "row_id"]
     listed = masked(conflicts.sort(order, nulls_last=True), identifiers)
     write_csv(for_people(listed), outputs["conflicts"])
-    mine = aside.filter(pl.col("fate") == "quarantined")["row_id"]
-    faults = quarantine.filter(pl.col("row_id").is_in(mine.implode())).sort(
+    mine = pl.col("row_id").is_in(aside.filter(fate="quarantined")["row_id"].implode())
+    lives = (pl.col("aside") == "cell") & pl.col("USUBJID").is_in(subjects.implode())
+    faults = quarantine.filter(mine | lives).sort(
         "feed", "source_file", "source_line", "column", "rule"
     )
     write_csv(for_people(faults), outputs["quarantine"])

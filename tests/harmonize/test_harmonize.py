@@ -11,6 +11,7 @@ QUARANTINE = {
     "feed": pl.String, "delivery": pl.String, "source_file": pl.String, "source_line": pl.Int64,
     "source_sha256": pl.String, "row_id": pl.String, "USUBJID": pl.String, "column": pl.String,
     "value": pl.String, "rule": pl.String, "message": pl.String, "proposal": pl.String,
+    "aside": pl.String,
 }  # fmt: skip
 UNMAPPED = {
     "feed": pl.String, "delivery": pl.String, "source_file": pl.String, "source_line": pl.Int64,
@@ -237,6 +238,7 @@ def broken(row_id: str, subject: str | None, rule: str) -> dict[str, Any]:
     return dict.fromkeys(QUARANTINE) | {
         "feed": "west", "delivery": "march", "source_file": "march.csv",
         "source_line": int(row_id[1:]), "row_id": row_id, "USUBJID": subject, "rule": rule,
+        "aside": "row",
     }  # fmt: skip
 
 
@@ -249,6 +251,8 @@ def close(read: int) -> tuple[pl.DataFrame, pl.DataFrame]:
             broken("r3", "S1", "date_missing"),
             broken("r4", "S9", "unit_missing"),
             broken("r5", None, "subject_missing"),
+            # Of a row that is used all the same.
+            broken("r1", "S1", "date_impossible") | {"aside": "cell"},
         ],
         schema=QUARANTINE,
     )

@@ -87,7 +87,7 @@ def test_the_ledger_counts_every_row_once(run: Run) -> None:
     assert row["status"] == ("read" if row["read"] else "unreadable")
 
 
-def test_codes_of_the_feed_become_ours_and_others_are_refused(run: Run) -> None:
+def test_codes_of_the_feed_become_ours_and_others_are_set_aside(run: Run) -> None:
     content = "id,sex\n1,男\n2,F\n3,other\n"
     found = run(
         content,
@@ -95,8 +95,77 @@ def test_codes_of_the_feed_become_ours_and_others_are_refused(run: Run) -> None:
         columns={"SUBJID": "id", "SEX": "sex"},
         codes={"SEX": {"男": "M"}},
     )
-    assert found.accepted["SEX"].to_list() == ["M", "F"]
+    assert found.accepted["SEX"].to_list() == ["M", "F", None]
     assert broken(found.quarantine) == [("code_unknown", "SEX")]
+
+
+def test_a_row_lives_on_without_its_bad_cell_where_it_could_be_without_it(run: Run) -> None:
+    found = run(
+        "id,sex,born,died,weight\n1,M,1899-05-01,2020-03-01,heavy\n2,F,1950-01-01,,1.060\n",
+        domain="dm",
+        columns={
+            "SUBJID": "id", "SEX": "sex", "BRTHDTC": "born", "DTHDTC": "died", "WEIGHT": "weight"
+        },
+        decimal=",",
+    )  # fmt: skip
+    assert found.accepted.select("SEX", "BRTHDTC", "DTHDTC", "WEIGHT").rows() == [
+        ("M", None, "2020-03-01", None),
+        ("F", "1950-01-01", None, None),
+    ]
+    assert found.quarantine.select("source_line", "column", "rule", "aside").rows() == [
+        (2, "BRTHDTC", "date_impossible", "cell"),
+        (2, "WEIGHT", "result_unreadable", "cell"),
+        (3, "WEIGHT", "number_ambiguous", "cell"),
+    ]
+    assert found.ledger.select("accepted", "quarantined").rows() == [(2, 0)]
+
+
+@pytest.mark.parametrize(
+    ("domain", "row", "column"),
+    [
+        ("ex", {"EXSTDTC": "2020-02-31"}, "EXSTDTC"),
+        ("lb", {"LBRESST": "Teilbefund?"}, "LBRESST"),
+        ("lb", {"LBDTC": "2020-02-31"}, "LBDTC"),
+        ("lb", {"LBLOINC": "1751-8", "LBTEST": ""}, "LBLOINC"),
+    ],
+)
+def test_a_bad_cell_that_says_who_what_when_or_how_much_takes_the_row(
+    run: Run, domain: str, row: dict[str, str], column: str
+) -> None:
+    whole = {
+        "ex": {"SUBJID": "1", "EXDOSE": "10", "EXSTDTC": "2020-03-01"},
+        "lb": {
+            "SUBJID": "1", "LBTEST": "Albumin", "LBORRES": "38", "LBORRESU": "g/L",
+            "LBDTC": "2020-03-01",
+        },
+    }[domain] | row  # fmt: skip
+    content = ",".join(whole) + "\n" + ",".join(whole.values()) + "\n"
+    found = run(content, domain=domain, columns={name: name for name in whole})
+    assert found.accepted.is_empty()
+    taken = found.quarantine.filter(aside="row")
+    assert broken(taken)[0][1] == column
+
+
+@pytest.mark.parametrize(
+    ("row", "gone"),
+    [
+        ({"LBRPTDTC": "2020-02-31"}, "LBRPTDTC"),
+        ({"LBREFID": "1.23E+11"}, "LBREFID"),
+        ({"LBLOINC": "1751-8"}, "LBLOINC"),
+    ],
+)
+def test_a_result_lives_on_without_what_it_can_be_without(
+    run: Run, row: dict[str, str], gone: str
+) -> None:
+    whole = {
+        "SUBJID": "1", "LBTEST": "Albumin", "LBORRES": "38", "LBORRESU": "g/L",
+        "LBDTC": "2020-03-01",
+    } | row  # fmt: skip
+    content = ",".join(whole) + "\n" + ",".join(whole.values()) + "\n"
+    found = run(content, columns={name: name for name in whole})
+    assert found.accepted["LBSTRESN"].to_list() == [38.0]
+    assert found.accepted[gone].to_list() == ["1751-7" if gone == "LBLOINC" else None]
+    assert found.quarantine.select("column", "aside").rows() == [(gone, "cell")]
 
 
 def test_a_constant_stands_for_what_the_file_does_not_carry(run: Run) -> None:

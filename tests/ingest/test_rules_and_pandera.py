@@ -32,6 +32,7 @@ ROWS: dict[str, list[dict[str, str | None]]] = {
         {"LBRPTDTC": "2299-01-01"},
         {"LBORRES": "380"},
         {"LBLOINC": "1751-8"},
+        {"LBLOINC": "1751-8", "LBTEST": None},
         {"LBRESST": "whatever"},
     ],
     "dm": [

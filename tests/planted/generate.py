@@ -7,7 +7,7 @@ import csv
 import io
 import random
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -192,7 +192,8 @@ LABORATORIES = [
 class Truth:
     """What must become of one row.
 
-    `rules` are the broken rules with their columns; `value` the canonical value as decimal text and
+    `rules` are the broken rules with their columns, for an accepted result those of its other cells;
+    `value` the canonical value as decimal text and
     `oper` its operator, for an accepted result.
     """
 
@@ -360,6 +361,19 @@ def _one_of(rule: str, column: str, *texts: str) -> Callable[[_Writer, Row, Trut
     def planted(writer: _Writer, row: Row, truth: Truth) -> Made:
         text = writer.chance.choice([text for text in texts if _writable(text, writer.lab)])
         return row | {column: text}, Truth(rule, "quarantined", frozenset({(rule, column)}))
+
+    return planted
+
+
+def _cell(rule: str, column: str, *texts: str) -> Callable[[_Writer, Row, Truth], Made]:
+    """A cell without which the result stands."""
+
+    def planted(writer: _Writer, row: Row, truth: Truth) -> Made:
+        broken = frozenset({(rule, column)})
+        name = f"{rule} {column}"
+        return row | {column: writer.chance.choice(texts)}, replace(
+            truth, defect=name, rules=broken
+        )
 
     return planted
 
@@ -543,7 +557,8 @@ DEFECTS: dict[str, Callable[[_Writer, Row, Truth], Made]] = {
     "date_ambiguous": _ambiguous_date,
     "date_future": _future,
     "code_unknown": _one_of("code_unknown", "LBRESST", "awaiting", "??", "Fin"),
-    "loinc_check_digit": _one_of("loinc_check_digit", "LBLOINC", *BAD_LOINC),
+    "loinc_check_digit": _cell("loinc_check_digit", "LBLOINC", *BAD_LOINC),
+    "report time": _cell("date_impossible", "LBRPTDTC", "2021-02-30 08:10", "soon", "31/31/2021"),
     "row_ragged": _torn,
     "two rules": _broken(
         ("date_missing", "LBDTC"), ("unit_missing", "LBORRESU"), LBDTC="", LBORRESU=""

@@ -57,7 +57,8 @@ def label(got: dict[str, Any] | None) -> str:
         return "lost"
     if got["fate"] == "quarantined":
         return "+".join(sorted(rule for rule, _ in got["rules"]))
-    return {"accepted": "good"}.get(got["fate"], got["fate"])
+    cells = "+".join(sorted(f"{rule} {column}" for rule, column in got["rules"]))
+    return cells or {"accepted": "good"}.get(got["fate"], got["fate"])
 
 
 def agrees(truth: Truth, got: dict[str, Any]) -> bool:
@@ -108,7 +109,7 @@ def outcome(made: Plan, folder: Path) -> dict[Place, dict[str, Any]]:
     for row in met.used.iter_rows(named=True):
         rows[row["FEED"], row["SRCFILE"], row["SRCLINE"]] = {
             "fate": "accepted",
-            "rules": frozenset(),
+            "rules": rules.get(row["ROWID"], frozenset()),
             "value": row["LBSTRESN"],
             "oper": row["LBOPER"],
             "text": row["LBSTRESC"],

@@ -27,6 +27,7 @@ QUARANTINE = pl.DataFrame(
         "rule": ["date_impossible"],
         "message": ["31 February is no date"],
         "proposal": ["28 February"],
+        "aside": ["row"],
     }
 )
 UNMAPPED = pl.DataFrame({"test": ["=cmd()"], "unit": ["nmol/L"], "count": [1]})

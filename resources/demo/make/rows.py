@@ -17,7 +17,8 @@ class Row:
         cells: our column name, or NAME, IDCARD, PHONE, FLAG, COMMENT, to what the file says;
             dates and times are written in the feed's own format.
         about: what the row is about (patient, month, test), to find it again.
-        fate: as in the ledger; findings: (rule, column) of a quarantined row.
+        fate: as in the ledger; findings: (rule, column) of what is set aside, the
+            row or a cell of it.
         extra: fields too many, which make the row ragged.
     """
 

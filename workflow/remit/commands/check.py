@@ -150,6 +150,9 @@ def report(
         )
         for fate in ("accepted", "quarantined", "unmapped"):
             yield f"  {fate:<12}{ledger[fate]:>9}"
+        cells = found.quarantine.filter(aside="cell", source_file=ledger["source_file"])
+        if cells.height:
+            yield f"  cells not used{cells.height:>7}"
     yield from _columns(found, feed)
     yield from _rules(found.quarantine)
     yield from _unmapped(found.unmapped, feed["domain"], known)

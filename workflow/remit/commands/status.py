@@ -85,7 +85,11 @@ def _waiting(results: Path, now: dict[str, Any]) -> Iterator[str]:
     if quarantine:
         rules = Counter(row["rule"] for row in quarantine).most_common(3)
         told = ", ".join(f"{rule} {n}" for rule, n in rules)
-        yield f"  waiting     {len({row['row_id'] for row in quarantine})} rows in quarantine ({told})"
+        held = len({row["row_id"] for row in quarantine if row["aside"] == "row"})
+        cells = sum(row["aside"] == "cell" for row in quarantine)
+        parts = [(held, "rows in quarantine"), (cells, "cells of other rows not used")]
+        counts = ", ".join(f"{n} {what}" for n, what in parts if n)
+        yield f"  waiting     {counts} ({told})"
         yield f"              {results / 'harmonized/quarantine.csv'}"
     conflicts = _rows(results / "harmonized/conflicts.csv")
     if conflicts:

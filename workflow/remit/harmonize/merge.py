@@ -223,7 +223,8 @@ def set_aside(
         unmapped: one line per row of an unknown test.
         subjects: the cohort.
     """
-    broken = quarantine.group_by("row_id", maintain_order=True).agg(
+    rows = quarantine.filter(aside="row")
+    broken = rows.group_by("row_id", maintain_order=True).agg(
         pl.col("feed", "delivery", "source_file", "source_line", "USUBJID").first(),
         reason=pl.col("rule").unique(maintain_order=True).str.join(" "),
     )

@@ -92,8 +92,8 @@ class Ingested:
     Attributes:
         accepted: what `write` gave back; by default the accepted rows in order, a DataFrame with
             the columns of `rows.accepted_schema`.
-        quarantine: one line per broken rule, and whether its value identifies a person; as read, so
-            for the private results alone.
+        quarantine: one line per broken rule, whether it took the row or only the cell (`aside`), and
+            whether its value identifies a person; as read, so for the private results alone.
         unmapped: one line per row whose test no dictionary knows; as read.
         ledger: one row per file, or per sheet where a workbook has rows on several: what a count of
             its own found in the file, how much of it was handed on as rows and left aside by kind,
@@ -337,7 +337,7 @@ class _Entry:
         counts = self.counts.setdefault(name, Counter())
         counts["read"] += read
         counts["accepted"] += judged.accepted.height
-        counts["quarantined"] += judged.quarantine["row_id"].n_unique()
+        counts["quarantined"] += judged.quarantine.filter(aside="row")["row_id"].n_unique()
         counts["unmapped"] += judged.unmapped.height
         self.judged.append(replace(judged, accepted=judged.accepted.clear(), rows=pl.LazyFrame()))
         return judged.accepted

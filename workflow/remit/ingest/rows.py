@@ -1,7 +1,7 @@
 """What becomes of each row: accepted, quarantined with every broken rule, or unmapped."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -45,6 +45,7 @@ QUARANTINE = WHERE | {
     "rule": pl.String,
     "message": pl.String,
     "proposal": pl.String,
+    "aside": pl.String,
     "identifies": pl.Boolean,
 }
 UNMAPPED = WHERE | {
@@ -61,8 +62,9 @@ IDENTITIES = {"SITEID": pl.String, "SUBJID": pl.String, "USUBJID": pl.String}
 class Judged:
     """The rows of one batch by fate; `quarantine` has one line per broken rule.
 
-    `rows` are all of them as the rules saw them, each with its FATE and the RULE and COLUMN, or
-    several with semicolons between, that set it aside.
+    Its `aside` says whether the rule took the row or, of a row that lives on, the cell. `rows` are
+    all of them as the rules saw them, each with its FATE and the RULE and COLUMN, or several with
+    semicolons between, that set it or its cells aside.
     """
 
     accepted: pl.DataFrame
@@ -110,9 +112,12 @@ def judge(batch: pl.DataFrame, context: Context) -> Judged:
     unmapped = _unmapped(domain)
     found = rules(domain)
     # One boolean pass over all rules; what broke is worked out only where something did.
-    good = pl.all_horizontal(rule.holds.fill_null(True) for rule in found)
-    rows = rows.with_columns(UNMAPPED=unmapped, GOOD=good)
-    bad = rows.filter(~pl.col("UNMAPPED") & ~pl.col("GOOD"))
+    rows = rows.with_columns(
+        UNMAPPED=unmapped,
+        GOOD=_hold(rule for rule in found if rule.aside == "row"),
+        WHOLE=_hold(rule for rule in found if rule.aside == "cell"),
+    )
+    bad = rows.filter(~pl.col("UNMAPPED") & ~(pl.col("GOOD") & pl.col("WHOLE")))
     if domain == "lb":
         bad = proposals.explained(bad, rows, context.dictionaries)
     findings = _findings(bad, found, domain)
@@ -123,6 +128,10 @@ def judge(batch: pl.DataFrame, context: Context) -> Judged:
         identities=identities,
         rows=_fates(rows, findings),
     )
+
+
+def _hold(found: Iterable[Rule]) -> pl.Expr:
+    return pl.all_horizontal(pl.lit(True), *(rule.holds.fill_null(True) for rule in found))
 
 
 def as_read(rows: pl.DataFrame, domain: str) -> pl.DataFrame:
@@ -165,6 +174,12 @@ def _read(batch: pl.DataFrame, context: Context) -> tuple[pl.DataFrame, pl.DataF
         pl.lit(None).alias(flaw)
         for column in columns
         if (flaw := f"{column.name}.CELL") not in batch.columns
+    )
+    # A row may be without it, and is: nothing may be read out of a cell that cannot be trusted.
+    rows = rows.with_columns(
+        pl.when(pl.col(f"{column.name}.CELL").is_null()).then(column.name).alias(column.name)
+        for column in columns
+        if not column.key and f"{column.name}.CELL" in batch.columns
     )
     rows = rows.with_columns(
         pl.col(column.name).replace(feed["codes"][column.name])
@@ -238,7 +253,8 @@ def _parsed(rows: pl.DataFrame, column: Column, context: Context) -> pl.DataFram
             FAULT=fault.then(pl.col("FAULT").fill_null("result_unreadable")),
         )
         return rows.with_columns(
-            read[part].alias(f"{column.name}.{part}") for part in ("NUMBER", "FAULT", "HINT")
+            pl.when(read["FAULT"].is_null()).then(read["NUMBER"]).alias(f"{column.name}.NUMBER"),
+            *(read[part].alias(f"{column.name}.{part}") for part in ("FAULT", "HINT")),
         )
     return rows
 
@@ -279,6 +295,7 @@ def _findings(bad: pl.DataFrame, found: list[Rule], domain: str) -> pl.DataFrame
                 rule=pl.lit(rule.id),
                 message=_filled(rule.message),
                 proposal=_filled(rule.proposal),
+                aside=pl.lit(rule.aside),
                 identifies=pl.lit(rule.identifies),
             )
         )
@@ -312,9 +329,23 @@ def _accepted(rows: pl.DataFrame, domain: str) -> pl.DataFrame:
         rows = rows.with_columns(pl.coalesce("LBSPEC", "SPECIMEN").alias("LBSPEC"))
     if domain == "qs":
         renamed |= {"QSTEST": "ITEM"}
-    return rows.select(
+    accepted = rows.select(
         pl.col(renamed.get(name, name)).cast(kind).alias(name)
         for name, kind in accepted_schema(domain).items()
+    )
+    return accepted if rows["WHOLE"].all() else _without_bad_cells(accepted, rows, domain)
+
+
+def _without_bad_cells(accepted: pl.DataFrame, rows: pl.DataFrame, domain: str) -> pl.DataFrame:
+    """Accepted rows whose cells that broke a rule are as if they were missing."""
+    of: dict[str, list[Rule]] = {}
+    for rule in rules(domain):
+        # The LOINC code of an accepted row is its analyte's, not that of the cell.
+        if rule.aside == "cell" and rule.column in accepted.columns and rule.column != "LBLOINC":
+            of.setdefault(rule.column, []).append(rule)
+    sound = rows.select(_hold(broken).alias(column) for column, broken in of.items())
+    return accepted.with_columns(
+        accepted[column].set(~sound[column], None) for column in of if not sound[column].all()
     )
 
 

@@ -342,6 +342,7 @@ def quarantine(lines: pl.DataFrame, say: Labels) -> Table:
             "file": f"{row['source_file']}:{row['source_line']}",
             "column": row["column"],
             "rule": say.of("check", row["rule"]),
+            "aside": say.of("aside", row["aside"]),
             **{key: message(row[key] or "", say) for key in ("message", "proposal")},
             "result": row["value"],
             "patient": row["USUBJID"],
@@ -350,14 +351,14 @@ def quarantine(lines: pl.DataFrame, say: Labels) -> Table:
         }
         for row in lines.iter_rows(named=True)
     ]
-    keys = ("file", "patient", "column", "result", "rule", "message", "proposal")
+    keys = ("file", "patient", "column", "result", "rule", "aside", "message", "proposal")
     return _table("quarantine", (*keys, "answer", "signed"), rows, say)
 
 
 _WORDS = {
     *("best", "first_visit", "last", "last_visit", "sustained", "since", "flipped_at", "role"),
     *("feed", "months", "worst", "parameter", "question", "file", "answer", "signed"),
-    *("column", "rule", "message", "proposal", "patient", "result"),
+    *("column", "rule", "aside", "message", "proposal", "patient", "result"),
     *("reason", "set", "sex", "class", "status", "ELIGFL", "ENRLFL", "SAFFL", "EFFFL"),
 }
 _SETS = (
