@@ -86,7 +86,7 @@ release: ## Put the results of the last run aside; later runs say what changed s
 	cp results/harmonized/ledger.csv results/analysis/responses.parquet results/statistics/paired.csv results/statistics/response.csv results/released/
 
 definitions: $(DEV_STAMP) ## Renew docs/definitions.md from the definition files
-	$(BIN)/python -m remit.plan.definitions resources/definitions > docs/definitions.md
+	$(BIN)/python -m remit.plan.definitions resources/packs > docs/definitions.md
 
 configuration: $(DEV_STAMP) ## Renew docs/configuration.md from the model of the plan
 	$(BIN)/python -m remit.plan.reference > docs/configuration.md

@@ -111,7 +111,7 @@ def measure(folder: Path, duckdb: bool) -> None:
     from remit.schemas.analysis import ADRS, BDS, CRITERIA
     from remit.schemas.tables import dtypes
 
-    files = sorted((ROOT / "resources" / "definitions").glob("*.yaml"))
+    files = sorted((ROOT / "resources" / "packs" / "lupus" / "definitions").glob("*.yaml"))
     definitions = [yaml.safe_load(file.read_text(encoding="utf-8")) for file in files]
     known = parameters.load()
     analytes = pl.DataFrame(known)

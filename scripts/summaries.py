@@ -19,7 +19,7 @@ def summaries(inputs: Files, outputs: Files, spec: Spec) -> None:
     )
     items, terms, drugs, frequencies = (
         pl.read_csv(resources.text(name))
-        for name in ("questionnaires", "ctcae", "steroids", "frequencies")
+        for name in ("questionnaires", "ctcae", "equivalents", "frequencies")
     )
     planned = windows.compile(spec["visits"])
 

@@ -20,7 +20,7 @@ def visits(inputs: Files, outputs: Files, spec: Spec) -> None:
     analytes = pl.DataFrame(parameters.load())
     dictionaries = {
         name: pl.read_csv(resources.text(name))
-        for name in ("questionnaires", "steroids", "frequencies")
+        for name in ("questionnaires", "equivalents", "frequencies")
     }
     tables = {name: inputs[name] for name in ("lb", "qs", "cm")}
 

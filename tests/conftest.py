@@ -1,12 +1,18 @@
 """Fixtures that every test module shares."""
 
+import os
 from pathlib import Path
 
 import pytest
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
+from remit import roots
+from remit.plan import packs
+
 ROOT = Path(__file__).parents[1]
+# What is tested without a plan knows what every pack holds; a run goes by its plan.
+os.environ[roots.PACKS] = " ".join(packs.shipped())
 
 
 class FolderScheduling(LoadScopeScheduling):

@@ -7,13 +7,13 @@ import yaml
 from remit.plan.categories import Category, categories
 from tests.conftest import ROOT
 
-FOLDER = ROOT / "resources" / "definitions"
-NAMES = sorted(path.stem for path in FOLDER.glob("*.yaml"))
+FILES = {path.stem: path for path in (ROOT / "resources/packs").glob("*/definitions/*.yaml")}
+NAMES = sorted(FILES)
 
 
 def definition(name: str) -> dict[str, Any]:
     """The content of a shipped definition's file."""
-    read: dict[str, Any] = yaml.safe_load((FOLDER / f"{name}.yaml").read_text(encoding="utf-8"))
+    read: dict[str, Any] = yaml.safe_load(FILES[name].read_text(encoding="utf-8"))
     return read
 
 

@@ -90,5 +90,5 @@ def visits_spec() -> dict[str, Any]:
 @pytest.fixture(scope="session")
 def definitions(root: Path) -> dict[str, Any]:
     """The definitions that ship, by id."""
-    files = (root / "resources" / "definitions").glob("*.yaml")
+    files = (root / "resources" / "packs" / "lupus" / "definitions").glob("*.yaml")
     return {f.stem: yaml.safe_load(f.read_text(encoding="utf-8")) for f in files}

@@ -61,7 +61,7 @@ def dated(rows):
 
 def responses_of(visits, people, analytes, spec, root):
     """Responses by the Chinese form, which has no confirmation."""
-    path = root / "resources" / "definitions" / "cn19.yaml"
+    path = root / "resources" / "packs" / "lupus" / "definitions" / "cn19.yaml"
     definition = yaml.safe_load(path.read_text(encoding="utf-8"))
     plan = {
         "proteinuria": "UPCR",

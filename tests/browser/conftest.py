@@ -65,11 +65,9 @@ def report_file(
         name: page.figure(name, draw(name, cohort).render("f.json").decode(), "en")
         for name in FIGURES
     }
+    folder = root / "resources/packs/lupus/definitions"
     definitions = page.definitions(
-        [
-            yaml.safe_load((root / "resources" / "definitions" / f"{id}.yaml").read_text("utf-8"))
-            for id in ("cn19", "kdigo24")
-        ],
+        [yaml.safe_load((folder / f"{id}.yaml").read_text("utf-8")) for id in ("cn19", "kdigo24")],
         say,
     )
     path = tmp_path_factory.mktemp("report") / "report.html"

@@ -55,7 +55,7 @@ HEADER = ["MRN", "Test", "Result", "Unit", "Date", "Spec", "Low", "High"]
 PARAMETERS = {row["PARAMCD"]: row for row in parameters.load()}
 DEFINITIONS = [
     yaml.safe_load(path.read_text(encoding="utf-8"))
-    for path in sorted((ROOT / "resources/definitions").glob("*.yaml"))
+    for path in sorted((ROOT / "resources/packs/lupus/definitions").glob("*.yaml"))
 ]
 #: Pieces that results, units and dates are made of, and what does not belong in them.
 PIECES = [

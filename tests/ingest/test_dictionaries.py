@@ -21,7 +21,9 @@ def known(root: Path) -> Dictionaries:
 @pytest.fixture
 def copy(root: Path, tmp_path: Path) -> Path:
     for name in dictionaries.COLUMNS:
-        shutil.copy(root / "resources" / f"{name}.csv", tmp_path)
+        own = root / "resources" / f"{name}.csv"
+        pack = root / "resources/packs/lupus" / own.name
+        shutil.copy(pack if name == "questionnaires" else own, tmp_path)
     return tmp_path
 
 

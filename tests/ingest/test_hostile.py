@@ -335,7 +335,7 @@ def test_a_tag_in_a_definition_is_refused(
     monkeypatch.chdir(tmp_path)
     definition = Path("resources/definitions/cn19.yaml")
     definition.parent.mkdir(parents=True)
-    shutil.copy(root / definition, definition)
+    shutil.copy(root / "resources/packs/lupus/definitions/cn19.yaml", definition)
     lines = definition.read_text(encoding="utf-8").splitlines()
     definition.write_text("\n".join([*lines, "evil: !!python/name:os.system x"]), encoding="utf-8")
     said = rf"definitions/cn19\.yaml, line {len(lines) + 1}: the tag"

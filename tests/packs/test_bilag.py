@@ -58,5 +58,5 @@ def test_the_global_assessment_is_taken_as_it_is():
 
 
 def test_the_shipped_systems_are_the_nine(root):
-    shipped = pl.read_csv(root / "resources" / "questionnaires.csv")
+    shipped = pl.read_csv(root / "resources/packs/lupus/questionnaires.csv")
     assert shipped.filter(pl.col("domain") == "bilag")["QSTESTCD"].to_list() == list(SYSTEMS)

@@ -258,7 +258,8 @@ def test_only_what_the_laboratory_knows_contradicts(items, present, rows, contra
 
 
 def test_the_shipped_items_are_those_the_scores_count(root):
-    shipped = pl.read_csv(root / "resources" / "questionnaires.csv").drop_nulls("item").sort("item")
+    path = root / "resources/packs/lupus/questionnaires.csv"
+    shipped = pl.read_csv(path).drop_nulls("item").sort("item")
     assert shipped["item"].to_list() == list(range(1, 25))
     assert shipped["weight"].to_list() == WEIGHTS
     assert sum(WEIGHTS) == 105

@@ -2,14 +2,15 @@ import polars as pl
 import pytest
 
 from remit.packs.lupus.steroids import at_dates, cumulative, doses
+from remit.plan import resources
 
 SPEC = {"pulse_mg": 250, "on_dates_of": "UPCR"}
 KINDS = dict.fromkeys(["CMDOSU", "CMDOSFRQ", "CMROUTE", "CMSTDTC", "CMENDTC"], pl.String)
 
 
 @pytest.fixture(scope="module")
-def dictionaries(root):
-    return [pl.read_csv(root / "resources" / f"{name}.csv") for name in ("steroids", "frequencies")]
+def dictionaries():
+    return [pl.read_csv(resources.text(name)) for name in ("equivalents", "frequencies")]
 
 
 @pytest.fixture

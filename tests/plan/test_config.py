@@ -67,7 +67,7 @@ def test_two_definitions_of_one_id_are_refused(
     monkeypatch.chdir(tmp_path)
     own = Path("resources/definitions/our_cn19.yaml")
     own.parent.mkdir(parents=True)
-    shutil.copy(ROOT / "resources/definitions/cn19.yaml", own)
+    shutil.copy(ROOT / "resources/packs/lupus/definitions/cn19.yaml", own)
     said = refused(changed("responses.definitions", ["cn19", "our_cn19"]))
     assert "resources/definitions/our_cn19.yaml: cn19.yaml has the id `cn19` too" in said
 

@@ -1,23 +1,17 @@
-import csv
-
 import pytest
 import yaml
 
+from remit.plan import parameters
 from remit.plan.definitions import check, page, words
 
 
 @pytest.fixture(scope="module")
-def dictionary(root):
-    found = {}
-    for name in ("analytes", "derived_parameters"):
-        with (root / "resources" / f"{name}.csv").open(encoding="utf-8") as stream:
-            for row in csv.DictReader(stream):
-                found[row["LBTESTCD"]] = {"unit": row["unit"], "PARAM": row["LBTEST"]}
-    return found
+def dictionary():
+    return {row["PARAMCD"]: row for row in parameters.load()}
 
 
 def shipped(root):
-    files = sorted((root / "resources" / "definitions").glob("*.yaml"))
+    files = sorted((root / "resources" / "packs").glob("*/definitions/*.yaml"))
     return {file.stem: yaml.safe_load(file.read_text(encoding="utf-8")) for file in files}
 
 
@@ -28,7 +22,7 @@ def test_every_shipped_definition_compiles_and_is_named_like_its_file(root, dict
 
 
 def test_the_page_of_definitions_is_up_to_date(root):
-    # Made with: python -m remit.plan.definitions resources/definitions > docs/definitions.md
+    # Made with: python -m remit.plan.definitions resources/packs > docs/definitions.md
     shown = (root / "docs" / "definitions.md").read_text(encoding="utf-8")
     assert shown == page(list(shipped(root).values())) + "\n"
 

@@ -29,8 +29,8 @@ def test_a_parameter_whose_decimals_nobody_wrote_is_refused(tmp_path, root):
     folder = shutil.copytree(root / "resources", tmp_path / "resources")
     path = folder / "derived_parameters.csv"
     text = path.read_text(encoding="utf-8")
-    path.write_text(text.replace("g/g{creat},3,down", "g/g{creat},,down"), encoding="utf-8")
-    with pytest.raises(RemitError, match=r"derived_parameters\.csv, line 3: UPBEST: decimals ''"):
+    path.write_text(text.replace("体重,kg,1,", "体重,kg,,"), encoding="utf-8")
+    with pytest.raises(RemitError, match=r"derived_parameters\.csv, line 3: WEIGHT: decimals ''"):
         parameters.load([folder])
 
 

@@ -177,7 +177,9 @@ def page(content: dict[str, Any], root: Path, say: Labels) -> str:
         "definitions": report_page.definitions(
             [
                 yaml.safe_load(path.read_text(encoding="utf-8"))
-                for path in sorted((root / "resources" / "definitions").glob("*.yaml"))
+                for path in sorted(
+                    (root / "resources" / "packs" / "lupus" / "definitions").glob("*.yaml")
+                )
             ],
             say,
         ),

@@ -10,6 +10,7 @@ from typing import Any
 import polars as pl
 import pytest
 
+from remit.plan import resources
 from remit.plan.definitions import EVIDENCE, PHRASES
 from remit.report.methods import in_words
 from remit.report.trace import trace
@@ -163,16 +164,16 @@ class TestPage:
         assert [p["name"] for p in content["patients"]] == [f"LN-{i:02d}" for i in range(1, 11)]
 
 
-def test_an_unknown_language_is_explained(root: Any) -> None:
+def test_an_unknown_language_is_explained() -> None:
     from remit.errors import RemitError
 
-    table = pl.read_csv(root / "resources" / "labels.csv", infer_schema=False)
+    table = pl.read_csv(resources.text("labels"), infer_schema=False)
     with pytest.raises(RemitError, match="no labels for 'fr'; the label file has en, zh"):
         labels(table, "fr")
 
 
-def test_every_label_has_both_languages_and_the_same_placeholders(root: Any) -> None:
-    table = pl.read_csv(root / "resources" / "labels.csv", infer_schema=False)
+def test_every_label_has_both_languages_and_the_same_placeholders() -> None:
+    table = pl.read_csv(resources.text("labels"), infer_schema=False)
     for key, en, zh in table.iter_rows():
         assert en, key
         assert zh, key
@@ -225,7 +226,7 @@ def test_labels_of_criteria_and_evidence_are_those_of_the_definitions(say: Label
     assert {key: say(f"evidence.{key}") for key in EVIDENCE} == EVIDENCE
 
 
-def test_every_analyte_has_a_chinese_name(root: Any, chinese: Labels) -> None:
+def test_every_analyte_has_a_chinese_name(chinese: Labels) -> None:
     for file in ("analytes", "derived_parameters"):
-        for code in pl.read_csv(root / "resources" / f"{file}.csv", infer_schema=False)["LBTESTCD"]:
+        for code in pl.read_csv(resources.text(file), infer_schema=False)["LBTESTCD"]:
             assert chinese.of("param", code) != code, code

@@ -101,7 +101,7 @@ def with_code(study: Study) -> Study:
     """The study in a copy of the whole checkout, for a test that changes the code."""
     dictionaries = [str(path.relative_to(ROOT)) for path in (ROOT / "resources").glob("*.csv")]
     (study / "Snakefile").unlink(missing_ok=True)
-    _copy([*PARTS, *dictionaries, "resources/definitions"], study.folder)
+    _copy([*PARTS, *dictionaries, "resources/packs"], study.folder)
     return study
 
 

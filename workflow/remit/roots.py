@@ -7,6 +7,8 @@ configuration is relative to it.
 
 from __future__ import annotations
 
+import os
+from collections.abc import Sequence
 from pathlib import Path
 
 #: The package itself.
@@ -37,10 +39,20 @@ def snakefile() -> str:
     return str(CODE / "Snakefile")
 
 
-def resources(study: Path = Path()) -> list[Path]:
-    """The folders of dictionaries, in the order in which they count: Remit's own, then the study's.
+#: The environment variable in which a run tells its jobs which packs the plan has.
+PACKS = "REMIT_PACKS"
 
-    What the study's folder holds is added to Remit's, or replaces what has the same key there.
+
+def resources(study: Path = Path(), packs: Sequence[str] | None = None) -> list[Path]:
+    """The folders of dictionaries, in the order in which they count: Remit's own, its packs', the study's.
+
+    What a later folder holds is added to the earlier ones', or replaces what has the same key there.
+
+    Args:
+        study: the study's folder.
+        packs: names of the packs (`remit.plan.packs`); those that the run told its jobs when left out.
     """
+    named = os.environ.get(PACKS, "").split() if packs is None else packs
     own, added = CODE / "resources", study / "resources"
-    return [own, added] if added.is_dir() and not added.samefile(own) else [own]
+    folders = [own, *(own / "packs" / name for name in named)]
+    return [*folders, added] if added.is_dir() and not added.samefile(own) else folders

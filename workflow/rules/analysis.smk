@@ -56,7 +56,7 @@ rule visits:
         mem_mb=memory(2000, 0),
     params:
         spec=spec("visits", "derivations"),
-        digests=digests(*PARAMETERS, "questionnaires", "steroids", "frequencies"),
+        digests=digests(*PARAMETERS, "questionnaires", "equivalents", "frequencies"),
         code=code("visits"),
     script:
         "../../scripts/visits.py"
@@ -176,7 +176,7 @@ rule summaries:
     params:
         spec=spec("visits", "derivations", "exposure", "categories"),
         digests=digests(
-            *PARAMETERS, "questionnaires", "ctcae", "steroids", "frequencies"
+            *PARAMETERS, "questionnaires", "ctcae", "equivalents", "frequencies"
         ),
         code=code("summaries"),
     script:

@@ -1,6 +1,7 @@
 # Contract: CONFIG is the checked configuration as plain JSON values; DELIVERIES the deliveries
 # found, by feed and id. Every rule carries `spec` (the part of the configuration it uses), `digests`
 # (the content of the files it depends on) and `code` (what its script runs).
+import os
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
@@ -49,6 +50,8 @@ def found_deliveries():
 
 try:
     CONFIG = configuration.check(config, snakemake_side.config_files(workflow), CHECKED)
+    # Its jobs find the dictionaries of the plan's packs by it.
+    os.environ[roots.PACKS] = " ".join(CONFIG["packs"])
     DELIVERIES = {(found.feed, found.id): found for found in found_deliveries()}
     delivered.refuse_lost_decisions(CONFIG["study"]["decisions"], DELIVERIES.values())
 except RemitError as error:

@@ -5,7 +5,7 @@ PUBLIC_FIGURES = [
     figure for figure in ("trajectories", "response_bars") if figure in FIGURES
 ]
 PUBLIC_TABLES = ["baseline", "paired", "response", "safety"]
-TRACED = ["questionnaires", "steroids", "frequencies"]
+TRACED = ["questionnaires", "equivalents", "frequencies"]
 REPORTED = [
     "study",
     "derivations",

@@ -9,7 +9,6 @@ from typing import Any
 
 import polars as pl
 
-from remit import roots
 from remit.commands.study import Study
 from remit.commands.study import arguments as of_study
 from remit.errors import RemitError
@@ -60,7 +59,7 @@ def run(given: Namespace) -> int:
         paths = files_of(given.file, feed["files"])
     if not files_of(given.file, feed["files"]):
         print(f"a run would leave it aside: its name does not fit `files` of feeds.{given.feed}")
-    known = dictionaries.load(roots.resources(study.folder))
+    known = dictionaries.load(study.resources)
     written = study.written.get("study") or {}
     cutoff = written.get("cutoff")
     seen: list[pl.DataFrame] = []

@@ -16,7 +16,7 @@ from remit.ingest import SourceFile, dictionaries, ingest
 from remit.ingest.dictionaries import Dictionaries
 from remit.ingest.draft import Draft, Sample, draft, samples, words
 from remit.machinery.write import write_text
-from remit.plan import resources
+from remit.plan import packs, resources
 from remit.plan.config import check_feed
 
 README = """# {id}
@@ -58,8 +58,9 @@ def run(given: Namespace) -> int:
     missing = [str(path) for path in given.files if not path.is_file()]
     if missing:
         raise RemitError(f"there is no file {missing[0]}")
-    known = dictionaries.load(roots.resources(given.folder))
-    meanings = words(resources.rows("headers", roots.resources(given.folder)))
+    folders = roots.resources(given.folder, packs.shipped())
+    known = dictionaries.load(folders)
+    meanings = words(resources.rows("headers", folders))
     drafts: dict[str, tuple[Path, Sample, Draft]] = {}
     for path in given.files:
         read = list(samples(path))

@@ -11,7 +11,7 @@ import yaml
 
 from remit import roots
 from remit.errors import RemitError
-from remit.plan import config, resources
+from remit.plan import config, packs, resources
 from remit.schemas.wide_tables import read_wide
 
 ANALYSIS = (
@@ -44,7 +44,7 @@ class Study:
     @cached_property
     def plan(self) -> dict[str, Any]:
         """The config, checked and filled."""
-        return config.check(self.written, [str(self.config)], folders=roots.resources(self.folder))
+        return config.check(self.written, [str(self.config)], study=self.folder)
 
     @cached_property
     def written(self) -> dict[str, Any]:
@@ -58,6 +58,11 @@ class Study:
         if not isinstance(found, dict):
             raise RemitError(f"{self.config} holds no sections, such as `study:` and `feeds:`.")
         return found
+
+    @cached_property
+    def resources(self) -> list[Path]:
+        """The folders of the dictionaries, Remit's, its packs' and the study's own."""
+        return roots.resources(self.folder, packs.of(self.written, self.folder))
 
     @property
     def results(self) -> Path:
@@ -86,9 +91,8 @@ class Study:
 
     def dictionaries(self) -> dict[str, pl.DataFrame]:
         """The dictionaries that derived records were made with."""
-        names = ("questionnaires", "steroids", "frequencies")
-        folders = roots.resources(self.folder)
-        return {name: pl.read_csv(resources.text(name, folders)) for name in names}
+        names = ("questionnaires", "equivalents", "frequencies")
+        return {name: pl.read_csv(resources.text(name, self.resources)) for name in names}
 
 
 def read_study(folder: str | Path = ".", configfile: str = "config.yaml") -> Study:

@@ -103,7 +103,7 @@ def sources(
         found: from `records`.
         data: the harmonized domains dm ex lb qs cm ae.
         plan: the config; its `derivations` is read.
-        dictionaries: `questionnaires`, `steroids` and `frequencies`.
+        dictionaries: `questionnaires`, `equivalents` and `frequencies`.
 
     Returns:
         `RECORD` and `SOURCE`; a derived record has a line for each of its parts.
@@ -367,7 +367,7 @@ def _parts(
     parts.append(ages.join(data["dm"].select("USUBJID", SRCROW="ROWID"), on="USUBJID"))
     if spec.get("steroids"):
         courses = steroids.doses(
-            data["cm"], dictionaries["steroids"], dictionaries["frequencies"], spec["steroids"]
+            data["cm"], dictionaries["equivalents"], dictionaries["frequencies"], spec["steroids"]
         )
         taken = found.filter(pl.col("DTYPE") == "PREDNISONE EQUIVALENT").join(
             courses.filter(~pl.col("PULSE")).select("USUBJID", "START", "END", SRCROW="ROWID"),

@@ -39,7 +39,7 @@ def records(
         subjects: USUBJID SEX BRTHDT TRTSDT.
         analytes: PARAMCD unit.
         spec: Config section `derivations`.
-        dictionaries: `questionnaires`, `steroids` and `frequencies` as frames.
+        dictionaries: `questionnaires`, `equivalents` and `frequencies` as frames.
 
     Raises:
         RemitError: a parameter that `analytes` does not know.
@@ -65,7 +65,7 @@ def records(
     if cm is not None and spec.get("steroids"):
         dates = measured.filter(pl.col("PARAMCD") == spec["steroids"]["on_dates_of"])
         doses = steroids.doses(
-            cm, dictionaries["steroids"], dictionaries["frequencies"], spec["steroids"]
+            cm, dictionaries["equivalents"], dictionaries["frequencies"], spec["steroids"]
         )
         found.append(steroids.at_dates(doses, dates.select("USUBJID", "ADT"), spec["steroids"]))
     everything = pl.concat([as_records(frame, analytes) for frame in found])

@@ -14,7 +14,7 @@ import yaml
 
 from remit import roots
 from remit.errors import RemitError
-from remit.plan import definitions, parameters, resources
+from remit.plan import definitions, packs, parameters, resources
 from remit.plan.categories import Category, categories
 
 #: Values of a configuration, those that aliases repeat included.
@@ -28,7 +28,7 @@ def check(
     config: dict[str, Any],
     files: list[str],
     memory: Path | None = None,
-    folders: Sequence[Path] | None = None,
+    study: Path = Path(),
 ) -> dict[str, Any]:
     """The filled plan as plain JSON values with sorted keys: every key exists, or its block is None.
 
@@ -38,12 +38,14 @@ def check(
         config: The configuration as it was read.
         files: The YAML files it was read from, looked at once more for what its values do not show.
         memory: Where what `checked` said of an earlier run is kept; the same plan is not checked again.
-        folders: Where the dictionaries lie (`resources.rows`).
+        study: The study's folder, which may have dictionaries and definitions of its own.
 
     Raises:
         RemitError: one line per finding, each with the path of the key and what is allowed there.
     """
-    state = _state(config, files, roots.resources() if folders is None else folders)
+    chosen_packs = packs.of(config, study)
+    folders = roots.resources(study, chosen_packs)
+    state = _state(config, files, folders)
     if memory is not None and memory.is_file():
         with contextlib.suppress(ValueError, AttributeError):
             kept = json.loads(memory.read_text(encoding="utf-8"))
@@ -62,11 +64,13 @@ def check(
     theirs = resources.definitions(folders)
     chosen = right.responses.definitions if right.responses else []
     own, used, told = _definitions([name for name in chosen if name in theirs], theirs, known)
+    findings += packs.problems(right.packs or [])
     findings += cross_checks.problems(right, known, theirs, own, config)
     findings += told
     if findings:
         raise RemitError(_list("The configuration cannot be used:", _with_lines(findings, files)))
-    plain: dict[str, Any] = json.loads(json.dumps(filled(plan, own, used), sort_keys=True))
+    full = filled(plan, own, used) | {"packs": chosen_packs}
+    plain: dict[str, Any] = json.loads(json.dumps(full, sort_keys=True))
     _CHECKED.update(state=state, plan=plain)
     return plain
 

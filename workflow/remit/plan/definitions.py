@@ -212,7 +212,7 @@ def page(definitions: list[Mapping[str, Any]]) -> str:
     lines = [
         "# Response definitions",
         "",
-        "Made from the files in `resources/definitions`; edit those, not this page.",
+        "Made from the files in `resources/packs/*/definitions`; edit those, not this page.",
         "",
         "| evidence | means |",
         "|---|---|",
@@ -350,5 +350,5 @@ if __name__ == "__main__":
 
     import yaml
 
-    files = sorted(Path(sys.argv[1]).glob("*.yaml"))
+    files = sorted(Path(sys.argv[1]).glob("*/definitions/*.yaml"))
     print(page([yaml.safe_load(file.read_text(encoding="utf-8")) for file in files]))

@@ -799,6 +799,9 @@ class Plan(Block):
     feeds: Annotated[dict[FeedName, Feed], Field(min_length=1)]
     """One entry per export. The name, of ASCII letters, digits and underscores, is also the folder of its
     files."""
+    packs: list[str] | None = None
+    """What Remit knows of a disease and the study needs: folders of resources/packs, such as `lupus`, with
+    definitions, scores, derived parameters and words. Left out, those of which the plan names something."""
     subjects: Subjects = Subjects()
     """Who is in the study, who was treated, and whom each set of subjects holds."""
     visits: Visits

@@ -27,7 +27,7 @@ KEYS = {
     "labels": ("key",),
     "questionnaires": ("QSTESTCD",),
     "results": ("spelling",),
-    "steroids": ("drug",),
+    "equivalents": ("drug",),
     "ucum": ("ucum",),
     "unit_words": ("pattern",),
     "units": ("spelling",),
@@ -75,13 +75,17 @@ def rows(name: str, folders: Sequence[Path] | None = None) -> list[Row]:
     return merged
 
 
+def columns(name: str, folders: Sequence[Path] | None = None) -> list[str]:
+    """The columns of a dictionary, Remit's own order."""
+    return list(_read(files(name, folders)[0])[0])
+
+
 def text(name: str, folders: Sequence[Path] | None = None) -> io.BytesIO:
     """A dictionary as CSV, to be read like a file."""
-    told = rows(name, folders)
     out = io.StringIO()
-    writer = csv.DictWriter(out, list(told[0].cells), lineterminator="\n")
+    writer = csv.DictWriter(out, columns(name, folders), lineterminator="\n")
     writer.writeheader()
-    writer.writerows(row.cells for row in told)
+    writer.writerows(row.cells for row in rows(name, folders))
     return io.BytesIO(out.getvalue().encode())
 
 

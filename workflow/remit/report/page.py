@@ -29,7 +29,7 @@ DATASETS = (
     *("adverse_events", "exposure"),
 )
 DOMAINS = ("dm", "ex", "lb", "qs", "cm", "ae")
-DICTIONARIES = ("questionnaires", "steroids", "frequencies")
+DICTIONARIES = ("questionnaires", "equivalents", "frequencies")
 STATISTICS = tuple(TABLES)
 LEDGERS = ("ledger", "quarantine", "unmapped")
 LIBRARIES = (

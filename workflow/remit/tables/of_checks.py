@@ -28,7 +28,7 @@ def checks(
 
     Args:
         statistics: the wide statistics sensitivity and regression_to_mean.
-        summaries: course, concordance, missing_baselines, queries (of SLEDAI-2K) and what_if.
+        summaries: course, concordance, missing_baselines, queries (of questionnaires) and what_if.
         quality: summary, over_time and queries (of the laboratory).
         ledger: one row per source file, with feed and read.
         subjects: ADSL.
@@ -268,7 +268,7 @@ def queries(asked: pl.DataFrame, say: Labels) -> Table:
 
 
 def reconciliation(asked: pl.DataFrame, say: Labels) -> Table:
-    """Recorded SLEDAI-2K that its items or the laboratory contradict, each to answer and sign."""
+    """Recorded scores that their items or the laboratory contradict, each to answer and sign."""
     rows = [
         {
             "patient": row["USUBJID"],
@@ -276,7 +276,7 @@ def reconciliation(asked: pl.DataFrame, say: Labels) -> Table:
             "date": str(row["QSDTC"])[:10],
             "recorded": number(row["recorded"], 0),
             "expected_value": number(row["expected"], 0),
-            "question": say.of("sledai_rule", row["rule"]),
+            "question": say.of("score_rule", row["rule"]),
             **_source(row),
         }
         for row in asked.iter_rows(named=True)

@@ -48,7 +48,7 @@ def doses(
         "START",
         END=pl.coalesce("STOP", pl.col("next").dt.offset_by("-1d")),
         STOPPED=pl.col("STOP").is_not_null(),
-        DAILY=a_day * pl.col("factor"),
+        DAILY=a_day * pl.col("factor").cast(pl.Float64),
         PULSE=(~by_mouth & (a_day >= spec["pulse_mg"])).fill_null(False),
         SRCFILE="SRCFILE",
         SRCLINE="SRCLINE",
