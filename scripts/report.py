@@ -27,7 +27,7 @@ def report(inputs: Files, outputs: Files, spec: Spec) -> None:
         {name: pl.read_csv(inputs[name], infer_schema_length=None) for name in page.LEDGERS},
         summaries,
         findings,
-        {name: pl.read_csv(resources.text(name)) for name in page.DICTIONARIES},
+        {name: pl.read_csv(resources.text(name)) for name in resources.DERIVED_WITH},
         spec,
         say,
     )

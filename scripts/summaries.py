@@ -7,7 +7,7 @@ def summaries(inputs: Files, outputs: Files, spec: Spec) -> None:
     """Write one table a summary."""
     import polars as pl
 
-    from remit.analysis import ctcae, exposure
+    from remit.analysis import ctcae, exposure, scores
     from remit.analysis import summaries as of
     from remit.machinery.write import write_csv
     from remit.packs.lupus import sledai, steroids
@@ -17,9 +17,9 @@ def summaries(inputs: Files, outputs: Files, spec: Spec) -> None:
     visits, responses, subjects, doses, lb, qs, cm = (
         pl.read_parquet(inputs.all(name)) for name in names
     )
-    items, terms, drugs, frequencies = (
+    items, sums, terms, drugs, frequencies = (
         pl.read_csv(resources.text(name))
-        for name in ("questionnaires", "ctcae", "equivalents", "frequencies")
+        for name in ("questionnaires", "scores", "ctcae", "equivalents", "frequencies")
     )
     planned = windows.compile(spec["visits"])
 
@@ -33,7 +33,8 @@ def summaries(inputs: Files, outputs: Files, spec: Spec) -> None:
     ]
     write_csv(pl.concat(agreement), outputs["concordance"])
     write_csv(of.missing_baselines(visits), outputs["missing_baselines"])
-    write_csv(sledai.queries(qs, items, lb), outputs["queries"])
+    asked = pl.concat([scores.queries(qs, items, sums), sledai.contradicted(qs, items, lb)])
+    write_csv(asked.sort("USUBJID", "QSDTC", "QSTESTCD", "rule"), outputs["queries"])
     grades = ctcae.grade(visits, terms, pl.DataFrame(parameters.load()))
     write_csv(ctcae.shift(grades), outputs["shift"])
     if spec["exposure"]:

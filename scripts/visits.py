@@ -18,10 +18,7 @@ def visits(inputs: Files, outputs: Files, spec: Spec) -> None:
     from remit.schemas.tables import dtypes
 
     analytes = pl.DataFrame(parameters.load())
-    dictionaries = {
-        name: pl.read_csv(resources.text(name))
-        for name in ("questionnaires", "equivalents", "frequencies")
-    }
+    dictionaries = {name: pl.read_csv(resources.text(name)) for name in resources.DERIVED_WITH}
     tables = {name: inputs[name] for name in ("lb", "qs", "cm")}
 
     def visits() -> Iterator[pl.DataFrame]:

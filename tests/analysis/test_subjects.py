@@ -1,9 +1,10 @@
 import polars as pl
 import pytest
 
+from remit.analysis import scores
 from remit.analysis.subjects import COLUMNS, derive_subjects, flow
 from remit.analysis.treatment import last_contacts
-from remit.packs.lupus import sledai
+from remit.plan import resources
 from remit.schemas.analysis import ADSL
 
 SPEC = {
@@ -203,6 +204,7 @@ def test_sledai_is_judged_from_its_items(analytes, present, reason):
     # Items of weight 2; three present make 6.
     codes = [f"I{k}" for k in range(1, 25)]
     items = pl.DataFrame({"QSTESTCD": codes, "item": list(range(1, 25)), "weight": [2] * 24})
+    items = items.with_columns(questionnaire=pl.lit("SLEDAI-2K"))
     there = [float(k < (present or 0)) for k in range(24)]
     qs = pl.DataFrame(
         {
@@ -224,7 +226,9 @@ def test_sledai_is_judged_from_its_items(analytes, present, reason):
         demographics("01"),
         doses(**{"01": LONG}),
         results(ANA),
-        sledai.totals(qs, items),
+        scores.totals(qs, items, pl.read_csv(resources.text("scores"))).with_columns(
+            AVALOPER=pl.lit(None, pl.String)
+        ),
         analytes,
         contacts(results(ANA)),
         spec,

@@ -78,7 +78,7 @@ def without_absent(config: dict[str, Any], domains: set[str]) -> None:
     """Take out of the plan what needs a domain that no feed has."""
     needed = {
         "cm": [("responses", "rescue"), ("figures", "steroids"), ("derivations", "steroids")],
-        "qs": [("figures", "sledai_domains"), ("derivations", "sledai")],
+        "qs": [("figures", "sledai_domains")],
         "ae": [("figures", "adverse_event_dots"), ("adverse_events",)],
         "ex": [("exposure",)],
     }

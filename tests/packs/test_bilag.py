@@ -5,7 +5,7 @@ import datetime
 import polars as pl
 import pytest
 
-from remit.packs.lupus.bilag import SYSTEMS, global_assessment, new_grades
+from remit.packs.lupus.bilag import SYSTEMS, new_grades
 
 SCORE = {"A": 12.0, "B": 8.0, "C": 1.0, "D": 0.0, "E": 0.0, "-": None}
 SUBJECT = pl.DataFrame({"USUBJID": ["01"], "TRTSDT": [datetime.date(2021, 1, 1)]})
@@ -50,11 +50,6 @@ def test_baseline_is_the_last_whole_assessment_before_treatment():
 
 def test_without_a_baseline_nothing_is_known_to_be_new():
     assert new_grades(assessed(d20210201="AEEEEEEEE"), SUBJECT)["AVAL"].to_list() == [None, None]
-
-
-def test_the_global_assessment_is_taken_as_it_is():
-    qs = assessed(d20210201="EEEEEEEEE").with_columns(QSTESTCD=pl.lit("PGA"), QSSTRESN=1.5).head(1)
-    assert global_assessment(qs).select("PARAMCD", "AVAL").row(0) == ("PGA", 1.5)
 
 
 def test_the_shipped_systems_are_the_nine(root):

@@ -3,7 +3,9 @@ import pytest
 
 from remit.errors import RemitError
 from remit.packs.derivations import records as derive
+from remit.plan import resources
 
+DICTIONARIES = {name: pl.read_csv(resources.text(name)) for name in resources.DERIVED_WITH}
 NONE = {
     "LBORRES": None,
     "LBSTRESC": "x",
@@ -45,7 +47,7 @@ def results(*rows):
 @pytest.fixture
 def derived(analytes):
     def run(lb, **spec):
-        everything = derive(lb, None, None, SUBJECT, analytes, spec, {})
+        everything = derive(lb, None, None, SUBJECT, analytes, spec, DICTIONARIES)
         return everything.filter(pl.col("DTYPE").is_not_null())
 
     return run

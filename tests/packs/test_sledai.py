@@ -1,7 +1,12 @@
 import polars as pl
 import pytest
 
-from remit.packs.lupus.sledai import LABORATORY, RENAL, SEROLOGY, queries, totals
+from remit.analysis import scores as of
+from remit.packs.lupus import sledai
+from remit.packs.lupus.sledai import LABORATORY
+from remit.plan import resources
+
+SUMS = pl.read_csv(resources.text("scores"))
 
 WEIGHTS = [8] * 8 + [4] * 6 + [2] * 7 + [1] * 3
 CODES = [f"ITEM{k:02}" for k in range(1, 25)]
@@ -24,7 +29,8 @@ def items():
         (code, k, weight) for k, (code, weight) in enumerate(zip(CODES, WEIGHTS, strict=True), 1)
     ]
     total = [("SLETOT", None, None)]
-    return pl.DataFrame([*rows, *total], schema=["QSTESTCD", "item", "weight"], orient="row")
+    items = pl.DataFrame([*rows, *total], schema=["QSTESTCD", "item", "weight"], orient="row")
+    return items.with_columns(questionnaire=pl.lit("SLEDAI-2K"))
 
 
 def assessment(present, day="2021-01-01", missing=(), total=None):
@@ -37,6 +43,17 @@ def assessment(present, day="2021-01-01", missing=(), total=None):
         rows.append(("01", "SLETOT", float(total), day, "f.csv", 99, "sha", f"{day}-t"))
     names = ["USUBJID", "QSTESTCD", "QSSTRESN", "QSDTC", "SRCFILE", "SRCLINE", "SRCSHA", "ROWID"]
     return pl.DataFrame(rows, schema=names, orient="row")
+
+
+def totals(qs, items):
+    columns = ["USUBJID", "PARAMCD", "AVAL", "ADT", "ADTM", "DTYPE", *of.SOURCE]
+    found = [of.totals(qs, items, SUMS), sledai.new_features(qs, items)]
+    return pl.concat(frame.select(columns) for frame in found)
+
+
+def queries(qs, items, lb):
+    found = [of.queries(qs, items, SUMS), sledai.contradicted(qs, items, lb)]
+    return pl.concat(found).sort("USUBJID", "QSDTC", "QSTESTCD", "rule")
 
 
 def scores(qs, items):
@@ -263,6 +280,7 @@ def test_the_shipped_items_are_those_the_scores_count(root):
     assert shipped["item"].to_list() == list(range(1, 25))
     assert shipped["weight"].to_list() == WEIGHTS
     assert sum(WEIGHTS) == 105
-    assert shipped.filter(pl.col("domain") == "renal")["item"].to_list() == list(RENAL)
-    assert shipped["QSTESTCD"].gather([k - 1 for k in SEROLOGY]).to_list() == ["LOWCOMP", "DNABIND"]
+    of_kidney = shipped.filter(pl.col("domain") == "renal")["item"]
+    assert set(of_kidney) == OF_THE_KIDNEY
+    assert shipped["QSTESTCD"].gather([19, 20]).to_list() == ["LOWCOMP", "DNABIND"]
     assert set(LABORATORY) <= set(shipped["QSTESTCD"])

@@ -33,8 +33,8 @@ rule subjects:
     resources:
         mem_mb=memory(600, 3),
     params:
-        spec=spec("subjects", "collected"),
-        digests=digests(*PARAMETERS, "questionnaires"),
+        spec=spec("subjects", "collected", "derivations"),
+        digests=digests(*PARAMETERS, *resources.DERIVED_WITH),
         code=code("subjects"),
     script:
         "../../scripts/subjects.py"
@@ -56,7 +56,7 @@ rule visits:
         mem_mb=memory(2000, 0),
     params:
         spec=spec("visits", "derivations"),
-        digests=digests(*PARAMETERS, "questionnaires", "equivalents", "frequencies"),
+        digests=digests(*PARAMETERS, *resources.DERIVED_WITH),
         code=code("visits"),
     script:
         "../../scripts/visits.py"
@@ -175,9 +175,7 @@ rule summaries:
         "results/benchmarks/summaries.tsv"
     params:
         spec=spec("visits", "derivations", "exposure", "categories"),
-        digests=digests(
-            *PARAMETERS, "questionnaires", "ctcae", "equivalents", "frequencies"
-        ),
+        digests=digests(*PARAMETERS, "ctcae", *resources.DERIVED_WITH),
         code=code("summaries"),
     script:
         "../../scripts/summaries.py"

@@ -5,7 +5,6 @@ PUBLIC_FIGURES = [
     figure for figure in ("trajectories", "response_bars") if figure in FIGURES
 ]
 PUBLIC_TABLES = ["baseline", "paired", "response", "safety"]
-TRACED = ["questionnaires", "equivalents", "frequencies"]
 REPORTED = [
     "study",
     "derivations",
@@ -83,7 +82,7 @@ rule report:
         "results/benchmarks/report.tsv"
     params:
         spec=spec(*REPORTED),
-        digests=digests("labels", *TRACED)
+        digests=digests("labels", *resources.DERIVED_WITH)
         | definition_digests()
         | page_digests(*FIGURES),
         code=code("report"),

@@ -50,7 +50,8 @@ def derive_subjects(
         dm: Harmonized demographics.
         ex: Harmonized doses.
         lb: Harmonized laboratory results.
-        scores: Scores of questionnaires: USUBJID ROWID PARAMCD AVAL ADT ADTM, or None.
+        scores: What is derived from results and questionnaires: USUBJID ROWID PARAMCD AVAL ADT ADTM
+            AVALOPER, or None.
         analytes: PARAMCD decimals.
         contacts: USUBJID LASTDT, from `treatment.last_contacts`.
         spec: Config section `subjects`.
@@ -70,9 +71,7 @@ def derive_subjects(
             f"subjects with more than one demographics record: {', '.join(twice)}. "
             "Send a corrected extract, or leave the extra rows out of it."
         )
-    treated = treatment(ex, dm, contacts, spec.get("treatment") or {})
-    frame = _people(dm).join(treated, on="USUBJID", how="left")
-    frame = frame.with_columns(
+    frame = people(dm, ex, contacts, spec).with_columns(
         AGE=completed_years("BRTHDT", pl.coalesce("TRTSDT", "RFICDT")).cast(pl.Float64),
         TRTDURM=divided(pl.col("TRTDURD"), spec["month_days"]),
         NDOSES=pl.col("NDOSES").fill_null(0),
@@ -135,6 +134,14 @@ def _counts(subjects: pl.DataFrame, column: str) -> list[tuple[str, int]]:
     return list(counts.sort(["len", column], descending=[True, False]).iter_rows())
 
 
+def people(
+    dm: pl.DataFrame, ex: pl.DataFrame, contacts: pl.DataFrame, spec: Mapping[str, Any]
+) -> pl.DataFrame:
+    """Who the subjects are and when they were treated; the arguments are those of `derive_subjects`."""
+    treated = treatment(ex, dm, contacts, spec.get("treatment") or {})
+    return _people(dm).join(treated, on="USUBJID", how="left")
+
+
 def _people(dm: pl.DataFrame) -> pl.DataFrame:
     return dm.select(
         "STUDYID",
@@ -178,8 +185,8 @@ def _before_treatment(
             [
                 measured,
                 score.with_columns(
-                    moment=pl.coalesce("ADTM", pl.col("ADT").cast(pl.String))
-                ).select("USUBJID", "ROWID", "PARAMCD", "AVAL", "ADT", "moment"),
+                    moment=pl.coalesce("ADTM", pl.col("ADT").cast(pl.String)), OPER="AVALOPER"
+                ).select("USUBJID", "ROWID", "PARAMCD", "AVAL", "OPER", "ADT", "moment"),
             ],
             how="diagonal",
         )

@@ -91,8 +91,10 @@ class Study:
 
     def dictionaries(self) -> dict[str, pl.DataFrame]:
         """The dictionaries that derived records were made with."""
-        names = ("questionnaires", "equivalents", "frequencies")
-        return {name: pl.read_csv(resources.text(name, self.resources)) for name in names}
+        return {
+            name: pl.read_csv(resources.text(name, self.resources))
+            for name in resources.DERIVED_WITH
+        }
 
 
 def read_study(folder: str | Path = ".", configfile: str = "config.yaml") -> Study:

@@ -9,6 +9,7 @@ from typing import Any
 
 import polars as pl
 
+from remit.analysis import composites
 from remit.analysis.assessments import before_flare
 from remit.analysis.categories import place
 from remit.analysis.events import DEATH, END, FIRST_DOSE
@@ -101,9 +102,9 @@ def sources(
 
     Args:
         found: from `records`.
-        data: the harmonized domains dm ex lb qs cm ae.
+        data: the harmonized domains dm ex lb qs cm ae, and `visits`.
         plan: the config; its `derivations` is read.
-        dictionaries: `questionnaires`, `equivalents` and `frequencies`.
+        dictionaries: `resources.DERIVED_WITH` as frames.
 
     Returns:
         `RECORD` and `SOURCE`; a derived record has a line for each of its parts.
@@ -363,6 +364,9 @@ def _parts(
     """Further lines that derived records were computed from, as `found` with SRCROW."""
     spec = plan["derivations"]
     parts = [_same_day_items(found, data["qs"], dictionaries["questionnaires"])]
+    made = data["visits"].filter(~pl.col("DTYPE").fill_null("").is_in(["AVERAGE", "LOV"]))
+    composed = composites.parts(made, dictionaries["composites"]).rename({"PARAMCD": "WHAT"})
+    parts.append(found.join(composed, on=["USUBJID", "WHAT", "ADT"]))
     ages = found.filter(pl.col("WHAT") == "EGFR")
     parts.append(ages.join(data["dm"].select("USUBJID", SRCROW="ROWID"), on="USUBJID"))
     if spec.get("steroids"):
@@ -383,14 +387,9 @@ def _parts(
 
 
 def _same_day_items(found: pl.DataFrame, qs: pl.DataFrame, items: pl.DataFrame) -> pl.DataFrame:
-    own = items.select(
-        "QSTESTCD",
-        DTYPE=pl.when(pl.col("item").is_not_null())
-        .then(pl.lit("SLEDAI-2K ITEMS"))
-        .when(pl.col("domain") == "bilag")
-        .then(pl.lit("BILAG-2004")),
-    )
-    scored = qs.join(own.drop_nulls("DTYPE"), on="QSTESTCD")
+    """The items of the questionnaire of a score's day."""
+    own = items.select("QSTESTCD", DTYPE=pl.format("{} ITEMS", "questionnaire"))
+    scored = qs.join(own, on="QSTESTCD")
     scored = scored.select("USUBJID", "DTYPE", ADT=date_of("QSDTC"), SRCROW="ROWID")
     return found.join(scored, on=["USUBJID", "DTYPE", "ADT"])
 

@@ -11,14 +11,12 @@ from typing import Any
 
 import polars as pl
 
-from remit.analysis.division import divided
+from remit.analysis import composites, scores
 from remit.analysis.records import as_records, laboratory
-from remit.analysis.study_days import completed_years
 from remit.errors import RemitError
-from remit.packs.kidney import egfr
-from remit.packs.lupus import bilag, sledai, steroids
-
-FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
+from remit.packs.kidney.derived import derived as of_kidney
+from remit.packs.lupus import steroids
+from remit.packs.lupus.derived import derived as of_lupus
 
 
 def records(
@@ -34,12 +32,12 @@ def records(
 
     Args:
         lb: Harmonized laboratory results.
-        qs: Harmonized questionnaires (SLEDAI-2K, PGA, BILAG-2004), or None.
+        qs: Harmonized questionnaires, or None.
         cm: Harmonized medication, or None.
         subjects: USUBJID SEX BRTHDT TRTSDT.
         analytes: PARAMCD unit.
         spec: Config section `derivations`.
-        dictionaries: `questionnaires`, `equivalents` and `frequencies` as frames.
+        dictionaries: `resources.DERIVED_WITH` as frames.
 
     Raises:
         RemitError: a parameter that `analytes` does not know.
@@ -47,21 +45,13 @@ def records(
     measured = laboratory(lb)
     if spec.get("range_factors"):
         measured = _beyond(measured, spec["range_factors"])
-    found = [measured]
-    if spec.get("upcr_from_parts"):
-        found.append(_upcr_from_parts(measured, spec["upcr_from_parts"]))
-    if spec.get("protein_24h"):
-        found.append(_protein_24h(measured, spec["protein_24h"]))
-    if spec.get("egfr"):
-        found.append(_egfr(measured, subjects, spec["egfr"]))
-    if spec.get("proteinuria"):
-        found.append(_proteinuria(pl.concat(found), subjects, spec["proteinuria"]))
-    for code in spec.get("ratio_to_uln", []):
-        found.append(_ratio_to_uln(pl.concat(found), code))
-    if qs is not None and spec.get("sledai"):
-        found.append(sledai.totals(qs, dictionaries["questionnaires"]))
+    found = [measured, *of_kidney(measured, subjects, spec)]
+    found += [_ratio_to_uln(pl.concat(found), code) for code in spec.get("ratio_to_uln", [])]
     if qs is not None:
-        found += [bilag.global_assessment(qs), bilag.new_grades(qs, subjects)]
+        items = dictionaries["questionnaires"]
+        found.append(scores.recorded(qs, analytes))
+        found.append(scores.totals(qs, items, dictionaries["scores"]))
+        found += of_lupus(qs, subjects, items)
     if cm is not None and spec.get("steroids"):
         dates = measured.filter(pl.col("PARAMCD") == spec["steroids"]["on_dates_of"])
         doses = steroids.doses(
@@ -69,12 +59,22 @@ def records(
         )
         found.append(steroids.at_dates(doses, dates.select("USUBJID", "ADT"), spec["steroids"]))
     everything = pl.concat([as_records(frame, analytes) for frame in found])
+    made = composites.composed(everything, dictionaries["composites"])
+    everything = _with_composed(everything, as_records(made, analytes))
     unknown = everything.join(analytes, on="PARAMCD", how="anti")["PARAMCD"].unique().sort()
     if len(unknown):
         raise RemitError(
             f"parameters without an entry in the dictionary of analytes: {', '.join(unknown)}"
         )
     return everything
+
+
+def _with_composed(known: pl.DataFrame, made: pl.DataFrame) -> pl.DataFrame:
+    """All records; what was recorded counts where its parts do not give it, and else they do."""
+    key = ["USUBJID", "PARAMCD", "ADT"]
+    known = known.join(made.filter(pl.col("AVAL").is_not_null()), on=key, how="anti")
+    recorded = known.filter(pl.col("AVAL").is_not_null())
+    return pl.concat([known, made.join(recorded, on=key, how="anti")])
 
 
 def _beyond(measured: pl.DataFrame, factors: Mapping[str, Any]) -> pl.DataFrame:
@@ -92,121 +92,6 @@ def _beyond(measured: pl.DataFrame, factors: Mapping[str, Any]) -> pl.DataFrame:
     )
     limits = pl.col("ANRLO").is_not_null() | pl.col("ANRHI").is_not_null()
     return measured.with_columns(ANRIND=pl.when(limits).then(judged).otherwise("ANRIND"))
-
-
-def _egfr(measured: pl.DataFrame, subjects: pl.DataFrame, spec: Mapping[str, Any]) -> pl.DataFrame:
-    """EGFR from serum creatinine (umol/L), age at sampling in completed years, and sex."""
-    people = subjects.select("USUBJID", "SEX", "BRTHDT")
-    age = completed_years("BRTHDT", "ADT")
-    return (
-        measured.filter(pl.col("PARAMCD") == "SCR")
-        .join(people, on="USUBJID", how="left", maintain_order="left")
-        .with_columns(
-            PARAMCD=pl.lit("EGFR"),
-            AVAL=egfr.egfr(spec["formula"], pl.col("AVAL"), age, pl.col("SEX") == "F"),
-            # A creatinine below a limit is a filtration rate above one.
-            AVALOPER=pl.col("AVALOPER").replace(FLIPPED),
-            DTYPE=pl.lit(spec["formula"]),
-        )
-    )
-
-
-def _upcr_from_parts(measured: pl.DataFrame, spec: Mapping[str, Any]) -> pl.DataFrame:
-    """UPCR (g/g) from urine protein (g/L) and urine creatinine (mmol/L) of one specimen.
-
-    1 mmol of creatinine weighs 0.11312 g. Only where the laboratory reported no ratio for the
-    specimen, and only where creatinine is above zero.
-    """
-    keys = ["USUBJID", "ADT", "ADTM", "REFID"]
-    protein, creatinine = spec["protein"], spec["creatinine"]
-    reported = measured.filter(pl.col("PARAMCD") == "UPCR").select(keys)
-    part = measured.filter(pl.col("PARAMCD") == creatinine, pl.col("AVALOPER").is_null())
-    creatinines = part.select(*keys, CREATININE="AVAL").unique(keys, keep="first")
-    return (
-        measured.filter(pl.col("PARAMCD") == protein)
-        .join(reported, on=keys, how="anti", nulls_equal=True)
-        .join(creatinines, on=keys, how="inner", nulls_equal=True)
-        .filter(pl.col("CREATININE") > 0)
-        .with_columns(
-            PARAMCD=pl.lit("UPCR"),
-            AVAL=pl.col("AVAL") / (pl.col("CREATININE") * 0.11312),
-            DTYPE=pl.lit("PROTEIN/CREATININE"),
-        )
-    )
-
-
-def _protein_24h(measured: pl.DataFrame, spec: Mapping[str, Any]) -> pl.DataFrame:
-    """24-hour urine protein (g/24 h) from its concentration (g/L) and volume (mL)."""
-    keys = ["USUBJID", "ADT", "ADTM", "REFID"]
-    volumes = measured.filter(pl.col("PARAMCD") == spec["volume"], pl.col("AVALOPER").is_null())
-    low, high = spec["volume_limits"]
-    return (
-        measured.filter(pl.col("PARAMCD") == spec["concentration"])
-        .join(
-            measured.filter(pl.col("PARAMCD") == "UP24").select(keys),
-            on=keys,
-            how="anti",
-            nulls_equal=True,
-        )
-        .join(
-            volumes.select(*keys, VOLUME="AVAL").unique(keys, keep="first"),
-            on=keys,
-            how="inner",
-            nulls_equal=True,
-        )
-        .filter(pl.col("VOLUME").is_between(low, high))
-        .with_columns(
-            PARAMCD=pl.lit("UP24"),
-            AVAL=divided(pl.col("AVAL") * pl.col("VOLUME"), 1000),
-            DTYPE=pl.lit("CONCENTRATION*VOLUME"),
-        )
-    )
-
-
-def _proteinuria(
-    records: pl.DataFrame, subjects: pl.DataFrame, spec: Mapping[str, Any]
-) -> pl.DataFrame:
-    """UPBEST: each subject's proteinuria by one method, the best that gives a pair.
-
-    A record belongs to the first source that it fits. Of the sources, best first, a subject takes the
-    first with a value both at baseline and after it; else the first with one at baseline; else the
-    first with any. Methods are never mixed in a subject; DTYPE names the one taken.
-    """
-    source = pl.lit(None, pl.Int64)
-    for k, entry in reversed(list(enumerate(spec["sources"]))):
-        fits = pl.col("PARAMCD") == entry["parameter"]
-        if entry.get("methods"):
-            methods = [method.lower() for method in entry["methods"]]
-            fits &= pl.col("METHOD").str.to_lowercase().is_in(methods).fill_null(False)
-        source = pl.when(fits).then(k).otherwise(source)
-    names = {
-        k: ", ".join([entry["parameter"], *entry.get("methods", [])[:1]])
-        for k, entry in enumerate(spec["sources"])
-    }
-    day = (pl.col("ADT") - pl.col("TRTSDT")).dt.total_days()
-    found = (
-        records.with_columns(source=source)
-        .filter(pl.col("source").is_not_null())
-        .join(subjects.select("USUBJID", "TRTSDT"), on="USUBJID", how="left", maintain_order="left")
-    )
-    value = pl.col("AVAL").is_not_null()
-    before = (value & day.is_between(-spec["look_back"], 0)).any()
-    after = (value & (day > 0)).any()
-    best = (
-        found.group_by("USUBJID", "source")
-        .agg(worse=pl.when(before & after).then(0).when(before).then(1).otherwise(2))
-        .sort("USUBJID", "worse", "source")
-        .group_by("USUBJID", maintain_order=True)
-        .agg(pl.col("source").first())
-    )
-    return (
-        found.join(best, on=["USUBJID", "source"], how="semi", maintain_order="left")
-        .with_columns(
-            PARAMCD=pl.lit("UPBEST"),
-            DTYPE=pl.col("source").replace_strict(names, return_dtype=pl.String),
-        )
-        .drop("source", "TRTSDT")
-    )
 
 
 def _ratio_to_uln(records: pl.DataFrame, code: str) -> pl.DataFrame:

@@ -14,7 +14,7 @@ import yaml
 
 from remit import roots
 from remit.errors import RemitError
-from remit.plan import definitions, packs, parameters, resources
+from remit.plan import composites, definitions, packs, parameters, resources
 from remit.plan.categories import Category, categories
 
 #: Values of a configuration, those that aliases repeat included.
@@ -65,6 +65,7 @@ def check(
     chosen = right.responses.definitions if right.responses else []
     own, used, told = _definitions([name for name in chosen if name in theirs], theirs, known)
     findings += packs.problems(right.packs or [])
+    findings += composites.problems(known, folders)
     findings += cross_checks.problems(right, known, theirs, own, config)
     findings += told
     if findings:
@@ -127,7 +128,8 @@ def _state(config: dict[str, Any], files: list[str], folders: Sequence[Path]) ->
     """A digest of everything that decides whether a configuration is good, and what fills it."""
     told = hashlib.sha256(repr(config).encode())
     code = sorted(Path(__file__).parent.glob("*.py"))
-    named = [*resources.files("analytes", folders), *resources.files("derived_parameters", folders)]
+    dictionaries = ("analytes", "derived_parameters", "composites")
+    named = [path for name in dictionaries for path in resources.files(name, folders)]
     definitions_ = resources.definitions(folders).values()
     for path in [*map(Path, files), *code, *named, *definitions_]:
         if path.is_file():

@@ -125,7 +125,6 @@ def _domains(plan: Plan) -> Iterator[str]:
         ]
     if plan.derivations:
         asked += [
-            ("qs", "derivations.sledai", plan.derivations.sledai or None),
             ("cm", "derivations.steroids", plan.derivations.steroids),
         ]
     if plan.responses:

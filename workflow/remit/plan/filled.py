@@ -53,7 +53,6 @@ def filled(plan: Plan, categories: Mapping[str, list[Category]], used: Set[str])
     if "preflare" not in used:
         responses["preflare"] = None
     responses["anchor"] = responses["anchor"] or responses["proteinuria"] or statistics["primary"]
-    found["derivations"]["sledai"] = found["derivations"]["sledai"] or None
 
     for event in found["events"]:
         if event["kind"] == "response" and event["categories"] is None:

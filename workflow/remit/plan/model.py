@@ -362,8 +362,6 @@ class Derivations(Block):
     """Proteinuria by one method per subject (UPBEST)."""
     ratio_to_uln: Codes = []
     """Parameters (PARAMCD) also analysed in multiples of the upper limit of normal of each result."""
-    sledai: bool = False
-    """Whether SLEDAI-2K is summed from its 24 items."""
     steroids: Steroids | None = None
     """Prednisone-equivalent daily dose."""
 

@@ -19,6 +19,7 @@ from remit.errors import RemitError
 #: Per dictionary the columns by which rows are the same thing.
 KEYS = {
     "analytes": ("LBTESTCD",),
+    "composites": ("PARAMCD",),
     "conversions": ("LBTESTCD", "from_unit", "to_unit"),
     "ctcae": ("term",),
     "derived_parameters": ("LBTESTCD",),
@@ -27,11 +28,16 @@ KEYS = {
     "labels": ("key",),
     "questionnaires": ("QSTESTCD",),
     "results": ("spelling",),
+    "scores": ("PARAMCD",),
     "equivalents": ("drug",),
     "ucum": ("ucum",),
     "unit_words": ("pattern",),
     "units": ("spelling",),
 }
+
+
+#: What derived records are made with.
+DERIVED_WITH = ("questionnaires", "scores", "composites", "equivalents", "frequencies")
 
 
 class Row(NamedTuple):

@@ -29,7 +29,6 @@ DATASETS = (
     *("adverse_events", "exposure"),
 )
 DOMAINS = ("dm", "ex", "lb", "qs", "cm", "ae")
-DICTIONARIES = ("questionnaires", "equivalents", "frequencies")
 STATISTICS = tuple(TABLES)
 LEDGERS = ("ledger", "quarantine", "unmapped")
 LIBRARIES = (

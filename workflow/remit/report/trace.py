@@ -29,7 +29,7 @@ def trace(
         queries: made by `table.query`; empty ones are passed over.
         data: the analysis data sets and the harmonized domains.
         plan: the config; its `statistics`, `events` and `derivations` are read.
-        dictionaries: `questionnaires`, `equivalents` and `frequencies`.
+        dictionaries: `resources.DERIVED_WITH` as frames.
 
     Returns:
         The lines of extracts (each once, as FIELDS) and, per query, the positions of its lines.

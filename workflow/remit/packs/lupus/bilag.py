@@ -1,4 +1,4 @@
-"""The physician's global assessment, and what BILAG-2004 adds to it for SRI-4.
+"""New grades of BILAG-2004, which SRI-4 looks at.
 
 Source: SRI, Furie, Arthritis Rheum 2009;61:1143; BILAG-2004, Isenberg, Rheumatology 2005;44:902. Each
 of nine systems has a grade from A, severe, to E, never involved.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from remit.analysis.scores import ASSESSMENT, SOURCE
 from remit.analysis.study_days import date_of, moment_of
 
 SYSTEMS = (
@@ -22,20 +23,6 @@ SYSTEMS = (
     "BLHAEM",
 )
 GRADE_A, GRADE_B = 12, 8
-ASSESSMENT = ["USUBJID", "QSDTC"]
-SOURCE = ["SRCFILE", "SRCLINE", "SRCSHA", "ROWID"]
-
-
-def global_assessment(qs: pl.DataFrame) -> pl.DataFrame:
-    """PGA, 0 to 3, one record per assessment."""
-    return qs.filter(pl.col("QSTESTCD") == "PGA", pl.col("QSSTRESN").is_not_null()).select(
-        "USUBJID",
-        *SOURCE,
-        PARAMCD=pl.lit("PGA"),
-        AVAL="QSSTRESN",
-        ADT=date_of("QSDTC"),
-        ADTM=moment_of("QSDTC"),
-    )
 
 
 def new_grades(qs: pl.DataFrame, subjects: pl.DataFrame) -> pl.DataFrame:
@@ -77,6 +64,8 @@ def new_grades(qs: pl.DataFrame, subjects: pl.DataFrame) -> pl.DataFrame:
             variable_name="PARAMCD",
             value_name="AVAL",
         )
-        .with_columns(ADT=date_of("QSDTC"), ADTM=moment_of("QSDTC"), DTYPE=pl.lit("BILAG-2004"))
+        .with_columns(
+            ADT=date_of("QSDTC"), ADTM=moment_of("QSDTC"), DTYPE=pl.lit("BILAG-2004 ITEMS")
+        )
         .drop("QSDTC")
     )
