@@ -2,6 +2,7 @@
 # found, by feed and id. Every rule carries `spec` (the part of the configuration it uses), `digests`
 # (the content of the files it depends on) and `code` (what its script runs).
 import os
+from functools import cache
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
@@ -107,10 +108,12 @@ wildcard_constraints:
     shard="[0-9]+",
 
 
+@cache
 def code(script):
     return CODE_DIGESTS.digest(roots.CODE / "scripts" / f"{script}.py")
 
 
+@cache
 def digests(*names):
     """The content of what a rule takes from `resources/`, Remit's and the study's, by its name."""
     return {

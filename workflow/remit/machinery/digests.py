@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from remit import roots
 from remit.machinery.write import write_text
@@ -75,40 +75,61 @@ class CodeDigests(_Memory):
     def __init__(self, memory: Path | None = None, library: Path = roots.LIBRARY) -> None:
         super().__init__(memory)
         self.library = library
-        self.modules: dict[Path, tuple[str, list[str]]] = {}
+        self.files = {
+            file.relative_to(library.parent).with_suffix("").as_posix().replace("/", "."): file
+            for file in _python_files(library)
+        }
+        self.modules: dict[Path, _Module] = {}
 
     def digest(self, script: Path) -> str:
         """Digest of a script, the project's modules it imports and the versions of its libraries."""
-        parts: list[str] = []
-        libraries: set[str] = set()
-        waiting, seen = [Path(script)], set()
+        waiting, seen = [Path(script)], dict[Path, _Module]()
         while waiting:
-            path = waiting.pop()
-            if path in seen:
-                continue
-            seen.add(path)
-            digest, names = self._module(path)
-            parts.append(f"{path.parent.name}/{path.name} {digest}")
-            for name in names:
-                files = _project_files(name, self.library)
-                waiting.extend(files)
-                if not files:
-                    libraries.add(name.partition(".")[0])
+            if (path := waiting.pop()) not in seen:
+                seen[path] = module = self._module(path)
+                waiting.extend(module.files)
+        libraries = set[str]().union(*(module.libraries for module in seen.values()))
         outside = libraries - sys.stdlib_module_names - {"__future__", "snakemake"}
+        parts = [f"{path.parent.name}/{path.name} {module.digest}" for path, module in seen.items()]
         parts += [_release(library) for library in outside]
         parts.append(f"python {sys.version_info.major}.{sys.version_info.minor}")
         return hashlib.sha256("\n".join(sorted(parts)).encode()).hexdigest()[:16]
 
-    def _module(self, path: Path) -> tuple[str, list[str]]:
-        """Digest of a module's meaning, and the dotted names that it may import."""
+    def _module(self, path: Path) -> _Module:
         if path not in self.modules:
             source = path.read_bytes()
             # Byte code, which the digest is made of, is another in another Python.
             key = f"{sys.implementation.cache_tag} {hashlib.sha256(source).hexdigest()}"
             digest, names = self.known.get(key) or _read_module(source, path)
             self.current[key] = [digest, names]
-            self.modules[path] = digest, names
+            files = {name: self._runs(name) for name in names}
+            libraries = {name.partition(".")[0] for name in names if not files[name]}
+            self.modules[path] = _Module(digest, set[Path]().union(*files.values()), libraries)
         return self.modules[path]
+
+    def _runs(self, name: str) -> set[Path]:
+        """The files of the library that importing `name` runs, the packages around it too."""
+        steps = name.split(".")
+        heads = [".".join(steps[:depth]) for depth in range(1, len(steps) + 1)]
+        modules = [module for head in heads for module in (head, f"{head}.__init__")]
+        return {self.files[module] for module in modules if module in self.files}
+
+
+class _Module(NamedTuple):
+    """The digest of a module's meaning, the files of the library and the libraries it imports."""
+
+    digest: str
+    files: set[Path]
+    libraries: set[str]
+
+
+def _python_files(folder: Path) -> Iterator[Path]:
+    # `rglob` follows no links, and `schemas` of the library is one.
+    for path in folder.iterdir():
+        if path.suffix == ".py":
+            yield path
+        elif path.is_dir() and path.name != "__pycache__":
+            yield from _python_files(path)
 
 
 def sha256(path: Path) -> str:
@@ -157,17 +178,6 @@ def _meaning(code: Any) -> tuple[Any, ...]:
         code.co_flags,
         constants,
     )
-
-
-@cache
-def _project_files(name: str, library: Path) -> tuple[Path, ...]:
-    """The files of the package at `library` that importing `name` runs, the packages around it too."""
-    steps = name.split(".")
-    if steps[0] != library.name:
-        return ()
-    bases = (library.joinpath(*steps[1:depth]) for depth in range(1, len(steps) + 1))
-    files = (file for base in bases for file in (base / "__init__.py", base.with_suffix(".py")))
-    return tuple(file for file in files if file.is_file())
 
 
 @cache
