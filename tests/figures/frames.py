@@ -80,6 +80,7 @@ def _visit(
         "AVALU": unit,
         "AVALOPER": None,
         "ADT": START + timedelta(28 * month),
+        "ADTM": None,
         "ADY": 1 if month == 0 else 28 * month + 1,
         "AVISIT": visit_name(month),
         "AVISITN": float(month),

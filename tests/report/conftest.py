@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 import yaml
 
+from remit.plan import resources
 from remit.plan.config import check
 from remit.report import page as report_page
 from remit.tables.of_statistics import TABLES
@@ -150,8 +151,8 @@ def tables(
 
 
 @pytest.fixture(scope="session")
-def dictionaries(root: Path) -> dict[str, pl.DataFrame]:
-    return {name: pl.read_csv(root / f"resources/{name}.csv") for name in report_page.DICTIONARIES}
+def dictionaries() -> dict[str, pl.DataFrame]:
+    return {name: pl.read_csv(resources.text(name)) for name in resources.DERIVED_WITH}
 
 
 @pytest.fixture(scope="session")
