@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from remit.schemas.analysis import OPERATORS, RANGE
+from remit.schemas.analysis import OPERATORS, RANGE, SEVERITIES
 from remit.schemas.tables import Table, column, dtypes
 
 
@@ -125,7 +125,7 @@ class AE(Table):
     AESTDTC: str = column("Start")
     AEENDTC: str = column("End")
     AETOXGR: float = column("CTCAE grade", ge=1, le=5)
-    AESEV: str = column("Severity in words", isin=["MILD", "MODERATE", "SEVERE"])
+    AESEV: str = column("Severity in words", isin=SEVERITIES)
     AESER: str = column("Serious", isin=["Y", "N"])
     AEREL: str = column("Relatedness")
     AEACN: str = column("Action taken")

@@ -74,7 +74,7 @@ SUBJECT = Column("SUBJID", "id", missing="subject_missing")
 #: The hospital whose number SUBJID is: the same number of another hospital is another person.
 SITE = Column("SITEID", decides=True)
 YES_NO = ("Y", "N")
-SEVERITIES = ("MILD", "MODERATE", "SEVERE")
+SEVERITIES = ("MILD", "MODERATE", "SEVERE", "LIFE THREATENING", "FATAL")
 
 DOMAINS: dict[str, tuple[Column, ...]] = {
     "dm": (
@@ -165,14 +165,6 @@ DOMAINS: dict[str, tuple[Column, ...]] = {
         Column("AEACN"),
         Column("AEOUT"),
     ),
-}
-
-#: The words of FHIR's observation-status and the letters of HL7 table 0085, to ours.
-STATUSES = {
-    **dict.fromkeys(("final", "f"), "FINAL"),
-    **dict.fromkeys(("preliminary", "p", "registered", "partial"), "PRELIMINARY"),
-    **dict.fromkeys(("corrected", "c", "amended", "appended"), "CORRECTED"),
-    **dict.fromkeys(("withdrawn", "entered-in-error", "cancelled", "w", "x", "d"), "WITHDRAWN"),
 }
 
 MISSING = {

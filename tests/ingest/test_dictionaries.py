@@ -189,3 +189,26 @@ def test_an_extreme_that_laboratories_report_is_accepted_and_nothing_at_all_is_n
     found = run(lab(f"p1,{test},{value},{unit},2020-01-01"))
     assert found.accepted.height == accepted
     assert found.quarantine["rule"].to_list() == ([] if accepted else ["value_outside_hard_limits"])
+
+
+@pytest.mark.parametrize(
+    ("column", "word", "code"),
+    [
+        ("AESEV", "Severe", "SEVERE"),
+        ("AESEV", "schwer", "SEVERE"),
+        ("AESEV", "Life-threatening", "LIFE THREATENING"),
+        ("AETOXGR", "Grade 3", "3"),
+        ("AETOXGR", "３级", "3"),
+        ("AETOXGR", "moderate", "2"),
+        ("SEX", "weiblich", "F"),
+        ("AESER", "Ja", "Y"),
+    ],
+)
+def test_a_usual_word_for_a_code_is_the_code(
+    known: Dictionaries, column: str, word: str, code: str
+) -> None:
+    assert known.code_words[column][dictionaries.folded(word)] == code
+
+
+def test_a_study_without_questionnaires_has_dictionaries_too(root: Path) -> None:
+    assert dictionaries.load([root / "resources"]).items == {}

@@ -264,3 +264,22 @@ def test_a_typed_offset_goes_before_the_feed_s_clock_and_the_study_s_clock_shows
         assert found.accepted["LBDTC"].str.head(16).to_list() == (
             ["2021-01-06T08:30", "2021-01-06T08:30"] if study else ["2021-01-06T07:30"] * 2
         )
+
+
+def test_words_of_severity_are_read_whatever_their_case(run: Run) -> None:
+    lines = ["MRN,Event,Start,Severity,Grade", "1,Cough,2021-01-02,moderate,Grade 2"]
+    lines += ["1,Fever,2021-01-03,schwer,", "1,Rash,2021-01-04,terrible,3"]
+    feed = {
+        "domain": "ae",
+        "columns": {
+            "SUBJID": "MRN",
+            "AETERM": "Event",
+            "AESTDTC": "Start",
+            "AESEV": "Severity",
+            "AETOXGR": "Grade",
+        },
+    }
+    found = run("\n".join(lines), **feed)
+    read = found.accepted.select("AESEV", "AETOXGR").rows()
+    assert read == [("MODERATE", 2), ("SEVERE", None), (None, 3)]
+    assert found.quarantine.select("column", "rule").rows() == [("AESEV", "code_unknown")]

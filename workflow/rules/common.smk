@@ -265,7 +265,9 @@ def delivery_spec(feed, delivery):
         "decisions": delivered.decisions(
             CONFIG["study"]["decisions"], DELIVERIES[feed, delivery]
         ),
-        "digests": digests(*DICTIONARIES.get(CONFIG["feeds"][feed]["domain"], []))
+        "digests": digests(
+            "codes", *DICTIONARIES.get(CONFIG["feeds"][feed]["domain"], [])
+        )
         | joined(feed),
         "code": code("ingest"),
     }

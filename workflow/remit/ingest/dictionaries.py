@@ -30,6 +30,7 @@ COLUMNS = {
     "ucum": ["ucum", "quantity", "scale", "source"],
     "conversions": ["LBTESTCD", "from_unit", "to_unit", "factor", "offset", "source"],
     "results": ["spelling", "type", "standard", "source"],
+    "codes": ["column", "word", "code", "source"],
     "questionnaires": [
         "questionnaire", "item", "QSTESTCD", "QSTEST", "weight", "scores", "domain", "synonyms",
         "source",
@@ -81,6 +82,7 @@ class Dictionaries:
     ucum: pl.DataFrame
     conversions: pl.DataFrame
     results: pl.DataFrame
+    codes: pl.DataFrame
     questionnaires: pl.DataFrame
 
     @cached_property
@@ -93,6 +95,14 @@ class Dictionaries:
         remarks = frozenset(spelling for spelling, kind, _ in rows if kind == "remark")
         behind = {text: standard for text, kind, standard in rows if kind == "operator behind"}
         return Spellings(operators, ordinals, remarks, behind)
+
+    @cached_property
+    def code_words(self) -> dict[str, dict[str, str]]:
+        """Column to the folded words that usually stand for its codes, each to the code."""
+        found: dict[str, dict[str, str]] = {}
+        for column, word, code in self.codes.select("column", "word", "code").iter_rows():
+            found.setdefault(column, {})[folded(word)] = code
+        return found
 
     @cached_property
     def unit_spellings(self) -> dict[str, str]:
@@ -262,8 +272,7 @@ def load(folders: Sequence[Path] | None = None) -> Dictionaries:
     dictionaries = Dictionaries(**frames)
     _refuse(folder, [*_unique(dictionaries), *_consistent(dictionaries)])
     # Made now so that a name of two analytes or items is found before any data is read.
-    assert dictionaries.tests
-    assert dictionaries.items
+    _ = dictionaries.tests, dictionaries.items
     return dictionaries
 
 

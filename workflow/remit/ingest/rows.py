@@ -11,7 +11,7 @@ import polars as pl
 from remit.ingest import dates, laboratory, proposals, questionnaires, results, subject_ids
 from remit.ingest.dictionaries import NO_SPELLINGS, Dictionaries, folded
 from remit.privacy.pseudonyms import PERSON, pseudonyms
-from remit.schemas.raw import DOMAINS, STATUSES, Column, Rule, rules
+from remit.schemas.raw import DOMAINS, Column, Rule, rules
 
 SOURCE = ["ROWID", "SRCFILE", "SRCLINE", "SRCSHA"]
 
@@ -186,9 +186,12 @@ def _read(batch: pl.DataFrame, context: Context) -> tuple[pl.DataFrame, pl.DataF
         for column in columns
         if column.name in feed.get("codes", {})
     )
+    rows = rows.with_columns(
+        _in_codes(rows[column.name], words)
+        for column in columns
+        if (words := context.dictionaries.code_words.get(column.name))
+    )
     if feed["domain"] == "lb":
-        word = pl.col("LBRESST").str.to_lowercase()
-        rows = rows.with_columns(LBRESST=word.replace_strict(STATUSES, default=pl.col("LBRESST")))
         rows = _with_operators(rows, context.dictionaries)
     for column in columns:
         if column.kind == "id":
@@ -217,6 +220,12 @@ def _text(column: Column, present: list[str], feed: Mapping[str, Any]) -> pl.Exp
         return text.replace(dict.fromkeys(["", *feed.get("missing", [])]))
     constants = {"SITEID": feed.get("site")} | feed.get("constants", {})
     return pl.lit(constants.get(column.name), pl.String).alias(column.name)
+
+
+def _in_codes(texts: pl.Series, words: Mapping[str, str]) -> pl.Series:
+    """Usual words for a code as the code, whatever their case; other texts as they are."""
+    known = {text: words[folded(text)] for text in texts.unique() if text and folded(text) in words}
+    return texts.replace(known) if known else texts
 
 
 def _with_operators(rows: pl.DataFrame, dictionaries: Dictionaries) -> pl.DataFrame:

@@ -19,6 +19,7 @@ from remit.errors import RemitError
 #: Per dictionary the columns by which rows are the same thing.
 KEYS = {
     "analytes": ("LBTESTCD",),
+    "codes": ("column", "word"),
     "composites": ("PARAMCD",),
     "conversions": ("LBTESTCD", "from_unit", "to_unit"),
     "ctcae": ("term",),
