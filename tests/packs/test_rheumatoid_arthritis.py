@@ -6,11 +6,9 @@ import polars as pl
 import pytest
 
 from remit.analysis.composites import composed
-from remit.analysis.criteria import Scale, columns, verdict
 from remit.analysis.records import RECORD
-from remit.plan import parameters, resources
-from remit.plan.categories import criteria
-from tests.shipped import definition
+from remit.plan import resources
+from tests.packs.judged import category
 
 COMPOSITES = pl.read_csv(resources.text("composites"))
 
@@ -53,44 +51,27 @@ def test_without_the_physician_s_scale_there_is_no_cdai() -> None:
     assert index("CDAI", TJC28=6, SJC28=4, PTGA=55) is None
 
 
-def category(name: str, values: dict[str, float], baseline: dict[str, float]) -> str:
-    """The category that the definition gives; NONE where no criterion holds."""
-    found = definition(name)
-    scale = Scale({row["PARAMCD"]: row["decimals"] for row in parameters.load()})
-    frame = pl.DataFrame({"DAY": [1]})
-    for code, value in values.items():
-        own = pl.DataFrame({"AVAL": [value], "BASE": [baseline.get(code)]})
-        own = own.with_columns(OPER=pl.lit(None, pl.String), BASEOPER=pl.lit(None, pl.String))
-        frame = pl.concat(
-            [frame, own.select(columns(code, **{c: c for c in own.columns}))], how="horizontal"
-        )
-    for code, criterion in criteria(found).items():
-        if frame.select(verdict(criterion, scale)).item():
-            return code
-    return "none"
-
-
 # R package acreular, eularResponse(): a truth table over its nine cells and their limits.
 @pytest.mark.parametrize(
     ("before", "after", "expected"),
     [
         (5.24, 1.30, "GOOD"),
-        (3.6, 3.3, "none"),
-        (1.2, 1.8, "none"),
+        (3.6, 3.3, None),
+        (1.2, 1.8, None),
         (5.31, 1.3, "GOOD"),
         (4.41, 3.2, "GOOD"),  # 1.21 better
         (4.4, 3.2, "MODERATE"),  # 1.2 is not more than 1.2
         (3.81, 3.2, "MODERATE"),
-        (3.8, 3.2, "none"),  # 0.6 is not more than 0.6
+        (3.8, 3.2, None),  # 0.6 is not more than 0.6
         (4.5, 3.21, "MODERATE"),
         (5.71, 5.1, "MODERATE"),
-        (5.7, 5.1, "none"),
+        (5.7, 5.1, None),
         (6.32, 5.11, "MODERATE"),
-        (6.31, 5.11, "none"),
+        (6.31, 5.11, None),
     ],
 )
 @pytest.mark.parametrize("code", ["DAS28ESR", "DAS28CRP"])
-def test_eular_response(code: str, before: float, after: float, expected: str) -> None:
+def test_eular_response(code: str, before: float, after: float, expected: str | None) -> None:
     name = f"eular_{code.lower()}"
     assert category(name, {code: after}, {code: before}) == expected
 
@@ -101,14 +82,14 @@ def test_eular_response(code: str, before: float, after: float, expected: str) -
         (
             "das28esr",
             "DAS28ESR",
-            [(2.59, "REM"), (2.6, "LDA"), (3.2, "LDA"), (5.1, "MDA"), (5.11, "none")],
+            [(2.59, "REM"), (2.6, "LDA"), (3.2, "LDA"), (5.1, "MDA"), (5.11, None)],
         ),
-        ("das28crp", "DAS28CRP", [(2.59, "REM"), (2.6, "LDA"), (3.21, "MDA"), (5.11, "none")]),
-        ("cdai", "CDAI", [(2.8, "REM"), (2.9, "LDA"), (10, "LDA"), (22, "MDA"), (22.1, "none")]),
-        ("sdai", "SDAI", [(3.3, "REM"), (3.4, "LDA"), (11, "LDA"), (26, "MDA"), (26.1, "none")]),
+        ("das28crp", "DAS28CRP", [(2.59, "REM"), (2.6, "LDA"), (3.21, "MDA"), (5.11, None)]),
+        ("cdai", "CDAI", [(2.8, "REM"), (2.9, "LDA"), (10, "LDA"), (22, "MDA"), (22.1, None)]),
+        ("sdai", "SDAI", [(3.3, "REM"), (3.4, "LDA"), (11, "LDA"), (26, "MDA"), (26.1, None)]),
     ],
 )
-def test_states_of_activity(name: str, code: str, limits: list[tuple[float, str]]) -> None:
+def test_states_of_activity(name: str, code: str, limits: list[tuple[float, str | None]]) -> None:
     assert [category(name, {code: value}, {}) for value, _ in limits] == [s for _, s in limits]
 
 
@@ -116,12 +97,12 @@ def test_states_of_activity(name: str, code: str, limits: list[tuple[float, str]
     ("change", "first", "second"),
     [
         ({}, "REM", "REM"),
-        ({"PTGA": 20}, "none", "REM"),
-        ({"SJC28": 2}, "none", "none"),
-        ({"CRP": 10.1}, "none", "none"),
+        ({"PTGA": 20}, None, "REM"),
+        ({"SJC28": 2}, None, None),
+        ({"CRP": 10.1}, None, None),
     ],
 )
-def test_boolean_remission(change: dict[str, Any], first: str, second: str) -> None:
+def test_boolean_remission(change: dict[str, Any], first: str | None, second: str | None) -> None:
     values = {"TJC28": 1, "SJC28": 1, "CRP": 10, "PTGA": 10} | change
     assert category("acr_eular_boolean", values, {}) == first
     assert category("acr_eular_boolean2", values, {}) == second
