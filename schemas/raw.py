@@ -284,10 +284,21 @@ def _column_rules(column: Column) -> list[Rule]:
             Rule(
                 "id_unreadable",
                 name,
-                ~sound | pl.col(f"{name}.FAULT").is_null(),
+                ~sound | pl.col(f"{name}.FAULT").ne_missing(pl.lit("id_unreadable")),
                 f"{name} is in scientific notation: its last digits are lost, and others share it",
                 "ask for the export with identifiers as text",
                 identifies=name == "SUBJID",
+            )
+        )
+    if column is SUBJECT:
+        found.append(
+            Rule(
+                "id_of_another_form",
+                name,
+                ~sound | pl.col(f"{name}.FAULT").ne_missing(pl.lit("id_of_another_form")),
+                "the patient's id is not of the form that `subject_ids` declares",
+                "compare it with the source; zeros or letters may be lost",
+                identifies=True,
             )
         )
     faults = {"date": DATE_FAULTS, "number": NUMBER_FAULTS}.get(column.kind, {})

@@ -38,6 +38,7 @@ def read_delivery(spec: Spec, outputs: Files) -> None:
         dictionaries,
         direct_identifiers,
         on_clock,
+        subject_ids,
     )
     from remit.ingest import ingest as read
     from remit.machinery.digests import sha256
@@ -68,6 +69,7 @@ def read_delivery(spec: Spec, outputs: Files) -> None:
         study["id"],
         date.fromisoformat(cutoff) if cutoff else None,
         decided,
+        subject_ids.load_links(Path(study["links"])) if study["links"] else None,
         write=lambda accepted: split(accepted, outputs.all("accepted")),
     )
     for path in paths:

@@ -15,6 +15,7 @@ def quality(inputs: Files, outputs: Files, spec: Spec) -> None:
     feeds = pl.read_csv(inputs["sources"]).select(
         "feed", "delivery", SRCFILE="source_file", SRCSHA="source_sha256"
     )
+    write_csv(pl.read_parquet(inputs["identity"]), outputs["warnings"])
     lb = pl.read_parquet(inputs.all("lb"))
     analytes = pl.read_csv(resources.text("analytes"), infer_schema_length=None)
     summary = of.summary(

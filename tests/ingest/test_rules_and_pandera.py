@@ -126,7 +126,10 @@ def domain(request: pytest.FixtureRequest) -> str:
 def rows(domain: str, known: Dictionaries) -> pl.DataFrame:
     names = [column.name for column in DOMAINS[domain]]
     plain = {"SITEID": "north"} | PLAIN[domain]
-    texts = [plain | row | {"RAGGED": False} for row in [*ROWS[domain], {"SITEID": None}]]
+    texts = [
+        plain | row | {"RAGGED": False}
+        for row in [*ROWS[domain], {"SITEID": None}, {"SUBJID": "1p"}]
+    ]
     texts += [
         plain | {"RAGGED": True},
         plain | {"RAGGED": False, "NOT_READ": "`focus`: it is about somebody else"},
@@ -140,7 +143,9 @@ def rows(domain: str, known: Dictionaries) -> pl.DataFrame:
     ]
     columns = dict.fromkeys([*names, *(f"{name}.CELL" for name in names), "NOT_READ"], pl.String)
     frame = pl.DataFrame(texts, schema=columns | {"RAGGED": pl.Boolean})
-    feed = {"domain": domain, "timezone": "Europe/Berlin"}
+    feed = {
+        "domain": domain, "timezone": "Europe/Berlin", "subject_ids": {"pattern": "p1|.*E.*"}
+    }  # fmt: skip
     return read_rows(frame, Context(feed, known, KEY, "STUDY"))
 
 

@@ -69,3 +69,17 @@ def test_specimen_numbers_are_identifiers_too(run: Run) -> None:
     row = 'p1,Albumin,38,g/L,2020-06-01,"=""0007"""'
     found = run(f"{header}\n{row}\n", columns={**LAB["columns"], "LBREFID": "Specimen"})
     assert found.accepted["LBREFID"].to_list() == ["0007"]
+
+
+def test_numbers_have_the_form_that_the_study_declares(run: Run) -> None:
+    form = {"width": 4, "pattern": r"\d{4}|T-\d+", "missing": ["9999"]}
+    found = run(
+        lab(*(f"{id},Albumin,38,g/L,2020-06-01" for id in ("23", "0024", "T-1", "9999", "23a"))),
+        subject_ids=form,
+    )
+    assert found.identities["SUBJID"].to_list() == ["0023", "0024", "23a", "T-1"]
+    assert found.accepted.height == 3
+    assert found.quarantine.select("source_line", "rule", "identifies").rows() == [
+        (5, "subject_missing", True),
+        (6, "id_of_another_form", True),
+    ]

@@ -94,6 +94,19 @@ SUMMARIES = {
 }
 _FAILED = {"rows": [5, 7], "failed": [1, 2], "percent": [20.0, 200 / 7]}
 FINDINGS = {
+    "warnings": pl.DataFrame(
+        {
+            "warning": ["feed of strangers"],
+            "feed": ["west_lab"],
+            "USUBJID": [None],
+            "item": [None],
+            "rows": [40],
+            "message": [
+                "40 of 41 rows are of people whom no demographics row names, while 6 of 7 members have "
+                "none here: compare the patients' numbers of both exports"
+            ],
+        }
+    ),
     "summary": pl.DataFrame(
         {
             "feed": ["west_lab", "west_lab"],

@@ -15,6 +15,7 @@ from remit.tables.of_checks import (
     kahn,
     over_time,
     quarantine,
+    queries,
     stability,
     what_if,
 )
@@ -95,6 +96,14 @@ def test_a_query_leaves_room_for_an_answer_and_a_signature(found: Any) -> None:
         )
     ]
     assert printed(found["queries"])[0][-3:] == ("2020-07.csv:4", "", "")
+
+
+def test_what_is_asked_of_a_person_as_a_whole_has_no_parameter_and_no_date(say: Labels) -> None:
+    asked = FINDINGS["queries"].with_columns(
+        LBTESTCD=pl.lit(None, pl.String), LBDTC=pl.lit(None, pl.String), value=None
+    )
+    ((patient, parameter, date, result, *_),) = printed(queries(asked, say))
+    assert (patient, parameter, date, result) == ("LN-01", "–", "–", "–")
 
 
 def test_every_exclusion_has_its_reason(say: Labels) -> None:

@@ -134,6 +134,13 @@ def joined(feed):
     }
 
 
+def links():
+    """The content of the table of numbers that are one person's."""
+    table = CONFIG["study"]["links"]
+    found = table is not None and Path(table).is_file()
+    return {table: FILE_DIGESTS.sha256(Path(table))} if found else {}
+
+
 def definition_digests():
     files = resources.definitions()
     return {
@@ -256,6 +263,8 @@ def delivery_spec(feed, delivery):
                 "cutoff",
                 "timezone",
                 "decisions",
+                "subject_ids",
+                "links",
             )
         },
         "feed": feed,
@@ -268,7 +277,8 @@ def delivery_spec(feed, delivery):
         "digests": digests(
             "codes", *DICTIONARIES.get(CONFIG["feeds"][feed]["domain"], [])
         )
-        | joined(feed),
+        | joined(feed)
+        | links(),
         "code": code("ingest"),
     }
 

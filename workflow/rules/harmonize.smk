@@ -14,12 +14,14 @@ rule identity:
         identities=ingested("identities.parquet", below="results/private"),
     output:
         people="results/private/people.parquet",
+        resemblances="results/private/resemblances.csv",
+        warnings="results/harmonized/identity_warnings.parquet",
     log:
         "results/logs/identity.log",
     benchmark:
         "results/benchmarks/identity.tsv"
     params:
-        spec={},
+        spec={"domains": DOMAIN_OF},
         code=code("identity"),
     script:
         "../../scripts/identity.py"
@@ -95,7 +97,9 @@ rule quality:
         conflicts=rules.ledger.output.conflicts,
         lb=harmonized("lb"),
         sources=rules.gate.output.ledger,
+        identity=rules.identity.output.warnings,
     output:
+        warnings="results/quality/warnings.csv",
         summary="results/quality/summary.csv",
         over_time="results/quality/over_time.csv",
         queries="results/quality/queries.csv",

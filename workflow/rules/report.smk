@@ -61,7 +61,7 @@ rule report:
         what_if=rules.what_if.output.what_if,
         quality=[
             f"results/quality/{name}.csv"
-            for name in ("summary", "over_time", "queries")
+            for name in ("warnings", "summary", "over_time", "queries")
         ],
         javascript=rules.javascript.output.javascript,
         ledger=rules.ledger.output.ledger,

@@ -4,6 +4,7 @@ LISTINGS = [
     "exclusions",
     "missing_baselines",
     "quarantine",
+    "warnings",
     "queries",
     "reconciliation",
     "kahn",
@@ -37,7 +38,7 @@ rule listings:
         ],
         quality=[
             f"results/quality/{name}.csv"
-            for name in ("summary", "over_time", "queries")
+            for name in ("warnings", "summary", "over_time", "queries")
         ],
         ledger=rules.ledger.output.ledger,
         quarantine=rules.ledger.output.quarantine,

@@ -14,6 +14,7 @@ from remit.commands.study import arguments as of_study
 from remit.errors import RemitError
 from remit.ingest import Ingested, SourceFile, dictionaries, ingest, on_clock, rows
 from remit.ingest.dictionaries import Dictionaries
+from remit.ingest.subject_ids import load_links
 from remit.machinery.deliveries import files_of
 from remit.machinery.write import write_csv
 from remit.plan.config import check_feed
@@ -72,6 +73,7 @@ def run(given: Namespace) -> int:
         KEY,
         "CHECK",
         date.fromisoformat(cutoff) if cutoff else None,
+        links=load_links(study.folder / links) if (links := written.get("links")) else None,
         see=seen.append,
     )
     own = telling(found.identities["SUBJID"])

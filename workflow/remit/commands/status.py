@@ -44,6 +44,7 @@ def summary(study: Study) -> list[str]:
         return [*lines, f"  no results yet in {results}", "Next: remit run"]
     now |= _read(ledger)
     lines += list(_told_read(ledger, now))
+    lines += list(_warnings(results, now))
     lines += list(_waiting(results, now))
     subjects = results / "analysis/subjects.parquet"
     if subjects.is_file():
@@ -77,6 +78,20 @@ def _told_read(ledger: list[dict[str, str]], now: dict[str, Any]) -> Iterator[st
     yield f"  read        {now['rows']:,} rows of {now['files']} files of {feeds} feeds"
     fates = [f"{now[fate]:,} {fate.replace('_', ' ')}" for fate in _fates(ledger) if now[fate]]
     yield f"  fates       {', '.join(fates)}"
+
+
+def _warnings(results: Path, now: dict[str, Any]) -> Iterator[str]:
+    """What the results may depend on, by kind; the list has the rest."""
+    warnings = _rows(results / "quality/warnings.csv")
+    kinds = Counter(row["warning"] for row in warnings)
+    now["warnings"] = len(warnings)
+    for place, (kind, n) in enumerate(kinds.most_common()):
+        first = next(row for row in warnings if row["warning"] == kind)
+        head = "warnings" if place == 0 else ""
+        named = ": ".join(filter(None, [first["feed"], first["message"]]))
+        yield f"  {head:<12}{kind} {n}, such as {named}"
+    if warnings:
+        yield f"              {results / 'quality/warnings.csv'}"
 
 
 def _waiting(results: Path, now: dict[str, Any]) -> Iterator[str]:

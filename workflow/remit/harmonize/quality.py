@@ -10,7 +10,7 @@ import polars as pl
 CONFORMANCE = [
     "row_ragged", "element_not_read", "code_unknown", "test_ambiguous", "loinc_check_digit", "unit_unknown",
     "unit_not_for_analyte", "result_unreadable", "number_ambiguous", "date_ambiguous", "date_impossible",
-    "date_skipped", "cell_unreadable", "id_unreadable",
+    "date_skipped", "cell_unreadable", "id_unreadable", "id_of_another_form",
 ]  # fmt: skip
 COMPLETENESS = [
     "subject_missing", "site_missing", "test_missing", "result_missing", "unit_missing", "date_missing",
@@ -43,6 +43,15 @@ SUMMARY = {
     "rows": pl.Int64,
     "failed": pl.Int64,
     "percent": pl.Float64,
+}
+#: What a result may depend on and no row alone shows: one line each, told in the summary and the report.
+WARNINGS: dict[str, type[pl.DataType]] = {
+    "warning": pl.String,
+    "feed": pl.String,
+    "USUBJID": pl.String,
+    "item": pl.String,
+    "rows": pl.Int64,
+    "message": pl.String,
 }
 QUERIES = {
     "query": pl.String,

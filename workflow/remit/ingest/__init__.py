@@ -39,7 +39,7 @@ from remit.ingest.source import (
     reconciled,
 )
 from remit.machinery.write import streamed
-from remit.privacy.pseudonyms import PERSON
+from remit.privacy.pseudonyms import IDENTITIES, PERSON, Number
 
 __all__ = ["Ingested", "SourceFile", "direct_identifiers", "ingest", "on_clock"]
 
@@ -98,7 +98,7 @@ class Ingested:
         ledger: one row per file, or per sheet where a workbook has rows on several: what a count of
             its own found in the file, how much of it was handed on as rows and left aside by kind,
             and what became of the rows.
-        identities: SITEID, SUBJID and USUBJID of every subject met.
+        identities: `pseudonyms.IDENTITIES` of every subject met.
         headers: name of each file that has one to its header.
     """
 
@@ -111,9 +111,13 @@ class Ingested:
 
 
 def on_clock(feed: Mapping[str, Any], study: Mapping[str, Any]) -> dict[str, Any]:
-    """A feed as the study reads it: the study's clock shows its instants, and is its own if it has none."""
+    """A feed as the study reads it.
+
+    The study's clock shows its instants, and is its own if it has none, as is the form of its numbers.
+    """
     clock = study.get("timezone")
-    return {**feed, "timezone": feed.get("timezone") or clock, "clock": clock}
+    own = {"timezone": feed.get("timezone") or clock, "clock": clock}
+    return {**feed, **own, "subject_ids": feed.get("subject_ids") or study.get("subject_ids")}
 
 
 def _collected(accepted: pl.LazyFrame) -> pl.DataFrame:
@@ -130,6 +134,7 @@ def ingest(
     studyid: str,
     cutoff: date | None = None,
     decisions: pl.DataFrame | None = None,
+    links: Mapping[Number, Number] | None = None,
     write: Callable[[pl.LazyFrame], object] = _collected,
     see: Callable[[pl.DataFrame], object] | None = None,
 ) -> Ingested:
@@ -148,6 +153,7 @@ def ingest(
         cutoff: the last date a record can have.
         decisions: this delivery's signed decisions (`dictionaries.load_decisions`): what a data
             manager put in place of a text of the source.
+        links: a patient's number to the one the person is known by (`subject_ids.load_links`).
         write: takes the accepted rows, which are made while it reads them: a streaming sink never
             has them in memory together. It must read all of them, once. When a file proves
             unreadable after rows of it were read, what `write` has written fails with that error
@@ -156,7 +162,7 @@ def ingest(
     """
     if (form := feed.get("format")) in STANDARD and not feed.get("dates"):
         feed = {**feed, "dates": STANDARD[form]}
-    context = rows.Context(feed, dictionaries, key, studyid, cutoff)
+    context = rows.Context(feed, dictionaries, key, studyid, cutoff, links)
     schema = rows.accepted_schema(feed["domain"])
     met: set[str] = set()
     with tempfile.TemporaryDirectory(prefix="remit-") as folder:
@@ -212,10 +218,11 @@ def ingest(
         unmapped=_lines([part.unmapped for part in judged], rows.UNMAPPED, where),
         ledger=pl.DataFrame(ledger, schema=LEDGER),
         identities=pl.concat(
-            [pl.DataFrame(schema=rows.IDENTITIES), *(part.identities for part in judged)]
+            [pl.DataFrame(schema=IDENTITIES), *(part.identities for part in judged)]
         )
-        .unique()
-        .sort(PERSON),
+        .group_by(pl.exclude("ROWS"))
+        .agg(pl.col("ROWS").sum())
+        .sort(PERSON, nulls_last=False),
         headers={
             entry.file.name: entry.findings.header for entry in entries if entry.findings.header
         },

@@ -10,7 +10,7 @@ import polars as pl
 
 from remit.ingest import dates, laboratory, proposals, questionnaires, results, subject_ids
 from remit.ingest.dictionaries import NO_SPELLINGS, Dictionaries, folded
-from remit.privacy.pseudonyms import PERSON, pseudonyms
+from remit.privacy.pseudonyms import PERSON, Number, pseudonyms
 from remit.schemas.raw import DOMAINS, Column, Rule, rules
 
 SOURCE = ["ROWID", "SRCFILE", "SRCLINE", "SRCSHA"]
@@ -55,7 +55,6 @@ UNMAPPED = WHERE | {
     "unit": pl.String,
     "value": pl.String,
 }
-IDENTITIES = {"SITEID": pl.String, "SUBJID": pl.String, "USUBJID": pl.String}
 
 
 @dataclass(frozen=True)
@@ -84,6 +83,7 @@ class Context:
         key: the study's pseudonym key.
         studyid: the study's id, the first part of a pseudonym.
         cutoff: the last date a record can have; None sets no limit.
+        links: a patient's number to the one the person is known by.
     """
 
     feed: Mapping[str, Any]
@@ -91,6 +91,7 @@ class Context:
     key: bytes
     studyid: str
     cutoff: date | None = None
+    links: Mapping[Number, Number] | None = None
 
 
 def accepted_schema(domain: str) -> dict[str, pl.DataType]:
@@ -196,13 +197,19 @@ def _read(batch: pl.DataFrame, context: Context) -> tuple[pl.DataFrame, pl.DataF
     for column in columns:
         if column.kind == "id":
             read = subject_ids.read_column(rows[column.name])
+            if column.name == "SUBJID" and (shape := feed.get("subject_ids")):
+                form = subject_ids.shaped(read["TEXT"], shape)
+                read = form.with_columns(pl.coalesce(read["FAULT"], "FAULT").alias("FAULT"))
             rows = rows.with_columns(
                 read["TEXT"].alias(column.name), read["FAULT"].alias(f"{column.name}.FAULT")
             )
     rows = rows.with_columns(SITE_NEEDED=pl.lit("SITEID" in batch.columns))
     known = rows.filter(pl.col("SITEID").is_not_null() | ~pl.col("SITE_NEEDED"))
-    identities = pseudonyms(known, context.key, context.studyid)
-    rows = rows.join(identities, on=PERSON, how="left", nulls_equal=True, maintain_order="left")
+    identities = pseudonyms(known, context.key, context.studyid, context.links)
+    people = identities.select(*PERSON, "USUBJID", "HOSPITAL")
+    rows = rows.join(people, on=PERSON, how="left", nulls_equal=True, maintain_order="left")
+    # A linked number is that of the hospital by which its person is known.
+    rows = rows.with_columns(SITEID=pl.coalesce("HOSPITAL", "SITEID")).drop("HOSPITAL")
     for column in columns:
         rows = _parsed(rows, column, context)
     marks = feed.get("decimal", "."), feed.get("thousands", "")

@@ -1,9 +1,16 @@
 """Identifiers as exports spell them: what guards them is taken off, and what is none is missing."""
 
+import csv
 import re
 import unicodedata
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
 
 import polars as pl
+
+from remit.errors import RemitError
+from remit.privacy.pseudonyms import Number, normalize
 
 # How programs write that a value is missing, and how reports head the lines below their last row.
 NONE = {
@@ -49,3 +56,76 @@ def read_column(column: pl.Series) -> pl.DataFrame:
     if lost:
         fault = pl.select(pl.when(column.is_in(lost)).then(pl.lit("id_unreadable"))).to_series()
     return pl.DataFrame({"TEXT": column.replace(clean) if clean else column, "FAULT": fault})
+
+
+def shaped(ids: pl.Series, shape: Mapping[str, Any]) -> pl.DataFrame:
+    """TEXT and FAULT (`id_of_another_form` or null) of patients' numbers by the form the plan declares.
+
+    Args:
+        ids: as `read_column` gives them.
+        shape: `study.subject_ids` or the feed's own: `missing` texts are none, digits alone are filled
+            with zeros to `width`, and what then does not match `pattern` as a whole is no number.
+    """
+    text = ids.replace(dict.fromkeys(shape.get("missing") or []))
+    if width := shape.get("width"):
+        filled = pl.when(text.str.contains("^[0-9]+$")).then(text.str.zfill(width)).otherwise(text)
+        text = pl.select(filled).to_series()
+    fault = pl.Series([None], dtype=pl.String).new_from_index(0, len(text))
+    if pattern := shape.get("pattern"):
+        known = re.compile(pattern)
+        wrong = [
+            each for each in text.unique().drop_nulls() if not known.fullmatch(normalize(each))
+        ]
+        if wrong:
+            named = pl.when(text.is_in(wrong)).then(pl.lit("id_of_another_form"))
+            fault = pl.select(named).to_series()
+    return pl.DataFrame({"TEXT": text, "FAULT": fault})
+
+
+LINKS = ["SITEID", "SUBJID", "IS_SITEID", "IS_SUBJID", "initials", "date", "reason"]
+
+
+def load_links(path: Path) -> dict[Number, Number]:
+    """The table of numbers that are one person's: each number to the one the person is known by.
+
+    A line says that the patient SUBJID of SITEID is IS_SUBJID of IS_SITEID, on the word of who signed it.
+    Hospitals are empty in a study that names none.
+
+    Raises:
+        RemitError: the file is missing or not of `LINKS`, a line is not signed, one number is said to be
+            two, or lines lead in a circle. Numbers are named by their lines alone.
+    """
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as stream:
+            reader = csv.DictReader(stream)
+            lines = list(reader)
+    except FileNotFoundError:
+        raise RemitError(f"study.links: {path} is missing. Restore it.") from None
+    if reader.fieldnames != LINKS:
+        raise RemitError(f"{path}, line 1: the columns must be {', '.join(LINKS)}, in this order.")
+    links: dict[Number, Number] = {}
+    for place, row in enumerate(lines, 2):
+        cells = {name: (row[name] or "").strip() for name in LINKS}
+        unsigned = [name for name in LINKS if not cells[name] and not name.endswith("SITEID")]
+        if unsigned:
+            raise RemitError(
+                f"{path}, line {place}: {', '.join(unsigned)} is missing. Two numbers become one "
+                "person only when somebody signs it with initials, date and reason."
+            )
+        one, other = (
+            (normalize(cells[f"{side}SITEID"]) or None, normalize(cells[f"{side}SUBJID"]))
+            for side in ("", "IS_")
+        )
+        if one == other or links.setdefault(one, other) != other:
+            raise RemitError(f"{path}, line {place}: the number is itself, or two others. Mend it.")
+    return {number: _end(number, links, path) for number in links}
+
+
+def _end(number: Number, links: Mapping[Number, Number], path: Path) -> Number:
+    seen = {number}
+    while number in links:
+        number = links[number]
+        if number in seen:
+            raise RemitError(f"{path}: lines lead in a circle, so nobody knows who is meant.")
+        seen.add(number)
+    return number

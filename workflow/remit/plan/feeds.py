@@ -257,6 +257,19 @@ Resource = Literal[
 ]  # fmt: skip
 
 
+class SubjectIds(Block):
+    """The form of patients' numbers (SUBJID)."""
+
+    pattern: Pattern = None
+    r"""A regular expression that a whole number matches, such as '[A-Z]\d{6}'. What does not is no number:
+    its row is set aside."""
+    width: Annotated[int, Field(ge=1, le=64)] | None = None
+    """Numbers of digits alone are filled with zeros to so many, as they were before a spreadsheet lost
+    them."""
+    missing: list[str] = []
+    """Texts that stand for no number, such as 9999, beside NULL, NA, Total and the like."""
+
+
 class Feed(Block):
     """One export of one source system. Its name is also the folder of its files."""
 
@@ -303,6 +316,8 @@ class Feed(Block):
     site: Text | None = None
     """The hospital (SITEID) whose patient numbers the feed has: the same number of another hospital is
     another person. Where it stands in the file, map it as SITEID. All feeds of a study name it, or none."""
+    subject_ids: SubjectIds | None = None
+    """The form of its patients' numbers; that of `study.subject_ids` when left out."""
     columns: dict[str, Header] = {}
     """Our column name to the header in the file; a list of headers is joined by spaces (a date in
     several columns). SAS transport, Dataset-JSON, FHIR, HL7 and OMOP need none."""

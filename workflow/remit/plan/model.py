@@ -18,7 +18,7 @@ from pydantic import (
 )
 
 from remit.plan.blocks import Block, Count, Day, Days, Number, Positive, Text, wrong
-from remit.plan.feeds import Feed
+from remit.plan.feeds import Feed, SubjectIds
 
 Population = Literal["ENRLFL", "ELIGFL", "SAFFL", "EFFFL"]
 Codes = list[str]
@@ -53,6 +53,11 @@ class Study(Block):
     decisions: Text | None = None
     """The CSV file in which a data manager signs what a doubtful row means, one line per cell: feed,
     delivery, row_id, column, value, initials, date, reason."""
+    subject_ids: SubjectIds | None = None
+    """The form of patients' numbers (SUBJID) in all feeds that do not declare their own."""
+    links: Text | None = None
+    """The CSV file in which a data manager signs that two numbers are one person's: SITEID, SUBJID,
+    IS_SITEID, IS_SUBJID, initials, date, reason. Keep it where the pseudonym key is."""
     cutoff: Day | None = None
     """The data cut-off, as a date in quotes such as "2021-12-31". A date after it is an error of the
     extract. Left out, no date before the year 2200 is too late."""

@@ -3,6 +3,7 @@
 import hmac
 import json
 import unicodedata
+from collections.abc import Mapping
 from functools import cache
 from hashlib import sha256
 
@@ -13,6 +14,12 @@ import polars as pl
 DIGITS = 20
 #: What one patient is called by one hospital.
 PERSON = ["SITEID", "SUBJID"]
+#: The hospital (or None) and the patient's number in it.
+Number = tuple[str | None, str]
+IDENTITIES = {
+    **dict.fromkeys((*PERSON, "USUBJID", "NUMBER", "HOSPITAL"), pl.String),
+    "ROWS": pl.Int64,
+}
 
 
 def normalize(subject: str) -> str:
@@ -31,8 +38,28 @@ def pseudonym(subject: str, key: bytes, studyid: str, site: str | None = None) -
     return f"{studyid}-{digest[:DIGITS].upper()}"
 
 
-def pseudonyms(people: pl.DataFrame, key: bytes, studyid: str) -> pl.DataFrame:
-    """SITEID and SUBJID (as written) and USUBJID of every distinct person, sorted."""
-    distinct = people.select(PERSON).drop_nulls("SUBJID").unique().sort(PERSON)
-    names = [pseudonym(subject, key, studyid, site) for site, subject in distinct.iter_rows()]
-    return distinct.with_columns(USUBJID=pl.Series(names, dtype=pl.String))
+def pseudonyms(
+    rows: pl.DataFrame, key: bytes, studyid: str, links: Mapping[Number, Number] | None = None
+) -> pl.DataFrame:
+    """The people of rows with SITEID and SUBJID, one row per spelling of a number.
+
+    Args:
+        rows: SITEID SUBJID (as written).
+        key: the study's key.
+        studyid: the study's id.
+        links: a number to the one its person is known by (`subject_ids.load_links`).
+
+    Returns:
+        `IDENTITIES`, sorted: NUMBER and HOSPITAL are those that the person is known by; ROWS counts.
+    """
+    met = rows.select(PERSON).drop_nulls("SUBJID").group_by(PERSON).agg(ROWS=pl.len())
+    met = met.with_columns(pl.col("ROWS").cast(pl.Int64)).sort(PERSON)
+    numbers = [(site and normalize(site), normalize(id)) for site, id, _ in met.iter_rows()]
+    known = [links.get(number, number) for number in numbers] if links else numbers
+    return met.select(
+        *PERSON,
+        pl.Series("USUBJID", [pseudonym(id, key, studyid, site) for site, id in known], pl.String),
+        pl.Series("NUMBER", [id for _, id in known], pl.String),
+        pl.Series("HOSPITAL", [site for site, _ in known], pl.String),
+        "ROWS",
+    )

@@ -29,7 +29,7 @@ def checks(
     Args:
         statistics: the wide statistics sensitivity and regression_to_mean.
         summaries: course, concordance, missing_baselines, queries (of questionnaires) and what_if.
-        quality: summary, over_time and queries (of the laboratory).
+        quality: warnings, summary, over_time and queries (of the laboratory).
         ledger: one row per source file, with feed and read.
         subjects: ADSL.
         spec: the config's `tables`, for decimals and the order of parameters.
@@ -57,6 +57,7 @@ def listings(
     return [
         listing(subjects, say),
         exclusions(subjects, say),
+        warnings(quality["warnings"], say),
         kahn(quality["summary"], ledger, say),
         over_time(quality["over_time"], say),
         queries(quality["queries"], say),
@@ -250,14 +251,36 @@ def over_time(months: pl.DataFrame, say: Labels) -> Table:
     return _table("over_time", keys, rows, say)
 
 
+def warnings(found: pl.DataFrame, say: Labels) -> Table:
+    """What the results may depend on and no row alone shows."""
+    rows = [
+        {
+            "group": say.of("warning", row["warning"]),
+            "feed": row["feed"],
+            "patient": row["USUBJID"],
+            "parameter": say.of("param", row["item"]) if row["item"] else None,
+            "rows": row["rows"],
+            "message": message(row["message"], say),
+        }
+        for row in found.iter_rows(named=True)
+    ]
+    keys = ("feed", "patient", "parameter", "rows", "message")
+    return _table("warnings", keys, rows, say, grouped=True)
+
+
 def queries(asked: pl.DataFrame, say: Labels) -> Table:
-    """Strange laboratory results, each with room for an answer and a signature."""
+    """Strange results, and what contradicts itself, each with room for an answer and a signature.
+
+    What is of a person as a whole has no parameter and no date.
+    """
     rows = [
         {
             "patient": row["USUBJID"],
-            "parameter": say.of("param", row["LBTESTCD"]),
-            "date": str(row["LBDTC"])[:10],
-            "result": f"{number(row['value'], 3)} {say.of('unit', unit(row['unit']))}".strip(),
+            "parameter": row["LBTESTCD"] and say.of("param", row["LBTESTCD"]),
+            "date": row["LBDTC"] and str(row["LBDTC"])[:10],
+            "result": None
+            if row["value"] is None
+            else f"{number(row['value'], 3)} {say.of('unit', unit(row['unit']))}".strip(),
             "question": message(f"{row['query']}: {row['message']}", say),
             **_source(row),
         }
