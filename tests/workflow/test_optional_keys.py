@@ -1,52 +1,29 @@
 """What the plan calls optional may be left out, one key at a time and all together."""
 
-import copy
 import json
+import random
+import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 
-from remit.errors import RemitError
-from remit.plan.config import check
-from tests.workflow.study import JOB, ROOT, new_study
+from remit import roots
+from tests.studies import diabetic_kidney
+from tests.studies.diabetic_kidney import exports
+from tests.workflow.optional_runs import optional, places, runs, without
+from tests.workflow.study import JOB, ROOT, Study, new_study
 
 DEMO = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
-Place = tuple[str, ...]
+SMALL = Path(diabetic_kidney.__file__).parent
+#: So many keys of the small study, of its choice by chance, are left out in real runs; all keys of a larger
+#: one by `python -m tests.workflow.optional_runs`.
+TRIED = 2
 
-
-def places(block: Mapping[str, Any], at: Place = ()) -> Iterator[Place]:
-    """Every key of a configuration, those of a feed aside."""
-    for key, value in block.items():
-        yield (*at, key)
-        if isinstance(value, dict) and at != ("feeds",):
-            yield from places(value, (*at, key))
-
-
-def without(*left_out: Place) -> dict[str, Any]:
-    config = copy.deepcopy(DEMO)
-    for place in left_out:
-        block = config
-        for step in place[:-1]:
-            block = block[step]
-        del block[place[-1]]
-    return config
-
-
-def optional() -> Iterator[Place]:
-    """The keys that may go alone."""
-    for place in places(DEMO):
-        try:
-            check(without(place), [])
-        except RemitError:
-            continue
-        yield place
-
-
-OPTIONAL = list(optional())
+OPTIONAL = list(optional(DEMO))
 #: Those that may decide which rules there are: sections, feeds, figures, and keys with a block or none.
 RULES = [
     place
@@ -58,11 +35,11 @@ RULES = [
 
 
 def test_the_keys_that_a_study_must_write_are_few() -> None:
-    needed = {".".join(place) for place in places(DEMO)} - {".".join(p) for p in OPTIONAL}
-    assert {key for key in needed if "." not in key} == {
-        *("study", "feeds", "visits", "responses", "statistics"),
-        "events",  # which a figure of the demo names
+    config = without(DEMO, ("figures",), ("events",), ("derivations",))
+    needed = {".".join(place) for place in places(config)} - {
+        ".".join(place) for place in optional(config)
     }
+    assert {key for key in needed if "." not in key} == {"study", "feeds", "visits"}
 
 
 def test_every_optional_key_left_out_gives_a_plan_that_snakemake_can_make(tmp_path: Path) -> None:
@@ -70,7 +47,9 @@ def test_every_optional_key_left_out_gives_a_plan_that_snakemake_can_make(tmp_pa
     files = []
     for place in RULES:
         files.append(tmp_path / f"{'.'.join(place)}.yaml")
-        files[-1].write_text(yaml.safe_dump(without(place), allow_unicode=True), encoding="utf-8")
+        files[-1].write_text(
+            yaml.safe_dump(without(DEMO, place), allow_unicode=True), encoding="utf-8"
+        )
     done = subprocess.run(
         [sys.executable, "-m", "tests.workflow.dry_runs", str(study.folder), *map(str, files)],
         cwd=ROOT,
@@ -87,3 +66,43 @@ def test_every_optional_key_left_out_gives_a_plan_that_snakemake_can_make(tmp_pa
             assert rules.count(place[1]) == 0
             drawn = [figure for figure in DEMO["figures"] if figure in rules]
             assert len(drawn) == len(DEMO["figures"]) - 1
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Study:
+    """The study of tablets, which plans nothing but its visits, after a run."""
+    study = Study(tmp_path_factory.mktemp("small"))
+    shutil.copytree(SMALL / "definitions", study / "resources/definitions")
+    (study / "Snakefile").write_text(roots.SNAKEFILE, encoding="utf-8")
+    exports.write(study / "extracts")
+    config = planned()
+    bare = {key: config[key] for key in ("study", "feeds", "visits")}
+    # Some have no end of their tablets: what that means cannot be left open.
+    bare["subjects"] = {"treatment": config["subjects"]["treatment"]}
+    (study / "config.yaml").write_text(yaml.safe_dump(bare, allow_unicode=True), encoding="utf-8")
+    study.run()
+    return study
+
+
+def planned() -> dict[str, Any]:
+    return yaml.safe_load((SMALL / "config.yaml").read_text(encoding="utf-8"))
+
+
+def test_a_study_that_plans_nothing_but_visits_has_a_report_without_empty_sections(
+    small: Study,
+) -> None:
+    text = (small / "results/report/report.html").read_text(encoding="utf-8")
+    assert 'id="patients"' in text
+    for section in ("efficacy", "response", "sensitivity"):
+        assert f'id="{section}"' not in text
+    assert "Every patient was eligible." in text
+    assert "the efficacy set is the same" in text
+
+
+def test_without_a_key_chosen_by_chance_the_study_runs(small: Study) -> None:
+    config = planned()
+    seed = random.randrange(10**6)
+    print(f"seed {seed}")
+    keys = [place for place in optional(config, small.folder) if place[0] != "study"]
+    chosen = random.Random(seed).sample(keys, TRIED)
+    assert {key: said for key, said in runs(small, config, chosen) if said} == {}

@@ -74,6 +74,12 @@ def derive_responses(
         best category that it could still be. ASSESFL says that everything was known that the
         definition looks at: who is judged by what happens to be known are more often non-responders.
     """
+    if not definitions:  # nobody is judged
+        from remit.schemas.analysis import ADRS
+        from remit.schemas.analysis import CRITERIA as COMPARISONS
+        from remit.schemas.tables import dtypes
+
+        return pl.DataFrame(schema=dtypes(ADRS)), pl.DataFrame(schema=dtypes(COMPARISONS))
     decimals = dict(analytes.select("PARAMCD", "decimals").iter_rows())
     names = dict(analytes.select("PARAMCD", "PARAM").iter_rows())
     if proteinuria := spec["proteinuria"]:

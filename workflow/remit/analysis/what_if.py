@@ -111,7 +111,9 @@ def _analysed(visits: pl.DataFrame) -> pl.DataFrame:
     return planned.select(*SERIES, "AVAL", "ADT")
 
 
-def _alternatives(spec: Mapping[str, Any], anchor: str) -> Iterator[tuple[str, dict[str, Any]]]:
+def _alternatives(
+    spec: Mapping[str, Any], anchor: str | None
+) -> Iterator[tuple[str, dict[str, Any]]]:
     base = {key: value for key, value in spec.items() if key != "parameters"}
     for choice in CHOICES:
         if choice != spec["choose"] and spec.get("anchor") is None:
@@ -125,6 +127,7 @@ def _alternatives(spec: Mapping[str, Any], anchor: str) -> Iterator[tuple[str, d
         if spec["baseline"]["rule"] != rule["rule"]:
             yield f"baseline: {name}", dict(spec) | {"baseline": spec["baseline"] | rule}
     if spec.get("anchor") is None:
-        yield f"anchor: {anchor}", dict(spec) | {"anchor": anchor}
+        if anchor is not None:
+            yield f"anchor: {anchor}", dict(spec) | {"anchor": anchor}
     else:
         yield "anchor: none", {key: value for key, value in spec.items() if key != "anchor"}

@@ -85,7 +85,7 @@ class Course:
         elif self._failed:
             told = failed_jobs(self._failed.values())
         elif any(list(_without_trace(error)) for error in self._errors):
-            told = refused(self._errors, self._begun)
+            told = refused(self._errors, begun=bool(self._rule))
         else:
             told = [line for line in self._else if not line.startswith(AT_EVERY_START)]
         self._quiet = self._quiet and not self._failed and not self._errors
@@ -162,7 +162,7 @@ def refused(errors: Iterable[str], begun: bool) -> Iterator[str]:
 def last_words(log: str) -> list[str]:
     """A message as it is; of a traceback its last line."""
     lines = [line for line in log.splitlines() if line.strip()]
-    if "Traceback (most recent call last):" in lines:
+    if any(line.startswith('  File "') for line in lines):
         return lines[-1:]
     return lines[-LAST:]
 

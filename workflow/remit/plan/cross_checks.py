@@ -80,6 +80,7 @@ def problems(
     if plan.statistics:
         yield from _statistics(plan.statistics)
     yield from _references(plan, written)
+    yield from _nothing_to_show(plan)
 
 
 def unknown(place: str, named: Collection[str], known: Collection[str], what: str) -> Iterator[str]:
@@ -240,6 +241,25 @@ def _references(plan: Plan, written: Mapping[str, Any]) -> Iterator[str]:
             yield "figures.concordance: it compares two definitions; name two of responses.definitions"
 
 
+def _nothing_to_show(plan: Plan) -> Iterator[str]:
+    """Figures, and dates of steroids, that stand on what the plan has nothing of."""
+    empty: dict[str, str] = {}
+    if plan.responses and not plan.responses.definitions:
+        empty["definition"] = "responses.definitions"
+    if plan.statistics and not plan.statistics.parameters:
+        empty |= dict.fromkeys(("parameter", "parameters", "on_dates_of"), "statistics.parameters")
+    steroids = plan.derivations.steroids if plan.derivations else None
+    for place, block in [*_blocks(plan), ("derivations.steroids", steroids)]:
+        if place in ("tables", "report"):
+            continue
+        for key, section in empty.items():
+            if hasattr(block, key) and not getattr(block, key):
+                yield (
+                    f"{place}: {section} names none, and `{key}` here neither; name one, or leave "
+                    f"{place} out"
+                )
+
+
 def _visit_names(visits: Visits) -> list[str] | None:
     try:
         return [window.name for window in windows.compile(visits.model_dump())]
@@ -298,7 +318,8 @@ def _statistics(plan: Statistics) -> Iterator[str]:
                 f"statistics.{key}: {code!r} is not among statistics.parameters: "
                 f"{', '.join(plan.parameters)}" + (f"; did you mean `{near[0]}`?" if near else "")
             )
-    if plan.negative_control in (plan.primary or next(iter(plan.parameters)),):
+    primary = plan.primary or next(iter(plan.parameters), None)
+    if plan.negative_control and plan.negative_control == primary:
         yield "statistics.negative_control: the primary parameter cannot be its own control"
     for key in ("visits", "covariance"):
         names = getattr(plan, key)

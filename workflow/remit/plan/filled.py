@@ -36,7 +36,7 @@ def filled(plan: Plan, categories: Mapping[str, list[Category]], used: Set[str])
     _, *visits = (window.name for window in windows.compile(found["visits"]))
     statistics["visits"] = statistics["visits"] or visits
     codes = list(statistics["parameters"])
-    statistics["primary"] = statistics["primary"] or codes[0]
+    statistics["primary"] = statistics["primary"] or next(iter(codes), None)
 
     tables, report = found["tables"], found["report"]
     tables["parameters"] = tables["parameters"] or codes
@@ -44,7 +44,7 @@ def filled(plan: Plan, categories: Mapping[str, list[Category]], used: Set[str])
     definitions = found["responses"]["definitions"]
     ends = [end["name"] for end in found["visits"]["ends"]]
     report["parameters"] = report["parameters"] or tables["parameters"]
-    report["definition"] = report["definition"] or definitions[0]
+    report["definition"] = report["definition"] or next(iter(definitions), None)
     report["last_visit"] = report["last_visit"] or [*ends, visits[-1]][0]
 
     responses = found["responses"]
@@ -66,7 +66,7 @@ def filled(plan: Plan, categories: Mapping[str, list[Category]], used: Set[str])
     defaults = {
         "parameters": codes,
         "parameter": statistics["primary"],
-        "definition": definitions[0],
+        "definition": next(iter(definitions), None),
         "definitions": definitions[:2],
         "visits": statistics["visits"],
         "visit": visits[-1 - len(ends)],

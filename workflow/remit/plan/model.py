@@ -392,9 +392,9 @@ class Rescue(Block):
 class Responses(Block):
     """Who counts as a responder, by which published definitions."""
 
-    definitions: Annotated[Codes, Field(min_length=1)]
+    definitions: Codes = []
     """The definitions to evaluate, each a file in resources/definitions without .yaml; the first is the
-    primary one."""
+    primary one. Without any nobody is called a responder."""
     proteinuria: Literal["UPCR", "UPCR24", "UP24", "UPBEST"] = "UPCR"
     """The parameter that stands for PROT in every definition that reads it."""
     anchor: str | None = None
@@ -534,7 +534,7 @@ class Statistics(Block):
     visits: Codes = []
     """The visits that are compared with baseline (AVISIT), in the order of the tables; every visit after
     baseline when left out."""
-    parameters: Annotated[dict[str, Tested], Field(min_length=1)]
+    parameters: dict[str, Tested] = {}
     """The parameters that are compared with baseline (PARAMCD), each with its test."""
     wilcoxon: Literal["exact", "asymptotic"] = "exact"
     """Which p of the signed-rank test is the plan's, exact or asymptotic (as SPSS prints it)."""
@@ -811,7 +811,7 @@ class Plan(Block):
     """Which record stands for which visit."""
     derivations: Derivations = Derivations()
     """Parameters that are derived rather than measured. What is left out is not derived."""
-    responses: Responses
+    responses: Responses = Responses()
     """Who counts as a responder, by which published definitions."""
     events: list[Event] = []
     """Times to events, from the first dose unless the kind says otherwise."""
@@ -819,7 +819,7 @@ class Plan(Block):
     """Adverse events."""
     exposure: Exposure | None = None
     """The planned doses; without them, adherence to the plan is not told."""
-    statistics: Statistics
+    statistics: Statistics = Statistics()
     """The analysis plan."""
     figures: Figures = Figures()
     """What each figure shows. A figure left out is not drawn."""

@@ -1,6 +1,6 @@
 """The methods section, written from the plan, so that the words cannot drift from what was done."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import polars as pl
@@ -20,27 +20,41 @@ def methods(spec: Mapping[str, Any], say: Labels, ard: pl.DataFrame | None = Non
             them one tells the plan alone.
     """
     plan = spec["statistics"]
-    analysis = [_statistics(plan, say)] if ard is None else statistical_methods(plan, ard, say)
+    if ard is not None:
+        analysis = statistical_methods(plan, ard, say)
+    else:
+        analysis = [_statistics(plan, say)] if plan["parameters"] else []
     return [
         _population(spec["subjects"], say),
         _visits(spec["visits"], say),
-        _responses(spec["responses"], say),
+        *([_responses(spec["responses"], say)] if spec["responses"]["definitions"] else []),
         *analysis,
     ]
 
 
 def _population(plan: Mapping[str, Any], say: Labels) -> str:
-    return say(
-        "methods.population",
-        criteria=say("list.semicolon").join(_eligibility(plan, say)),
-        doses=plan["safety"]["doses"],
-        treated=say.of("duration", plan["efficacy"]["words"]),
-        days=plan["efficacy"]["treated_more_than_days"],
-        needed=say("list.comma").join(
-            say.of("param", code) for code in plan["efficacy"].get("baseline_and_after", [])
-        ),
-        month=plan["month_days"],
-    )
+    criteria = say("list.semicolon").join(_eligibility(plan, say))
+    who = say("methods.eligible", criteria=criteria) if criteria else say("methods.all_eligible")
+    kept = say("methods.efficacy.and").join(_efficacy(plan, say))
+    efficacy = say("methods.efficacy.some", kept=kept) if kept else say("methods.efficacy.same")
+    return who + say("methods.sets", doses=plan["safety"]["doses"], efficacy=efficacy)
+
+
+def _efficacy(plan: Mapping[str, Any], say: Labels) -> Iterator[str]:
+    """What the efficacy set asks for beyond the safety set."""
+    days, treated = plan["efficacy"]["treated_more_than_days"], plan["efficacy"]["words"]
+    if treated != f"{days} days":
+        yield say(
+            "methods.efficacy.treated",
+            treated=say.of("duration", treated),
+            days=days,
+            month=plan["month_days"],
+        )
+    elif days:
+        yield say("methods.efficacy.days", days=days)
+    if needed := plan["efficacy"]["baseline_and_after"]:
+        names = say("list.comma").join(say.of("param", code) for code in needed)
+        yield say("methods.efficacy.measured", needed=names)
 
 
 def _eligibility(plan: Mapping[str, Any], say: Labels) -> list[str]:

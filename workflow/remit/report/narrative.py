@@ -119,6 +119,8 @@ def _response(response: pl.DataFrame, spec: Spec, say: Labels) -> list[Markup]:
 
     Where the definition has one response, the end is told of it.
     """
+    if spec["definition"] is None:
+        return []
     own = response.filter(definition=spec["definition"], rule=RULE)
     best, *others = [c for c in spec["categories"][spec["definition"]] if c["response"]]
 

@@ -333,8 +333,9 @@ def _responses(rows: pl.DataFrame, size: int, spec: Spec) -> Iterator[Fact]:
         yield Fact(("judged", visit), n, tuple(divides), 3 * cost)
 
 
-def _told(rows: pl.DataFrame, definition: str) -> pl.DataFrame:
-    return rows.filter(pl.col("denominator") > 0, definition=definition, rule=RULE)
+def _told(rows: pl.DataFrame, definition: str | None) -> pl.DataFrame:
+    own = pl.col("definition").eq_missing(pl.lit(definition, pl.String))
+    return rows.filter(own, pl.col("denominator") > 0, rule=RULE)
 
 
 def _events(rows: pl.DataFrame, size: int, plan: Spec) -> Iterator[Fact]:
@@ -411,7 +412,7 @@ def _baseline(
     return pl.DataFrame(kept, schema=rows.schema)
 
 
-def _response(rows: pl.DataFrame, names: set[Name], definition: str) -> pl.DataFrame:
+def _response(rows: pl.DataFrame, names: set[Name], definition: str | None) -> pl.DataFrame:
     told = _told(rows, definition)
     judged = [("judged", visit) in names for visit in told["AVISIT"]]
     own = told.filter(pl.Series(judged, dtype=pl.Boolean))
@@ -513,6 +514,8 @@ def _course(paired: pl.DataFrame, code: str, spec: Spec, say: Labels) -> Markup:
 
 def _told_response(response: pl.DataFrame, spec: Spec, say: Labels) -> list[Markup]:
     """The best response and the one at the end, every class with its number or as hidden."""
+    if spec["report"]["definition"] is None:
+        return []
     decimals = spec["tables"]["percent_decimals"]
     known = spec["categories"][spec["report"]["definition"]]
     names = {category["code"]: label(category, say.language) for category in known}

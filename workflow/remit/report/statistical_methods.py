@@ -38,6 +38,8 @@ def methods(spec: Mapping[str, Any], ard: pl.DataFrame, say: Labels) -> list[str
         ),
         *_longitudinal(spec, ard, say),
     ]
+    if not spec["parameters"]:
+        return [" ".join(others)]
     topics = [
         [*_comparisons(spec, ard, say), *_chosen_by_data(spec, ard, say)],
         numbers,

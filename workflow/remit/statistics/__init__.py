@@ -54,10 +54,11 @@ def analyse(
     """
     subjects, visits, collected = analysis["subjects"], analysis["visits"], spec["collected"]
     of_visits = (paired, shift, longitudinal, sensitivity, regression_to_mean)
+    compared = bool(spec["parameters"])
     return pl.concat(
         [
             baseline(subjects, visits, parameters, spec),
-            *(table(visits, subjects, parameters, spec) for table in of_visits),
+            *(table(visits, subjects, parameters, spec) for table in of_visits if compared),
             response(analysis["responses"], subjects, spec),
             response_trend(analysis["responses"], subjects, spec),
             time_to_event(analysis["events"], spec),
