@@ -285,7 +285,8 @@ def _column_rules(column: Column) -> list[Rule]:
                 "id_unreadable",
                 name,
                 ~sound | pl.col(f"{name}.FAULT").ne_missing(pl.lit("id_unreadable")),
-                f"{name} is in scientific notation: its last digits are lost, and others share it",
+                f"{name} is what a spreadsheet makes of an identifier, a power of ten or a date: what it "
+                "was is lost, and others share it",
                 "ask for the export with identifiers as text",
                 identifies=name == "SUBJID",
             )

@@ -24,7 +24,7 @@ def gate(inputs: Files, outputs: Files, spec: Spec) -> None:
             "There is no extract. Put the exports of each feed into a folder of the feed's name "
             "below study.extracts, and see that `files` in the feed's block matches their names."
         )
-    fates = dict.fromkeys(("read", "accepted", "quarantined", "unmapped"), "0")
+    fates = dict.fromkeys(("read", "accepted", "quarantined", "unmapped", "filtered"), "0")
     rows += [
         dict.fromkeys(rows[0], "")
         | {"status": "left aside"}

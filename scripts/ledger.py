@@ -26,7 +26,7 @@ def ledger(inputs: Files, outputs: Files, spec: Spec) -> None:
     files = pl.read_csv(inputs["ledger"], infer_schema=False).filter(
         pl.col("status") != "left aside"
     )
-    read = files.with_columns(pl.col("read").cast(pl.Int64))
+    read = files.with_columns(pl.col("read", "filtered").cast(pl.Int64))
     write_parquet(aside, outputs["set_aside"])
     write_csv(merge.ledger(read, pl.read_parquet(inputs.all("used")), aside), outputs["ledger"])
     conflicts = pl.read_parquet(inputs.all("conflicts"))

@@ -36,7 +36,7 @@ PATIENCE = 900
 HARMONIZED = "results/harmonized/ledger.csv"
 FATES = (
     *("accepted", "duplicate", "superseded", "withdrawn", "conflict"),
-    *("quarantined", "unmapped", "out_of_cohort"),
+    *("quarantined", "unmapped", "out_of_cohort", "filtered"),
 )
 
 

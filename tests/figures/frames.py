@@ -395,5 +395,6 @@ def ledger() -> pl.DataFrame:
             "quarantined": [1, 0],
             "unmapped": [0, 1],
             "out_of_cohort": [0, 0],
+            "filtered": [0, 0],
         }
     )

@@ -266,13 +266,19 @@ def close(read: int) -> tuple[pl.DataFrame, pl.DataFrame]:
     )  # fmt: skip
     aside = merge.set_aside(merge.not_used([found.unused]), quarantine, unmapped, COHORT)
     counts = pl.DataFrame(
-        {"feed": ["west"], "delivery": ["march"], "source_file": ["march.csv"], "read": [read]}
+        {
+            "feed": ["west"],
+            "delivery": ["march"],
+            "source_file": ["march.csv"],
+            "read": [read],
+            "filtered": [3],
+        }
     )
     return aside, merge.ledger(counts, found.counts, aside)
 
 
 def test_every_row_read_has_one_fate_and_the_ledger_closes() -> None:
-    aside, ledger = close(read=7)
+    aside, ledger = close(read=10)
     assert dict(zip(aside["row_id"], aside["fate"], strict=True)) == {
         "r2": "duplicate",
         "r3": "quarantined",
@@ -282,18 +288,18 @@ def test_every_row_read_has_one_fate_and_the_ledger_closes() -> None:
         "r7": "out_of_cohort",
     }
     assert ledger.to_dicts() == [
-        {"feed": "west", "delivery": "march", "source_file": "march.csv", "read": 7, "accepted": 1,
+        {"feed": "west", "delivery": "march", "source_file": "march.csv", "read": 10, "accepted": 1,
          "duplicate": 1, "superseded": 0, "withdrawn": 0, "conflict": 0,
-         "quarantined": 2, "unmapped": 1, "out_of_cohort": 2}
+         "quarantined": 2, "unmapped": 1, "out_of_cohort": 2, "filtered": 3}
     ]  # fmt: skip
 
 
 def test_a_row_that_breaks_two_rules_gives_both_as_its_reason() -> None:
-    aside, _ = close(read=7)
+    aside, _ = close(read=10)
     assert aside.filter(pl.col("row_id") == "r3")["reason"].item() == "unit_missing date_missing"
 
 
-@pytest.mark.parametrize("read", [6, 8])
+@pytest.mark.parametrize("read", [9, 11])
 def test_a_ledger_that_does_not_balance_stops_the_run(read: int) -> None:
     with pytest.raises(RuntimeError, match="does not balance"):
         close(read)

@@ -101,7 +101,9 @@ def test_censored_results_are_not_compared() -> None:
 
 
 def test_failed_rows_are_counted_once_per_check_and_extract() -> None:
-    ledger = pl.DataFrame({"feed": ["w"], "delivery": ["d"], "source_file": ["f"], "read": [8]})
+    ledger = pl.DataFrame(
+        {"feed": ["w"], "delivery": ["d"], "source_file": ["f"], "read": [9], "filtered": [1]}
+    )
     line = {"feed": "w", "delivery": "d", "source_file": "f"}
     quarantine = pl.DataFrame(
         [

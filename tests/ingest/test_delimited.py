@@ -304,3 +304,33 @@ def test_the_commoner_code_page_is_taken_where_the_bytes_do_not_decide(
     )
     assert found.accepted["VISIT"].to_list() == [text.replace(";", " ")]
     assert f"encoding {encoding}" in found.ledger["message"].item()
+
+
+def test_escaped_quotes_are_read_by_any_delimiter(run: Run) -> None:
+    rows = [r'p1;Albumin;"38\"";g/L;2020-06-01', r'p2;"say \"Albumin\" x";39;g/L;2020-06-02']
+    content = lab().replace(",", ";") + "\n".join([*rows, "p3;Albumin;40;g/L;2020-06-03"]) + "\n"
+    found = run(content, delimiter=None)
+    assert set(found.identities["SUBJID"]) == {"p1", "p2", "p3"}
+    assert found.accepted["SRCLINE"].to_list() == [4]
+
+
+def test_lines_of_two_encodings_are_read_each_by_its_own(run: Run) -> None:
+    content = lab().encode() + "Mü1,Albumin,38,g/L,2020-06-01\n".encode("cp1252")
+    content += "Mü1,Albumin,39,g/L,2020-06-02\n".encode()
+    found = run(content, encoding=None)
+    assert found.identities["SUBJID"].to_list() == ["Mü1"]
+    assert "lines in two encodings, utf-8 and cp1252" in found.ledger["message"].item()
+
+
+def test_exports_one_below_the_other_bring_their_headers_along(run: Run) -> None:
+    once = lab("p1,Albumin,38,g/L,2020-06-01")
+    found = run(once + "\ufeff" + once.replace("p1", "p2"))
+    assert set(found.identities["SUBJID"]) == {"p1", "p2"}
+    assert found.ledger["left_aside"].item() == (
+        "1 of the header and above it, 1 of the header, once more"
+    )
+
+
+def test_the_mark_by_which_old_programs_end_a_file_is_no_line(run: Run) -> None:
+    found = run(lab("p1,Albumin,38,g/L,2020-06-01") + "\x1a")
+    assert found.ledger.select("read", "accepted").row(0) == (1, 1)

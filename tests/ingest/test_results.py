@@ -574,3 +574,77 @@ def test_operators_in_the_languages_of_laboratories(
 ) -> None:
     read = parse(text, known.spellings, ",", ".")
     assert (read.type, read.oper, read.number) == ("inequality", oper, number)
+
+
+UNITS = [
+    ("38 g/L", 38.0, None, "g/L"),
+    ("38g/L", 38.0, None, "g/L"),
+    ("< 0,5 mg/dl", 0.5, "<", "mg/dl"),
+    ("4,5 10*9/L", 4.5, None, "10*9/L"),
+    ("38 g/L H", 38.0, None, "g/L"),
+    ("unter 5 Tsd./µl", 5.0, "<", "Tsd./μl"),
+]
+
+
+@pytest.mark.parametrize(("text", "number", "oper", "unit"), UNITS)
+def test_a_unit_behind_the_number_is_its_unit(
+    known: Dictionaries, text: str, number: float, oper: str | None, unit: str
+) -> None:
+    read = parse(text, known.spellings, ",")
+    assert (read.number, read.oper, read.unit, read.fault) == (number, oper, unit, None)
+
+
+@pytest.mark.parametrize("text", ["38 see note", "1+ (30 mg/dL)", "5 a", "12 of 20 g/L"])
+def test_what_is_no_unit_is_no_part_of_a_result(known: Dictionaries, text: str) -> None:
+    assert parse(text, known.spellings).number is None or text == "5 a"
+
+
+def test_a_unit_in_the_cell_that_contradicts_the_column_sets_the_row_aside(run: Run) -> None:
+    found = run(lab("p1,Albumin,38 g/dL,g/L,2020-06-01", "p1,Albumin,3.8 g/dL,,2020-06-02"))
+    assert found.quarantine["rule"].to_list() == ["result_unreadable"]
+    assert found.accepted["LBSTRESN"].to_list() == [38.0]
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        *(("陽性 (2+)", "2+"), ("positivo ++", "2+"), ("2+ positiv", "2+"), ("pos. +", "1+")),
+        *(("neg. (-)", "NEGATIVE"), ("+ +", "2+"), ("( ± )", "TRACE"), ("2(+)", "2+")),
+        *(
+            ("2プラス", "2+"),
+            ("not detected.", "NEGATIVE"),
+            ("positive borderline", "WEAK POSITIVE"),
+        ),
+        *(("positiv -", None), ("neg +", None), ("1+ 3+", None), ("positive neg", None)),
+    ],
+)
+def test_two_words_of_a_grade_say_the_same_or_nothing(
+    known: Dictionaries, text: str, code: str | None
+) -> None:
+    assert parse(text, known.spellings).code == code
+
+
+@pytest.mark.parametrize(
+    "text", ["38 [H]", "38 (hoch)", "38 高", "38 (Low)", "38 [alto]", "38 (N)"]
+)
+def test_a_flag_in_words_or_brackets_is_taken_off(known: Dictionaries, text: str) -> None:
+    assert parse(text, known.spellings).number == 38
+
+
+@pytest.mark.parametrize(
+    ("text", "limits"),
+    [
+        ("35 bis 52", (35.0, 52.0)),
+        ("35 à 52", (35.0, 52.0)),
+        ("35 - 52 g/L", (35.0, 52.0)),
+        ("bis 52", (None, 52.0)),
+        ("3.5-5.2 g/dL", (None, None)),
+    ],
+)
+def test_limits_are_read_in_the_result_s_own_unit(
+    run: Run, text: str, limits: tuple[float | None, float | None]
+) -> None:
+    header = "MRN,Test,Result,Unit,Collected,Range"
+    columns = {**LAB["columns"], "LBORNR": "Range"}
+    found = run(f"{header}\np1,Albumin,40,g/L,2020-06-01,{text}\n", columns=columns)
+    assert found.accepted.select("LBSTNRLO", "LBSTNRHI").row(0) == limits

@@ -83,3 +83,15 @@ def test_numbers_have_the_form_that_the_study_declares(run: Run) -> None:
         (5, "subject_missing", True),
         (6, "id_of_another_form", True),
     ]
+
+
+@pytest.mark.parametrize("text", ["2021-03-04", "2021-03-04 00:00:00", "04-Mar", "4-mrz", "Dez-04"])
+def test_an_identifier_that_became_a_date_is_refused(run: Run, text: str) -> None:
+    found = run(lab(f"{text},Albumin,38,g/L,2020-06-01", "A-21-03,Albumin,38,g/L,2020-06-01"))
+    assert found.quarantine.select("value", "rule").rows() == [(text, "id_unreadable")]
+    assert found.accepted.height == 1
+
+
+def test_what_was_taken_off_is_said(run: Run) -> None:
+    found = run(lab("\u200b0012,Albumin,38,g/L,2020-06-01", "0013,Albumin,38,g/L,2020-06-01"))
+    assert "of 1 identifiers what guards them was taken off" in found.ledger["message"].item()

@@ -149,7 +149,12 @@ def report(
         yield f"{ledger['source_file']}: {ledger['read']} rows" + (
             f" ({ledger['message']})" if ledger["message"] else ""
         )
-        for fate in ("accepted", "quarantined", "unmapped"):
+        for fate in (
+            "accepted",
+            "quarantined",
+            "unmapped",
+            *["filtered"] * bool(ledger["filtered"]),
+        ):
             yield f"  {fate:<12}{ledger[fate]:>9}"
         cells = found.quarantine.filter(aside="cell", source_file=ledger["source_file"])
         if cells.height:

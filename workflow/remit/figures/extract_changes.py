@@ -12,7 +12,7 @@ from remit.words.labels import Labels
 
 _FATES = (
     *("accepted", "superseded", "withdrawn", "duplicate", "conflict"),
-    *("quarantined", "unmapped", "out_of_cohort"),
+    *("quarantined", "unmapped", "out_of_cohort", "filtered"),
 )
 
 
@@ -28,7 +28,8 @@ def extract_changes(ledger: pl.DataFrame, spec: dict[str, Any], say: Labels) -> 
         name=pl.format("{}: {}", "feed", "source_file")
     )
     narrow = theme.narrow(spec["width"])
-    fates = {fate: say(f"fate.{fate}") for fate in _FATES}
+    filters = rows["filtered"].sum() > 0
+    fates = {fate: say(f"fate.{fate}") for fate in _FATES if filters or fate != "filtered"}
     drawn = (
         rows.unpivot(list(fates), index=["name", "read"], variable_name="fate", value_name="rows")
         .filter(pl.col("rows") > 0)

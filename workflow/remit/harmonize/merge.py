@@ -32,7 +32,7 @@ IN_FILE = ["SRCFILE", "SRCLINE"]
 
 FATES = [
     *("accepted", "duplicate", "superseded", "withdrawn", "conflict"),
-    *("quarantined", "unmapped", "out_of_cohort"),
+    *("quarantined", "unmapped", "out_of_cohort", "filtered"),
 ]
 PLACE = {"feed": "FEED", "delivery": "DELIVERY", "source_file": "SRCFILE"}
 FILE_OF = {column: name for name, column in PLACE.items()}
@@ -246,8 +246,8 @@ def set_aside(
 def ledger(read: pl.DataFrame, used: pl.DataFrame, aside: pl.DataFrame) -> pl.DataFrame:
     """How many rows of each source file met which fate.
 
-    `read` is the ledger of ingest: feed, delivery, source_file, read. Returns it with one column per
-    fate; `used` may count a file in several lines.
+    `read` is the ledger of ingest: feed, delivery, source_file, read, filtered. Returns it with one
+    column per fate; `used` may count a file in several lines.
 
     Raises:
         RuntimeError: a file's fates do not add up to the rows read; a row was lost or counted twice.
@@ -255,7 +255,12 @@ def ledger(read: pl.DataFrame, used: pl.DataFrame, aside: pl.DataFrame) -> pl.Da
     accepted = used.select(*FILE, "count", fate=pl.lit("accepted"))
     others = aside.group_by(*FILE, "fate").agg(count=pl.len().cast(pl.Int64))
     others = others.select(accepted.columns)
-    fates = pl.concat([accepted, others]).group_by(*FILE, "fate").agg(pl.col("count").sum())
+    filtered = read.filter(pl.col("filtered") > 0).select(
+        *FILE, count="filtered", fate=pl.lit("filtered")
+    )
+    fates = (
+        pl.concat([accepted, others, filtered]).group_by(*FILE, "fate").agg(pl.col("count").sum())
+    )
     table = (
         read.select(*FILE, "read")
         .join(fates.pivot("fate", index=FILE, values="count"), on=FILE, how="left")

@@ -73,7 +73,7 @@ def summary(ledger: pl.DataFrame, quarantine: pl.DataFrame, unmapped: pl.DataFra
     """Failed rows per extract and check: the columns of `SUMMARY` with `month` null.
 
     Args:
-        ledger: ingest's ledger, one row per file, with `read`.
+        ledger: ingest's ledger, one row per file, with `read` and `filtered`.
         quarantine: one line per broken rule.
         unmapped: one line per row of an unknown test; they fail conformance to the dictionary.
     """
@@ -84,7 +84,9 @@ def summary(ledger: pl.DataFrame, quarantine: pl.DataFrame, unmapped: pl.DataFra
     )
     counts = pl.concat([broken, strange], how="diagonal_relaxed")
     return (
-        counts.join(ledger.select(*where, rows="read"), on=where, how="left")
+        counts.join(
+            ledger.select(*where, rows=pl.col("read") - pl.col("filtered")), on=where, how="left"
+        )
         .with_columns(
             month=pl.lit(None, pl.String),
             category=pl.col("check").replace_strict(CATEGORY, default="conformance"),

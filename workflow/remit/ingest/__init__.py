@@ -31,6 +31,7 @@ from remit.ingest import (
 )
 from remit.ingest.dictionaries import Dictionaries
 from remit.ingest.source import (
+    HEADER_AGAIN,
     Findings,
     Header,
     SourceFile,
@@ -82,7 +83,9 @@ LEDGER = {
     "accepted": pl.Int64,
     "quarantined": pl.Int64,
     "unmapped": pl.Int64,
+    "filtered": pl.Int64,
 }
+FATES = ("read", "accepted", "quarantined", "unmapped", "filtered")
 
 
 @dataclass(frozen=True)
@@ -184,10 +187,11 @@ def ingest(
                 for batch in read(entry.file, feed, entry.findings, beside):
                     name = _source(batch, entry.file)
                     named = _named(batch, name, entry.file.sha256, feed_name, delivery)
+                    named, others = _filtered(named)
                     judged = rows.judge(_decided(named, decisions, met), context)
                     if see is not None:
-                        see(judged.rows.collect())
-                    yield entry.counted(name, judged, named.height)
+                        see(pl.concat([judged.rows.collect(), others], how="diagonal"))
+                    yield entry.counted(name, judged, others.height)
                 reconciled(entry.file, entry.findings)
             except UnreadableError as error:
                 entry.unreadable = str(error)
@@ -282,8 +286,26 @@ def read(
 
 def _counted(batches: Iterator[pl.DataFrame], findings: Findings) -> Iterator[pl.DataFrame]:
     for batch in batches:
+        batch = _without_headers(batch, findings)
         findings.handed_on += batch.height
         yield batch
+
+
+def _without_headers(batch: pl.DataFrame, findings: Findings) -> pl.DataFrame:
+    """Exports that were put one below the other bring their headers along."""
+    if findings.header is None:
+        return batch
+    words = {
+        name: " ".join(findings.header.names[place] for place in places)
+        for name, places in findings.header.fields.items()
+    }
+    first = next(iter(words))
+    if not batch[first].str.ends_with(words[first]).any():
+        return batch
+    cells = [pl.col(name).str.strip_chars("\ufeff ") == text for name, text in words.items()]
+    kept = batch.filter(~pl.all_horizontal(cells).fill_null(False))
+    findings.left_aside[HEADER_AGAIN] += batch.height - kept.height
+    return kept
 
 
 def direct_identifiers(
@@ -334,20 +356,32 @@ class _Entry:
     findings: Findings = field(default_factory=Findings)
     judged: list[rows.Judged] = field(default_factory=list)
     counts: dict[str, Counter[str]] = field(default_factory=dict)
+    cleaned: int = 0
 
     def begin(self) -> None:
         """Nothing of the file is known yet."""
         self.findings, self.judged, self.counts, self.ended = Findings(), [], {}, False
+        self.cleaned = 0
 
-    def counted(self, name: str, judged: rows.Judged, read: int) -> pl.DataFrame:
+    def counted(self, name: str, judged: rows.Judged, filtered: int) -> pl.DataFrame:
         """The accepted rows of a batch of the source `name`, whose other rows stay here."""
         counts = self.counts.setdefault(name, Counter())
-        counts["read"] += read
+        counts["read"] += judged.height + filtered
         counts["accepted"] += judged.accepted.height
         counts["quarantined"] += judged.quarantine.filter(aside="row")["row_id"].n_unique()
         counts["unmapped"] += judged.unmapped.height
+        counts["filtered"] += filtered
+        self.cleaned += judged.cleaned
         self.judged.append(replace(judged, accepted=judged.accepted.clear(), rows=pl.LazyFrame()))
         return judged.accepted
+
+    def _notes(self) -> Iterator[str]:
+        yield from self.findings.notes
+        if self.cleaned:
+            yield (
+                f"of {self.cleaned} identifiers what guards them was taken off (invisible characters, "
+                '="…", an apostrophe)'
+            )
 
     def ledger_lines(self) -> Iterator[dict[str, object]]:
         """How many rows of each of its sources met which fate."""
@@ -356,12 +390,23 @@ class _Entry:
                 "source_file": name,
                 "source_sha256": self.file.sha256,
                 "status": "unreadable" if self.unreadable else "read",
-                "message": self.unreadable or "; ".join(self.findings.notes) or None,
+                "message": self.unreadable or "; ".join(self._notes()) or None,
                 "found": self.findings.found,
                 "handed_on": self.findings.handed_on,
                 "left_aside": left_aside(self.findings) or None,
-                **{fate: counts[fate] for fate in ("read", "accepted", "quarantined", "unmapped")},
+                **{fate: counts[fate] for fate in FATES},
             }
+
+
+def _filtered(batch: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The rows of the feed's `where`, and the others with their fate."""
+    if "FILTERED" not in batch.columns:
+        return batch, pl.DataFrame()
+    others = batch.filter(pl.col("FILTERED").fill_null(False)).drop("FILTERED")
+    return (
+        batch.filter(pl.col("FILTERED").is_null()).drop("FILTERED"),
+        others.with_columns(FATE=pl.lit("filtered")),
+    )
 
 
 def _source(batch: pl.DataFrame, file: SourceFile) -> str:

@@ -4,7 +4,7 @@ import codecs
 import contextlib
 import csv
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -37,12 +37,16 @@ DELIMITERS = (",", "\t", ";", "|", "^", "~")
 # What hospital systems write when it is not Unicode, the likelier first.
 ENCODINGS = ["gb18030", "cp1252", "cp1250", "cp1251", "big5", "cp932", "cp949"]
 LATIN = ["cp1252", "cp1250"]
+# Between the two encodings of a file that was put together of others.
+OR = " or "
 MARKS = {
     codecs.BOM_UTF8: "utf-8-sig",
     codecs.BOM_UTF16_LE: "utf-16",
     codecs.BOM_UTF16_BE: "utf-16",
 }
 NEWLINE, QUOTE = 10, 34
+# What a field may hold and be empty; old programs end a file with a substitute character.
+BLANK = " \t\x0b\x0c\x1a\0\ufeff\xa0"
 # The number of fields of a line that was cut out of a record.
 TORN = -1
 ESCAPED = re.compile(rb'(?<!\\)((?:\\\\)*)\\"')
@@ -140,13 +144,14 @@ def _cut(block: bytes, delimiter: str, width: int, last: bool) -> _Records:
     if b'\\"' in block:
         other = _records(ESCAPED.sub(rb'\1""', block), delimiter, last)
         others = _swallowing(other, width)
-        if _faults(other, width) + len(others) < _faults(records, width) + len(swallowing):
+        if _whole(other, others, width) > _whole(records, swallowing, width):
             records, swallowing = other, others
     return _torn(records, swallowing) if len(swallowing) else records
 
 
-def _faults(records: _Records, width: int) -> int:
-    return int((records.sizes != width).sum())
+def _whole(records: _Records, swallowing: np.ndarray, width: int) -> int:
+    """How many records come out whole, less those that do not."""
+    return int(2 * (records.sizes == width).sum() - len(records.sizes) - 2 * len(swallowing))
 
 
 def _swallowing(records: _Records, width: int) -> np.ndarray:
@@ -247,7 +252,7 @@ def _frame(records: _Records, header: Header, line: int) -> pl.DataFrame:
     filled = records.ends - records.starts >= records.sizes
     good = filled & (records.sizes == header.width)
     for index in np.flatnonzero(filled & ~good).tolist():
-        fields = [field.strip() for field in records.fields(index)]
+        fields = [field.strip(BLANK) for field in records.fields(index)]
         filled[index] = any(fields)
         whole = records.sizes[index] != TORN
         good[index] = whole and len(fields) > header.width and not any(fields[header.width :])
@@ -314,6 +319,7 @@ def _one_line_end(text: bytes) -> bytes:
 
 
 def _utf8(file: SourceFile, encoding: str) -> Iterator[bytes]:
+    encoding, _, other = encoding.partition(OR)
     try:
         name = codecs.lookup(encoding).name
     except LookupError:
@@ -322,7 +328,8 @@ def _utf8(file: SourceFile, encoding: str) -> Iterator[bytes]:
             "Write utf-8, utf-16, gb18030, windows-1252, or leave it out to have it detected."
         ) from None
     # A byte order mark is welcome even where none was declared.
-    decoder = codecs.getincrementaldecoder("utf-8-sig" if name == "utf-8" else name)()
+    errors = f"remit-{other}" if other else "strict"
+    decoder = codecs.getincrementaldecoder("utf-8-sig" if name == "utf-8" else name)(errors)
     done = 0
     with file.path.open("rb") as source:
         while True:
@@ -344,10 +351,25 @@ def _decoded(raw: bytes, decoder: Any, done: int, encoding: str, file: SourceFil
     except UnicodeDecodeError as error:
         line = _line_of(file, done + error.start)
         raise UnreadableError(
-            f"{file.name}: line {line} is not {encoding}. Declare the feed's `encoding`; "
-            "left out, it is detected."
+            f"{file.name}: line {line} is not {encoding}, unlike what stands before it. Declare the "
+            "feed's `encoding`, or ask for a file in one encoding."
         ) from None
     return (text if done else text.removeprefix("\ufeff")).encode()
+
+
+def _reads_as(encoding: str) -> Callable[[UnicodeError], tuple[str, int]]:
+    """Reads by an encoding what is no UTF-8."""
+
+    def read_as(error: UnicodeError) -> tuple[str, int]:
+        if not isinstance(error, UnicodeDecodeError):
+            raise error
+        return error.object[error.start : error.end].decode(encoding, "replace"), error.end
+
+    return read_as
+
+
+for _name in LATIN:
+    codecs.register_error(f"remit-{_name}", _reads_as(_name))
 
 
 def _line_of(file: SourceFile, offset: int) -> int:
@@ -366,12 +388,15 @@ def _detect(file: SourceFile, feed: Mapping[str, Any], findings: Findings) -> st
             f"{file.name}: the encoding could not be detected. Declare the feed's `encoding`; "
             "if it is no text at all, correct the feed's `format`."
         )
-    if len(likely) > 1:
+    names = [name.rpartition(OR)[2] for name in likely]
+    if OR in likely[0]:
+        findings.notes.append(f"lines in two encodings, utf-8 and {names[0]}")
+    if len(names) > 1:
         findings.notes.append(
-            f"encoding {likely[0]} guessed: it may be {' or '.join(likely[1:])}; declare `encoding`"
+            f"encoding {names[0]} guessed: it may be {' or '.join(names[1:])}; declare `encoding`"
         )
-    elif likely[0] != "utf-8":
-        findings.notes.append(f"encoding {likely[0]} detected")
+    elif likely != ["utf-8"] and OR not in likely[0]:
+        findings.notes.append(f"encoding {names[0]} detected")
     return likely[0]
 
 
@@ -381,7 +406,7 @@ def encoding_of(path: Path) -> str | None:
         sample = source.read(SAMPLE)
     marked = next((name for mark, name in MARKS.items() if sample.startswith(mark)), None)
     likely = [marked] if marked else _unmarked(sample, {"columns": {}})
-    return likely[0].replace("cp125", "windows-125") if likely else None
+    return likely[0].rpartition(OR)[2].replace("cp125", "windows-125") if likely else None
 
 
 def _unmarked(sample: bytes, feed: Mapping[str, Any]) -> list[str]:
@@ -421,8 +446,18 @@ def _unmarked(sample: bytes, feed: Mapping[str, Any]) -> list[str]:
         best = min(evidence.values(), default=None)
         alike = [name for name in ENCODINGS if evidence.get(name) == best and best is not None]
         texts = {str(matches[name]): name for name in reversed(alike)}
-        return sorted(texts.values(), key=ENCODINGS.index)
+        likely = sorted(texts.values(), key=ENCODINGS.index)
+        if likely and likely[0] in LATIN and any(map(_is_utf8, sample.split(b"\n"))):
+            return [f"utf-8{OR}{name}" for name in likely]
+        return likely
     return ["utf-8"]
+
+
+def _is_utf8(line: bytes) -> bool:
+    """Whether a line has letters beyond ASCII, in UTF-8: in a code page they would be no words."""
+    with contextlib.suppress(UnicodeDecodeError):
+        return not line.isascii() and bool(line.decode())
+    return False
 
 
 def _header(

@@ -44,12 +44,16 @@ BLOOD_WORDS = ("blood", "serum", "plasma", "血", "bld")
 
 @dataclass(frozen=True)
 class Spellings:
-    """Folded spellings of operators and ordinals, each to its standard form; remarks say nothing."""
+    """Folded spellings of operators and ordinals, each to its standard form; remarks say nothing.
+
+    `is_unit` tells whether what stands behind a number is a unit that the dictionaries know.
+    """
 
     operators: dict[str, str]
     ordinals: dict[str, str]
     remarks: frozenset[str] = frozenset()
     operators_behind: dict[str, str] = field(default_factory=dict)
+    is_unit: Callable[[str], bool] = field(default=lambda _: False)
 
     @cached_property
     def operator(self) -> re.Pattern[str]:
@@ -94,7 +98,9 @@ class Dictionaries:
         ordinals = {spelling: standard for spelling, kind, standard in rows if kind == "ordinal"}
         remarks = frozenset(spelling for spelling, kind, _ in rows if kind == "remark")
         behind = {text: standard for text, kind, standard in rows if kind == "operator behind"}
-        return Spellings(operators, ordinals, remarks, behind)
+        return Spellings(
+            operators, ordinals, remarks, behind, lambda text: bool(self.units_of(text))
+        )
 
     @cached_property
     def code_words(self) -> dict[str, dict[str, str]]:

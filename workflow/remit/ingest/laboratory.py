@@ -96,7 +96,11 @@ def _facts(
     tests, conversions = _tests(distinct.select(TEST).unique(maintain_order=True), dictionaries)
     facts = distinct.join(tests, on=TEST, how="left", nulls_equal=True)
     low, high, both = (
-        results.parse_column(facts[name], dictionaries.spellings, decimal, thousands)
+        _in_own_unit(
+            results.parse_column(facts[name], dictionaries.spellings, decimal, thousands),
+            facts["LBORRESU"],
+            dictionaries,
+        )
         for name in RANGE
     )
     facts = facts.with_columns(
@@ -122,6 +126,17 @@ def _facts(
         LBSTNRLO=_converted("LOW"),
         LBSTNRHI=_converted("HIGH_LIMIT"),
     ), conversions
+
+
+def _in_own_unit(limits: pl.DataFrame, own: pl.Series, dictionaries: Dictionaries) -> pl.DataFrame:
+    """The limits without those in another unit than the result's, which say nothing of it."""
+    if limits["UNIT"].null_count() == limits.height:
+        return limits
+    alike = [
+        unit is None or dictionaries.unit(unit) == dictionaries.unit(of)
+        for unit, of in zip(limits["UNIT"], own, strict=True)
+    ]
+    return limits.select(pl.when(pl.Series(alike)).then(pl.all()))
 
 
 def _tests(

@@ -62,6 +62,12 @@ def has_day(code: str) -> bool:
     return bool(re.search("d", re.sub(r'"[^"]*"|\\.|\[[^\]]*\]', "", code), re.IGNORECASE))
 
 
+def is_time(code: str) -> bool:
+    """Whether a date's format shows hours, minutes or seconds and neither day nor year."""
+    plain = re.sub(r'"[^"]*"|\\.|\[\$[^\]]*\]', "", code).casefold()
+    return bool(re.search("[hs]", plain)) and not re.search("[dy]", plain)
+
+
 def date_width(code: str) -> int:
     """How much of a date as YYYY-MM-DD its format shows: 10, 7 without the day, 4 the year alone.
 

@@ -14,6 +14,7 @@ TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
 CELLS = {f"{TABLE}table-cell", f"{TABLE}covered-table-cell"}
 # What stands before, the number, and what stands behind it.
 AROUND = re.compile(r"(\D*?)(\d[\d.,'’\s]*)(\D*)")
+GROUPED = re.compile(r"\d+(?:[-/ ]\d+)+")
 
 
 class Cell(NamedTuple):
@@ -25,6 +26,11 @@ class Cell(NamedTuple):
     value: str
     shown: str
     formula: str | None
+
+    @property
+    def holds(self) -> bool:
+        """Whether it holds more than blanks."""
+        return bool(self.shown.strip() or self.value)
 
 
 def cells(path: Path, sheet: str) -> Iterator[Cell]:
@@ -53,7 +59,10 @@ def shown(cell: Cell) -> str | None:
         return f"{(value * 100).normalize():f}%"
     match = AROUND.fullmatch(cell.shown.strip())
     if not match:
-        return None
+        # A number of an identifier, grouped and filled up: 000-00-0078.
+        grouped = GROUPED.fullmatch(cell.shown.strip())
+        same = grouped and int(re.sub(r"\D", "", cell.shown)) == value
+        return cell.shown.strip() if same else None
     before, number, behind = (part.strip() for part in match.groups())
     padded = number.startswith("0") and number.isdigit() and len(number) > 1
     if padded:
@@ -70,7 +79,8 @@ def _row(element: ElementTree.Element, row: int) -> Iterator[Cell]:
             continue
         repeated = int(cell.get(f"{TABLE}number-columns-repeated", "1"))
         kind = cell.get(f"{OFFICE}value-type")
-        text = "\n".join("".join(part.itertext()) for part in cell.iter(f"{TEXT}p"))
+        # Its own paragraphs: those of a note at the cell are none of its content.
+        text = "\n".join("".join(part.itertext()) for part in cell.iterfind(f"{TEXT}p"))
         formula = cell.get(f"{TABLE}formula")
         value = cell.get(f"{OFFICE}value") or ""
         extended = [own for name, own in cell.items() if name.endswith("}value-type")]

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from math import isfinite
 from typing import Literal
@@ -13,14 +14,19 @@ from remit.ingest.dictionaries import RAISED, Spellings
 Type = Literal["number", "inequality", "range", "titre", "ordinal", "text"]
 
 # Written beside a number by analysers: above or below the range, checked, critical.
-FLAGS = re.compile(r"(?:\s*(?:[HLNhln]{1,2}+|↑++|↓++|\*++|!++|\((?:[HLN]{1,2}|↑|↓|\+|-)\))){1,4}+$")
+WORDS = "(?i:high|low|hoch|niedrig|erhöht|erniedrigt|élevé|haut|bas|alto|bajo|basso)|高|低"
+FLAGS = re.compile(
+    rf"(?:\s*(?:[HLNhln]{{1,2}}+|↑++|↓++|\*++|!++|[(\[](?:[HLN]{{1,2}}|↑|↓|\+|-|{WORDS})[)\]])"
+    r"|\s+[高低]){1,4}+$"
+)
 # Behind a word or a grade a letter is a flag only after a blank.
 FLAGS_AFTER_WORD = re.compile(
-    r"(?:\s+[HLNhln]{1,2}|\s*(?:↑+|↓+|\*+|!+)|\s+\((?:[HLN]{1,2}|↑|↓)\)){1,4}$"
+    rf"(?:\s+[HLNhln]{{1,2}}|\s*(?:↑+|↓+|\*+|!+)|\s+[(\[](?:[HLN]{{1,2}}|↑|↓|{WORDS})[)\]]){{1,4}}$"
 )
 # Nobody prints a number longer than this with a flag behind it.
 LONGEST_FLAGGED = 100
 FLAG_BEFORE = re.compile(r"^(?:[HL]{1,2}\s+|(?:↑+|↓+|\*+|!+|\((?:[HL]{1,2}|↑|↓)\))\s*)(?=.)")
+QUANTITIES = ("number", "inequality", "range")
 # Exponents of three digits are no results, and as fractions they would fill the memory.
 EXPONENT = r"(?:[eE][+-]?\d{1,2}|\s*[xX×*·]\s*10\s*(?:\^|\*\*|\*)\s*[+-]?\d{1,2})"
 # The power was lost, or written as if E were no power of ten itself.
@@ -29,13 +35,18 @@ LOST_EXPONENT = r"\s*[xX×*·]\s*10\s*[eE]?\s*[+-]?\d{1,2}"
 UNIT = re.compile(r"\s*(?:[个条根]\s*(?=/))?(/\s*[^\W\d]\w*|%)$")
 TITRE = re.compile(r"(\D*?)1\s*[:∶/]\s*(\d[\d,]*)(\D*)")
 BETWEEN_WORDS = re.compile(r"[\s()\[\],;:、。]+")
-RANGE = re.compile(r"(\d.*?)\s*(?:-{1,2}|~|–|—|至|to)\s*(\d.*)")
+RANGE = re.compile(r"(\d.*?)(?:\s*(?:-{1,2}|~|–|—|至|to)\s*|\s+(?:bis|à|a)\s+)(\d.*)")
+# Where a unit may begin: behind digits, or behind a blank.
+BEFORE_UNIT = re.compile(r"(?<=[\d.,])\s*(?=[^\d.,\s])|\s+")
+# Words of a grade: positive (2+), 陽性(±), pos ++.
+TWO_WORDS = re.compile(r"[\s()\[\]]+")
+GRADES = {"1+", "2+", "3+", "4+", "TRACE", "WEAK POSITIVE"}
 
 
 # A number by some convention: one mark, or groups of three and at most one other mark.
 SOME_NUMBER = re.compile(r"\d+[.,'’ ]\d+|\d{1,3}(?:([.,'’ ])\d{3})+(?:(?!\1)[.,]\d+)?")
-# A grade that a sign makes look like a number.
-SIGNED = re.compile(r"\+\d+")
+# A grade that a sign makes look like a number, and one whose sign looks like a flag.
+SIGNED = re.compile(r"\+(\d+)|(\d+)\(\+\)")
 
 
 @dataclass(frozen=True)
@@ -120,23 +131,47 @@ def parse(text: str, spellings: Spellings, decimal: str = ".", thousands: str = 
     if ordinal := _ordinal(plain, spellings):
         return ordinal
     unit = UNIT.search(plain)
-    if not unit:
-        return _parse(plain, spellings, decimal, thousands)
-    read = _parse(plain[: unit.start()], spellings, decimal, thousands)
-    if read.type == "titre":
-        return Result("text", hint=read.hint)
-    return replace(read, unit="".join(unit[1].split()))
+    number = plain[: unit.start()] if unit else plain
+    read = _parse(number, spellings, decimal, thousands)
+    if read.type != "text" or read.fault:
+        if unit and read.type == "titre":
+            return Result("text", hint=read.hint)
+        return replace(read, unit="".join(unit[1].split())) if unit else read
+    if len(plain) > LONGEST_FLAGGED:
+        return read
+    bare = FLAGS_AFTER_WORD.sub("", plain)
+    for place in BEFORE_UNIT.finditer(bare):
+        if spellings.is_unit(bare[place.end() :]):
+            quantity = _parse(bare[: place.start()], spellings, decimal, thousands)
+            if quantity.type in QUANTITIES or quantity.fault:
+                return replace(quantity, unit=bare[place.end() :])
+    return read
 
 
 def _ordinal(plain: str, spellings: Spellings) -> Result | None:
     """A grade or a word of presence, flags before and behind it aside."""
     for text in (plain, FLAGS_AFTER_WORD.sub("", FLAG_BEFORE.sub("", plain))):
-        if code := spellings.ordinals.get(text.casefold()):
-            digits = text[1:] if SIGNED.fullmatch(text) else None
+        if code := _grade(text.casefold(), spellings.ordinals):
+            signed = SIGNED.fullmatch(text)
+            digits = signed[1] or signed[2] if signed else None
             return Result(
                 "ordinal", code=code, digits=digits, number=float(digits) if digits else None
             )
     return None
+
+
+def _grade(text: str, ordinals: Mapping[str, str]) -> str | None:
+    """The ordinal of a text, or of two words that say the same: positive (2+), neg. (-)."""
+    for word in (text, text.rstrip("."), "".join(text.split())):
+        if code := ordinals.get(word):
+            return code
+    words = [word for word in TWO_WORDS.split(text) if word]
+    codes = {ordinals.get(word) or ordinals.get(word.rstrip("."), "") for word in words}
+    if len(words) != 2 or words[0] == words[1] or "" in codes:
+        return None
+    grades = codes - {"POSITIVE"}
+    said = grades if grades and grades <= GRADES else codes
+    return said.pop() if len(said) == 1 else None
 
 
 def _parse(plain: str, spellings: Spellings, decimal: str, thousands: str) -> Result:
@@ -180,8 +215,9 @@ def _titre(oper: str | None, match: re.Match[str], spellings: Spellings) -> Resu
     if inner and oper is None:
         oper, before = spellings.operators[inner[0].strip()], before[: inner.start()]
     words = [word.casefold() for word in BETWEEN_WORDS.split(f"{before} {after}") if word]
-    codes = {spellings.ordinals[word] for word in words if word in spellings.ordinals}
-    known = all(word in spellings.ordinals or word in spellings.remarks for word in words)
+    graded = {word: _grade(word, spellings.ordinals) for word in words}
+    codes = {code for code in graded.values() if code}
+    known = all(graded[word] or word in spellings.remarks for word in words)
     # Negative at a dilution is less than that titre; whoever writes it so has to say it.
     negative = "NEGATIVE" in codes and oper not in ("<", "<=")
     if not known or negative or len(codes) > 1:

@@ -11,7 +11,7 @@ import polars as pl
 from remit.ingest import dates, laboratory, proposals, questionnaires, results, subject_ids
 from remit.ingest.dictionaries import NO_SPELLINGS, Dictionaries, folded
 from remit.privacy.pseudonyms import PERSON, Number, pseudonyms
-from remit.schemas.raw import DOMAINS, Column, Rule, rules
+from remit.schemas.raw import DOMAINS, SUBJECT, Column, Rule, rules
 
 SOURCE = ["ROWID", "SRCFILE", "SRCLINE", "SRCSHA"]
 
@@ -63,7 +63,8 @@ class Judged:
 
     Its `aside` says whether the rule took the row or, of a row that lives on, the cell. `rows` are
     all of them as the rules saw them, each with its FATE and the RULE and COLUMN, or several with
-    semicolons between, that set it or its cells aside.
+    semicolons between, that set it or its cells aside; `height` is how many they are, and `cleaned`
+    of how many the patient's id was freed of what guards it.
     """
 
     accepted: pl.DataFrame
@@ -71,6 +72,8 @@ class Judged:
     unmapped: pl.DataFrame
     identities: pl.DataFrame
     rows: pl.LazyFrame
+    height: int
+    cleaned: int
 
 
 @dataclass(frozen=True)
@@ -109,7 +112,7 @@ def judge(batch: pl.DataFrame, context: Context) -> Judged:
         context: what the rows are held against.
     """
     domain = context.feed["domain"]
-    rows, identities = _read(batch, context)
+    rows, identities, cleaned = _read(batch, context)
     unmapped = _unmapped(domain)
     found = rules(domain)
     # One boolean pass over all rules; what broke is worked out only where something did.
@@ -128,6 +131,8 @@ def judge(batch: pl.DataFrame, context: Context) -> Judged:
         unmapped=_unmapped_rows(rows.filter("UNMAPPED"), domain),
         identities=identities,
         rows=_fates(rows, findings),
+        height=rows.height,
+        cleaned=cleaned,
     )
 
 
@@ -164,8 +169,9 @@ def read_rows(batch: pl.DataFrame, context: Context) -> pl.DataFrame:
     return _read(batch, context)[0]
 
 
-def _read(batch: pl.DataFrame, context: Context) -> tuple[pl.DataFrame, pl.DataFrame]:
-    feed = context.feed
+def _read(batch: pl.DataFrame, context: Context) -> tuple[pl.DataFrame, pl.DataFrame, int]:
+    """The rows as read, the identities among them, and how many ids were freed of what guards them."""
+    feed, cleaned = context.feed, 0
     columns = DOMAINS[feed["domain"]]
     rows = batch.with_columns(
         *(_text(column, batch.columns, feed) for column in columns),
@@ -197,6 +203,7 @@ def _read(batch: pl.DataFrame, context: Context) -> tuple[pl.DataFrame, pl.DataF
     for column in columns:
         if column.kind == "id":
             read = subject_ids.read_column(rows[column.name])
+            cleaned += int(read["FREED"].sum()) if column is SUBJECT else 0
             if column.name == "SUBJID" and (shape := feed.get("subject_ids")):
                 form = subject_ids.shaped(read["TEXT"], shape)
                 read = form.with_columns(pl.coalesce(read["FAULT"], "FAULT").alias("FAULT"))
@@ -217,7 +224,7 @@ def _read(batch: pl.DataFrame, context: Context) -> tuple[pl.DataFrame, pl.DataF
         rows = laboratory.read(rows, context.dictionaries, *marks)
     if feed["domain"] == "qs":
         rows = questionnaires.read(rows, context.dictionaries)
-    return rows, identities
+    return rows, identities, cleaned
 
 
 def _text(column: Column, present: list[str], feed: Mapping[str, Any]) -> pl.Expr:

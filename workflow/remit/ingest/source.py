@@ -76,7 +76,6 @@ class Findings:
             units (resources and components, segments, records); None where nothing was counted.
         handed_on: how many of these became rows.
         left_aside: how many did not, by kind.
-        filtered: how many of what was handed on the feed's own `where` left aside.
     """
 
     notes: list[str] = field(default_factory=list)
@@ -84,7 +83,6 @@ class Findings:
     found: int | None = None
     handed_on: int = 0
     left_aside: Counter[str] = field(default_factory=Counter)
-    filtered: int = 0
 
 
 # Left aside of every file, and told in the ledger alone.
@@ -93,6 +91,7 @@ HEADER_LINES, BLANK_LINES, FURTHER_LINES = (
     "blank",
     "further lines of a text",
 )
+HEADER_AGAIN = "of the header, once more"
 ROUTINE = {HEADER_LINES, BLANK_LINES, FURTHER_LINES}
 
 
@@ -124,8 +123,6 @@ def reconciled(file: SourceFile, findings: Findings) -> None:
             f"and {findings.left_aside.total()} left aside: the others are of a form that is not "
             "known. Ask for the export in the standard's own form."
         )
-    if findings.filtered:
-        findings.notes.append(f"{findings.filtered} rows are none of the feed's `where`")
     if left:
         findings.notes.append(f"left aside: {left}")
 

@@ -6,7 +6,9 @@ import subprocess
 import sys
 import zipfile
 import zlib
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import suppress
+from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from html import unescape
 from typing import Any, NamedTuple
@@ -14,7 +16,7 @@ from xml.etree import ElementTree
 
 import polars as pl
 
-from remit.ingest import content, number_formats, ods
+from remit.ingest import binary_workbooks, content, number_formats, ods
 from remit.ingest.source import (
     HEADER_LINES,
     HEADER_WITHIN,
@@ -54,7 +56,7 @@ LONG = 22
 MOST_DIGITS = Decimal(10) ** 15
 NOT_CALCULATED = "a formula without its result: the workbook was never calculated"
 TOO_LONG = "a number of more than 15 digits, of which a spreadsheet keeps 15"
-DATE_CELL = r"^\d{4}-\d\d-(\d\d)(?: \d\d:\d\d:\d\d)?$"
+DATE_CELL = r"^\d{4}-\d\d-(\d\d)(?:[ T]\d\d:\d\d:\d\d)?$"
 SHORT_DATE = r"^\s*(\d{1,2})[/.\-](\d{1,2})[/.\-](?:\d{4}|\d\d)(?:\s|$)"
 MIXED = "a date of a column in which other dates stayed texts: its day and month may have been exchanged"
 #: Bytes that an old workbook may take in memory, and seconds that it may take to open.
@@ -184,7 +186,10 @@ def _as_shown(
     )
     try:
         looked, counted = _looked_at(file, name)
-    except (ElementTree.ParseError, zipfile.BadZipFile, zlib.error, EOFError, ValueError) as error:
+    except (
+        *(ElementTree.ParseError, zipfile.BadZipFile, zlib.error, EOFError, ValueError, KeyError),
+        *(struct.error, IndexError, OSError),
+    ) as error:
         raise _damaged(file) from error
     cells = _reaching(cells, looked)
     texts: dict[str, dict[int, str]] = {}
@@ -194,9 +199,7 @@ def _as_shown(
         stored = cells[place, name_] or ""
         text, flaw = cell.text, cell.flaw
         if cell.format and number_formats.is_date(cell.format):
-            # Who types no day has the first stored.
-            width = number_formats.date_width(cell.format)
-            text = stored[:width] if "-01-01"[width - 10 :] == stored[width:10] else stored
+            text = _date(stored, cell.format)
         elif text is None and flaw is None:
             text = number_formats.shown(_number(stored), cell.format)
             if text is None:
@@ -210,18 +213,43 @@ def _as_shown(
     )
     if counted is not None:
         filled = sum(int((cells[each].str.strip_chars() != "").sum()) for each in cells.columns)
-        if filled != counted.cells:
+        if counted.cells not in (None, filled):
             raise UnreadableError(
                 f"{file.name}, sheet {name}: {counted.cells} cells hold something and {filled} were "
                 "read: the workbook is of a form that is not known. Save it anew in a spreadsheet "
                 "program, or ask for CSV."
             )
-        findings.found = (findings.found or 0) + counted.rows
+        here = cells.select((pl.int_range(pl.len()) + 1).filter(_any_filled(cells))).to_series()
+        rows = counted.rows | counted.texts.intersection(here)
+        findings.found = (findings.found or 0) + len(rows)
     none = pl.repeat(None, cells.height, dtype=pl.String, eager=True)
     return cells, pl.DataFrame(
-        {column: none.scatter(list(found), list(found.values())) for column, found in flaws.items()}
+        # `scatter` writes where it is called: each column needs texts of its own.
+        {
+            column: none.clone().scatter(list(found), list(found.values()))
+            for column, found in flaws.items()
+        }
         or {"": none}
     )
+
+
+def _date(stored: str, code: str) -> str:
+    """A date without what its format does not show: the day where the first is stored, or all of it."""
+    if number_formats.is_time(code):
+        return _clock(stored)
+    # Who types no day has the first stored.
+    width = number_formats.date_width(code)
+    return stored[:width] if "-01-01"[width - 10 :] == stored[width:10] else stored
+
+
+def _clock(stored: str) -> str:
+    """A time of no day, as its hours: spreadsheets count their days from 30 December 1899."""
+    with suppress(ValueError):
+        time = datetime.fromisoformat(stored) - datetime(1899, 12, 30)
+        # 1900 was no leap year, but has 29 February in a spreadsheet: its days are one less.
+        days = time.days - (0 < time.days < 61)
+        return f"{24 * days + time.seconds // 3600:02}:{time.seconds // 60 % 60:02}:{time.seconds % 60:02}"
+    return stored
 
 
 def _reaching(cells: pl.DataFrame, looked: Collection[tuple[int, int]]) -> pl.DataFrame:
@@ -261,10 +289,14 @@ def _flaws(cells: pl.DataFrame, flaws: pl.DataFrame, mapped: set[int]) -> Iterat
 
 
 class _Count(NamedTuple):
-    """How many cells of a sheet hold anything, and how many of its rows."""
+    """How many cells of a sheet hold anything, where that is counted, and which of its rows do.
 
-    cells: int
-    rows: int
+    `texts` are the rows of cells whose text lies elsewhere in the workbook, and may be nothing.
+    """
+
+    cells: int | None
+    rows: set[int]
+    texts: frozenset[int] = frozenset()
 
 
 class _Cell(NamedTuple):
@@ -276,20 +308,17 @@ class _Cell(NamedTuple):
 
 
 def _looked_at(file: SourceFile, name: str) -> tuple[dict[tuple[int, int], _Cell], _Count | None]:
-    """The cells of a sheet of an XLSX workbook that need a second look, and a count of all.
+    """The cells of a sheet that need a second look, and a count of all that hold anything.
 
     Their keys are row and column, from 1. The count is made on the sheet itself, apart from the
-    library that reads it; other kinds of workbooks have none.
+    library that reads it.
     """
     kind = content.kind(file.path)
     if kind == "ods":
-        return {
-            (cell.row, cell.column): looked
-            for cell in ods.cells(file.path, name)
-            if (looked := _open_document(cell))
-        }, None
-    if kind != "xlsx":
-        return {}, None
+        return _told(ods.cells(file.path, name), _open_document)
+    if kind in ("xls", "xlsb"):
+        of_kind = binary_workbooks.xls if kind == "xls" else binary_workbooks.xlsb
+        return _told(of_kind(file.path, name), _binary)
     with zipfile.ZipFile(file.path) as archive:
         sheet = _sheet_part(archive, name)
         if sheet is None:
@@ -298,12 +327,7 @@ def _looked_at(file: SourceFile, name: str) -> tuple[dict[tuple[int, int], _Cell
         book = archive.read(BOOK)
         xml = archive.read(sheet)
         blank = _blank_texts(archive)
-    odd = {
-        str(style).encode(): code
-        for style, code in enumerate(codes)
-        if not number_formats.shows_as_stored(code)
-        and not (number_formats.is_date(code) and number_formats.has_day(code))
-    }
+    odd = {str(style).encode(): code for style, code in enumerate(codes) if _is_odd(code)}
     uncalculated = bool(UNCALCULATED.search(book))
     found: dict[tuple[int, int], _Cell] = {}
     counted = row = column = 0
@@ -337,7 +361,50 @@ def _looked_at(file: SourceFile, name: str) -> tuple[dict[tuple[int, int], _Cell
         if holds:
             counted += 1
             rows.add(row)
-    return found, _Count(counted, len(rows))
+    return found, _Count(counted, rows)
+
+
+def _told(
+    cells: Iterator[Any], look: Callable[[Any], _Cell | None]
+) -> tuple[dict[tuple[int, int], _Cell], _Count | None]:
+    """The cells that need a second look, and the rows in which any cell holds something.
+
+    Of a workbook so old that its cells are not told there is no count.
+    """
+    found: dict[tuple[int, int], _Cell] = {}
+    rows: dict[bool, set[int]] = {True: set(), False: set()}
+    for cell in cells:
+        if (looked := look(cell)) is not None:
+            found[cell.row, cell.column] = looked
+        rows[looked is not None or cell.holds].add(cell.row)
+    known = rows[True] or rows[False]
+    return found, _Count(None, rows[True], frozenset(rows[False])) if known else None
+
+
+def _is_odd(code: str) -> bool:
+    """Whether a format shows something else than is stored."""
+    return not number_formats.shows_as_stored(code) and not (
+        number_formats.is_date(code) and number_formats.has_day(code)
+    )
+
+
+def _binary(cell: binary_workbooks.Cell) -> _Cell | None:
+    if cell.kind == "error":
+        return _Cell(str(cell.value), f"the error {cell.value}")
+    if cell.uncalculated:
+        return _Cell("=", NOT_CALCULATED)
+    code = cell.format if _is_odd(cell.format) else None
+    if cell.kind == "text":
+        return _Cell(format=code) if code else None
+    return _numeric(Decimal(cell.value), code)
+
+
+def _numeric(number: Decimal, code: str | None) -> _Cell | None:
+    if code and number_formats.is_date(code):
+        return _Cell(format=code)
+    if abs(number) >= MOST_DIGITS:
+        return _Cell(f"{number:f}", TOO_LONG)
+    return _Cell(format=code) if code else None
 
 
 def _open_document(cell: ods.Cell) -> _Cell | None:
@@ -347,6 +414,8 @@ def _open_document(cell: ods.Cell) -> _Cell | None:
         return _Cell(cell.formula.removeprefix("of:"), NOT_CALCULATED)
     if cell.kind == "float" and abs(float(cell.value or 0)) >= MOST_DIGITS:
         return _Cell(cell.value, TOO_LONG)
+    if cell.kind == "time":
+        return _Cell(cell.shown)
     text = ods.shown(cell) if cell.kind in ("float", "percentage", "currency") else None
     return _Cell(text) if text is not None else None
 
@@ -378,16 +447,9 @@ def _cell(attributes: bytes, body: bytes, code: str | None, uncalculated: bool) 
         # A text, or a truth: only a format of texts changes what it shows.
         return _Cell(format=code) if code and kind[1] in (b"s", b"str", b"inlineStr") else None
     try:
-        number = Decimal(text)
+        return _numeric(Decimal(text), code)
     except InvalidOperation:
         return None
-    if code and number_formats.is_date(code):
-        return _Cell(format=code)
-    if abs(number) >= MOST_DIGITS:
-        return _Cell(text, TOO_LONG)
-    if code:
-        return _Cell(format=code)
-    return None
 
 
 def _formats(archive: zipfile.ZipFile) -> list[str]:

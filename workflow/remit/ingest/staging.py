@@ -41,6 +41,8 @@ def staged(
 ) -> Iterator[pl.DataFrame]:
     """Yield the batches of a file after the feed's `join`, `where`, built constants and `tests`.
 
+    The rows that are none of the feed's `where` stand behind the others; FILTERED is true of them.
+
     A name in these is one of our columns where the feed maps it or a join gives it, else a header of
     the file, which stands as `[header]` in the batches.
 
@@ -48,7 +50,7 @@ def staged(
         batches: as its reader yields them.
         file: the file, for messages.
         feed: the feed's section of the config.
-        findings: gets the partners not found, and the rows left aside.
+        findings: gets the partners not found, and the lines left aside.
         beside: the files of the delivery, those to be joined among them.
         read: reads a file by a feed's section, for those.
 
@@ -62,10 +64,12 @@ def staged(
             for place, (join, table) in enumerate(tables):
                 batch, misses = _joined(batch, join, table, file)
                 missed[place] += misses
-            batch = _filtered(batch, feed, file, findings)
-            batch = _built(batch, feed, file)
+            kept, others = _filtered(batch, feed, file)
+            batch = _built(kept, feed, file)
             if feed.get("tests"):
                 batch = _unpivoted(batch, feed, file, findings)
+            if others.height:
+                batch = pl.concat([batch, others], how="diagonal")
         except pl.exceptions.ComputeError as error:
             raise UnreadableError(
                 f"{file.name}: a regular expression of the feed is not understood: "
@@ -132,11 +136,11 @@ def _joined(
 
 
 def _filtered(
-    batch: pl.DataFrame, feed: Mapping[str, Any], file: SourceFile, findings: Findings
-) -> pl.DataFrame:
-    """The rows of the feed's `where`; of those that a reader could not make out, all."""
+    batch: pl.DataFrame, feed: Mapping[str, Any], file: SourceFile
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The rows of the feed's `where`, among them all that a reader could not make out; the others."""
     if not feed.get("where"):
-        return batch
+        return batch, batch.clear()
     wanted = pl.lit(True)
     for name, rule in feed["where"].items():
         text = _column(batch, name, file).str.strip_chars().fill_null("")
@@ -149,9 +153,12 @@ def _filtered(
     unread = pl.col("RAGGED")
     if "NOT_READ" in batch.columns:
         unread |= pl.col("NOT_READ").is_not_null()
-    kept = batch.filter(wanted | unread)
-    findings.filtered += batch.height - kept.height
-    return kept
+    kept = (wanted | unread).fill_null(False)
+    own = [name for name in batch.columns if not name.startswith("[")]
+    others = batch.filter(~kept).select(own).with_columns(FILTERED=True)
+    if feed.get("tests"):
+        others = others.with_columns(PART=pl.lit(0, pl.Int64))
+    return batch.filter(kept), others
 
 
 def _built(batch: pl.DataFrame, feed: Mapping[str, Any], file: SourceFile) -> pl.DataFrame:

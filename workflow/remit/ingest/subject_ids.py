@@ -26,8 +26,15 @@ FOOTER = re.compile(
     r"ende der liste|ende des berichts|page \d+.*|seite \d+.*|第\s*\d+\s*页.*",
     re.IGNORECASE,
 )
-# A spreadsheet's 1.23457E+11 and 1E+11: the last digits are gone, and several people share it.
-SCIENTIFIC = re.compile(r"[0-9][.,][0-9]+[eE]\+?[0-9]{1,3}|[0-9][eE]\+[0-9]{1,3}")
+# What spreadsheets make of identifiers: 1.23457E+11 and 1E+11, of which the last digits are gone, and
+# dates such as 2021-03-04, 04-Mar and Mar-04 of what may have been 3-4.
+POWER = r"[0-9][.,][0-9]+[eE]\+?[0-9]{1,3}|[0-9][eE]\+[0-9]{1,3}"
+MONTH = "(?:jan|feb|m(?:a|ä)?rz?|apr|ma[iy]|jun|jul|aug|sep|o[ck]t|nov|de[cz])"
+DATE = (
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[ T][0-9:.]+)?"
+    rf"|(?i:[0-9]{{1,2}}[-.]{MONTH}|{MONTH}[-.][0-9]{{2}})"
+)
+SPREADSHEET = re.compile(f"{POWER}|{DATE}")
 # An identifier about which there is no question.
 PLAIN = r"^[A-Za-z0-9_/-]*[0-9][A-Za-z0-9_/-]*$"
 
@@ -39,7 +46,7 @@ def cleaned(text: str) -> str | None:
     """
     visible = "".join(mark for mark in text if unicodedata.category(mark) not in ("Cc", "Cf"))
     plain = visible.strip()
-    if match := re.fullmatch(r'="?([^"]*)"?', plain):
+    if match := re.fullmatch(r'="*([^"]*)"*', plain):
         plain = match[1].strip()
     elif re.fullmatch(r"'[0-9].*", plain):
         plain = plain[1:]
@@ -48,14 +55,26 @@ def cleaned(text: str) -> str | None:
 
 
 def read_column(column: pl.Series) -> pl.DataFrame:
-    """TEXT and FAULT (`id_unreadable` or null) of identifiers, in order; each distinct one once."""
-    distinct = column.filter(~column.str.contains(PLAIN)).unique().drop_nulls()
+    """TEXT, FAULT (`id_unreadable` or null) and FREED of identifiers, in order.
+
+    FREED is true where something was taken off that guarded the identifier. Each distinct text is
+    looked at once.
+    """
+    doubtful = ~column.str.contains(PLAIN) | column.str.contains(f"^(?:{DATE})$")
+    distinct = column.filter(doubtful).unique().drop_nulls()
     clean = {text: new for text in distinct if (new := cleaned(text)) != text}
-    lost = [text for text in distinct if SCIENTIFIC.fullmatch(clean.get(text, text) or "")]
+    lost = [text for text in distinct if SPREADSHEET.fullmatch(clean.get(text, text) or "")]
+    freed = [text for text, new in clean.items() if new]
     fault = pl.Series([None], dtype=pl.String).new_from_index(0, len(column))
     if lost:
         fault = pl.select(pl.when(column.is_in(lost)).then(pl.lit("id_unreadable"))).to_series()
-    return pl.DataFrame({"TEXT": column.replace(clean) if clean else column, "FAULT": fault})
+    return pl.DataFrame(
+        {
+            "TEXT": column.replace(clean) if clean else column,
+            "FAULT": fault,
+            "FREED": column.is_in(freed) if freed else pl.repeat(False, len(column), eager=True),
+        }
+    )
 
 
 def shaped(ids: pl.Series, shape: Mapping[str, Any]) -> pl.DataFrame:

@@ -12,6 +12,9 @@ from remit.schemas.raw import DOMAINS
 RECORDS = 500_000
 # Real data have at most some ten cells to a byte of Parquet; a repeated row has any number of them.
 SUSPICIOUS, CELLS_PER_BYTE = 50_000_000, 100
+# A number of double precision keeps 15 digits.
+MOST_DIGITS = 10.0**15
+TOO_LONG = "a number of more than 15 digits, of which its type keeps 15"
 
 
 def read_parquet(
@@ -27,13 +30,14 @@ def read_parquet(
         names = table.collect_schema().names()
         header = findings.header = find_header([names], feed, file.name)
         height = table.select(pl.len()).collect().item()
+        findings.found = height
         cells = height * len(names)
         if cells > SUSPICIOUS and cells > CELLS_PER_BYTE * file.path.stat().st_size:
             raise UnreadableError(
                 f"{file.name}: {height} rows in so few bytes are no data. Ask for it again."
             )
         for start in range(0, height, RECORDS):
-            yield _numbered(table.slice(start, RECORDS).collect(), start, header)
+            yield _numbered(table.slice(start, RECORDS).collect(), start, header, file)
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
         raise _damaged(file) from error
 
@@ -75,12 +79,14 @@ def read_statistical(
         header = findings.header = find_header([names], feed, file.name)
         if declared := sorted(meta.missing_ranges or ()):
             findings.notes.append(f"{', '.join(declared)}: missing where the file itself says so")
+        # What the file's own head says; a transport file has none.
+        findings.found = meta.number_rows
         start = 0
         while True:
             records, meta = part(row_offset=start, row_limit=RECORDS)
             if records.is_empty():
                 return
-            yield _numbered(_labelled(records, meta, header, feed), start, header)
+            yield _numbered(_labelled(records, meta, header, feed), start, header, file)
             start += records.height
     except pyreadstat.ReadstatError as error:
         raise _damaged(file) from error
@@ -122,10 +128,24 @@ def _labelled(
     return records
 
 
-def _numbered(records: pl.DataFrame, start: int, header: Header) -> pl.DataFrame:
+def _numbered(records: pl.DataFrame, start: int, header: Header, file: SourceFile) -> pl.DataFrame:
     records.columns = [str(position) for position in range(records.width)]
+    wanted = sorted({place for places in header.fields.values() for place in places})
+    records = records.select(map(str, wanted))
+    for place, kind in zip(wanted, records.dtypes, strict=True):
+        if kind.is_nested() or isinstance(kind, (pl.Duration, pl.Object)):
+            raise UnreadableError(
+                f"{file.name}: {header.names[place]!r} holds values of the type {kind}; what is read is "
+                "texts, numbers, dates and times. Ask for one value a cell."
+            )
+    texts = [_printed(name, kind) for name, kind in records.schema.items()]
+    flaws = [
+        pl.when(pl.col(name).abs() >= MOST_DIGITS).then(pl.lit(TOO_LONG)).alias(f"{name}.CELL")
+        for name, kind in records.schema.items()
+        if kind.is_float() and (records[name].abs() >= MOST_DIGITS).any()
+    ]
     return batch(
-        records.select(_printed(name, kind) for name, kind in records.schema.items()).with_columns(
+        records.select(*texts, *flaws).with_columns(
             SRCLINE=pl.int_range(start + 1, start + 1 + records.height, dtype=pl.Int64),
             RAGGED=pl.lit(False),
         ),
