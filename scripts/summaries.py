@@ -7,20 +7,19 @@ def summaries(inputs: Files, outputs: Files, spec: Spec) -> None:
     """Write one table a summary."""
     import polars as pl
 
-    from remit.analysis import ctcae, exposure, scores
+    from remit.analysis import ctcae, daily_doses, exposure, scores
     from remit.analysis import summaries as of
     from remit.machinery.write import write_csv
-    from remit.packs.lupus import sledai, steroids
+    from remit.packs.lupus import sledai
     from remit.plan import parameters, resources, windows
 
     names = ("visits", "responses", "subjects", "exposure", "lb", "qs", "cm")
     visits, responses, subjects, doses, lb, qs, cm = (
         pl.read_parquet(inputs.all(name)) for name in names
     )
-    items, sums, terms, drugs, frequencies = (
-        pl.read_csv(resources.text(name))
-        for name in ("questionnaires", "scores", "ctcae", "equivalents", "frequencies")
-    )
+    names_of = ("ctcae", *resources.DERIVED_WITH)
+    dictionaries = {name: pl.read_csv(resources.text(name)) for name in names_of}
+    items, sums = dictionaries["questionnaires"], dictionaries["scores"]
     planned = windows.compile(spec["visits"])
 
     known = spec["categories"]
@@ -35,13 +34,18 @@ def summaries(inputs: Files, outputs: Files, spec: Spec) -> None:
     write_csv(of.missing_baselines(visits), outputs["missing_baselines"])
     asked = pl.concat([scores.queries(qs, items, sums), sledai.contradicted(qs, items, lb)])
     write_csv(asked.sort("USUBJID", "QSDTC", "QSTESTCD", "rule"), outputs["queries"])
-    grades = ctcae.grade(visits, terms, pl.DataFrame(parameters.load()))
+    grades = ctcae.grade(visits, dictionaries["ctcae"], pl.DataFrame(parameters.load()))
     write_csv(ctcae.shift(grades), outputs["shift"])
     if spec["exposure"]:
         write_csv(exposure.adherence(doses, subjects, spec["exposure"]), outputs["adherence"])
-    if plan := spec["derivations"]["steroids"]:
-        courses = steroids.doses(cm, drugs, frequencies, plan)
-        write_csv(steroids.cumulative(courses, subjects), outputs["steroids"])
+    if plan := spec["derivations"]["daily_doses"]:
+        taken = [
+            daily_doses.cumulative(
+                daily_doses.courses(code, cm, dictionaries, of), subjects
+            ).select(pl.lit(code).alias("PARAMCD"), pl.all())
+            for code, of in plan.items()
+        ]
+        write_csv(pl.concat(taken), outputs["cumulative_doses"])
 
 
 run(summaries, globals())

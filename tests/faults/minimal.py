@@ -77,8 +77,8 @@ def _small(config: dict[str, Any], feeds: Collection[str]) -> dict[str, Any]:
 def without_absent(config: dict[str, Any], domains: set[str]) -> None:
     """Take out of the plan what needs a domain that no feed has."""
     needed = {
-        "cm": [("responses", "rescue"), ("figures", "steroids"), ("derivations", "steroids")],
-        "qs": [("figures", "sledai_domains")],
+        "cm": [("responses", "rescue"), ("figures", "dose_lines"), ("derivations", "daily_doses")],
+        "qs": [("figures", "score_parts")],
         "ae": [("figures", "adverse_event_dots"), ("adverse_events",)],
         "ex": [("exposure",)],
     }

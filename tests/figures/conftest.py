@@ -9,14 +9,14 @@ import pytest
 from remit.figures.adverse_event_dots import adverse_event_dots
 from remit.figures.before_after import before_after
 from remit.figures.concordance import concordance
+from remit.figures.dose_lines import dose_lines
 from remit.figures.extract_changes import extract_changes
 from remit.figures.figure import Figure
 from remit.figures.missingness import missingness
 from remit.figures.patient_lines import patient_lines
 from remit.figures.response_bars import response_bars
-from remit.figures.sledai_domains import sledai_domains
+from remit.figures.score_parts import score_parts
 from remit.figures.specification_curve import specification_curve
-from remit.figures.steroids import steroids
 from remit.figures.swimmer import swimmer
 from remit.figures.time_to_response import time_to_response
 from remit.figures.trajectories import trajectories
@@ -28,7 +28,7 @@ from tests.shipped import categories_of
 CATEGORIES = categories_of("cn19")
 FIGURES = [
     *("adverse_event_dots", "before_after", "concordance", "extract_changes", "missingness"),
-    *("patient_lines", "response_bars", "sledai_domains", "specification_curve", "steroids"),
+    *("patient_lines", "response_bars", "dose_lines", "score_parts", "specification_curve"),
     *("swimmer", "time_to_response", "trajectories", "waterfall"),
 ]
 
@@ -99,9 +99,17 @@ _FIGURES: dict[str, tuple[Callable[..., Figure], list[str], dict[str, object]]] 
         ["time_to_event"],
         {"events": ["TTFR"], "month_days": 28},
     ),
-    "steroids": (steroids, ["visits", "subjects"], {"parameter": "PREDDOSE", "targets": [5, 7.5]}),
+    "dose_lines": (
+        dose_lines,
+        ["visits", "subjects"],
+        {"parameter": "PREDDOSE", "targets": [5, 7.5]},
+    ),
     "adverse_event_dots": (adverse_event_dots, ["safety"], {"least": 1}),
-    "sledai_domains": (sledai_domains, ["visits", "subjects"], {}),
+    "score_parts": (
+        score_parts,
+        ["visits", "subjects"],
+        {"score": "SLEDAI", "parts": ["RSLEDAI", "SLEDAISE", "SLEDAIOT"]},
+    ),
     "missingness": (
         missingness,
         ["visits", "responses", "subjects"],

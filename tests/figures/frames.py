@@ -37,7 +37,8 @@ OTHERS = {
     "ALB": ("Serum albumin", "g/L", 24.0, 1.6),
     "C3": ("Complement C3", "g/L", 0.52, 0.04),
     "SLEDAI": ("SLEDAI-2K", "{score}", 15.0, -1.1),
-    "CSLEDAI": ("SLEDAI-2K without serology", "{score}", 11.0, -0.9),
+    "SLEDAISE": ("SLEDAI-2K, serology", "{score}", 3.0, -0.3),
+    "SLEDAIOT": ("SLEDAI-2K, other items", "{score}", 3.0, -0.3),
     "RSLEDAI": ("SLEDAI-2K, renal items", "{score}", 8.0, -0.6),
     "PREDDOSE": ("Prednisone-equivalent dose", "mg/d", 30.0, -2.5),
 }

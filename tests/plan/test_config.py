@@ -144,8 +144,8 @@ def test_what_a_study_leaves_out_the_house_or_its_own_plan_decides() -> None:
     [
         ("ae", ["figures.adverse_event_dots: it needs a feed of domain ae"]),
         ("ex", ["exposure: it needs a feed of domain ex", "subjects.treatment: there is no feed of doses"]),
-        ("qs", ["figures.sledai_domains: it needs"]),
-        ("cm", ["figures.steroids: it needs", "derivations.steroids: it needs", "responses.rescue: it"]),
+        ("qs", ["figures.score_parts: it needs"]),
+        ("cm", ["figures.dose_lines: it needs", "derivations.daily_doses: it needs", "responses.rescue: it"]),
     ],
 )  # fmt: skip
 def test_what_needs_a_domain_that_no_feed_has_is_told(domain: str, told: list[str]) -> None:

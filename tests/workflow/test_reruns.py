@@ -17,7 +17,7 @@ FIGURES_OF_STATISTICS = [
 FIGURES_OF_RESPONSES = ["response_bars", "swimmer", "waterfall", "concordance", "missingness"]
 FIGURES = [
     *FIGURES_OF_STATISTICS, *FIGURES_OF_RESPONSES,
-    "patient_lines", "steroids", "sledai_domains", "extract_changes",
+    "patient_lines", "dose_lines", "score_parts", "extract_changes",
 ]  # fmt: skip
 PAGES = ["report", "report_public", "changes", "identifiers"]
 AFTER_STATISTICS = [*FIGURES_OF_STATISTICS, "tables", *PAGES]

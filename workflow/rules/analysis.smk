@@ -14,7 +14,7 @@ SUMMARIES = [
     "queries",
     "shift",
     *(["adherence"] if CONFIG["exposure"] else []),
-    *(["steroids"] if CONFIG["derivations"]["steroids"] else []),
+    *(["cumulative_doses"] if CONFIG["derivations"]["daily_doses"] else []),
 ]
 
 

@@ -164,24 +164,24 @@ if "time_to_response" in FIGURES:
             "../../scripts/time_to_response.py"
 
 
-if "steroids" in FIGURES:
+if "dose_lines" in FIGURES:
 
-    rule steroids:
+    rule dose_lines:
         input:
             visits=VISITS,
             subjects=SUBJECTS,
         output:
-            **drawn("steroids"),
+            **drawn("dose_lines"),
         log:
-            "results/logs/steroids.log",
+            "results/logs/dose_lines.log",
         benchmark:
-            "results/benchmarks/steroids.tsv"
+            "results/benchmarks/dose_lines.tsv"
         params:
-            spec=shown(FIGURES["steroids"]),
+            spec=shown(FIGURES["dose_lines"]),
             digests=digests("labels"),
-            code=code("steroids"),
+            code=code("dose_lines"),
         script:
-            "../../scripts/steroids.py"
+            "../../scripts/dose_lines.py"
 
 
 if "adverse_event_dots" in FIGURES:
@@ -203,24 +203,24 @@ if "adverse_event_dots" in FIGURES:
             "../../scripts/adverse_event_dots.py"
 
 
-if "sledai_domains" in FIGURES:
+if "score_parts" in FIGURES:
 
-    rule sledai_domains:
+    rule score_parts:
         input:
             visits=VISITS,
             subjects=SUBJECTS,
         output:
-            **drawn("sledai_domains"),
+            **drawn("score_parts"),
         log:
-            "results/logs/sledai_domains.log",
+            "results/logs/score_parts.log",
         benchmark:
-            "results/benchmarks/sledai_domains.tsv"
+            "results/benchmarks/score_parts.tsv"
         params:
-            spec=shown(FIGURES["sledai_domains"]),
+            spec=shown(FIGURES["score_parts"]),
             digests=digests("labels"),
-            code=code("sledai_domains"),
+            code=code("score_parts"),
         script:
-            "../../scripts/sledai_domains.py"
+            "../../scripts/score_parts.py"
 
 
 if "missingness" in FIGURES:

@@ -9,13 +9,12 @@ from typing import Any
 
 import polars as pl
 
-from remit.analysis import composites
+from remit.analysis import composites, daily_doses
 from remit.analysis.assessments import before_flare
 from remit.analysis.categories import place
 from remit.analysis.events import DEATH, END, FIRST_DOSE
 from remit.analysis.study_days import date_of
 from remit.errors import RemitError
-from remit.packs.lupus import steroids
 from remit.schemas.catalogue import KEYS, TABLES
 from remit.statistics.paired import planned_records
 from remit.statistics.response import carried_forward, fully_assessed
@@ -369,15 +368,15 @@ def _parts(
     parts.append(found.join(composed, on=["USUBJID", "WHAT", "ADT"]))
     ages = found.filter(pl.col("WHAT") == "EGFR")
     parts.append(ages.join(data["dm"].select("USUBJID", SRCROW="ROWID"), on="USUBJID"))
-    if spec.get("steroids"):
-        courses = steroids.doses(
-            data["cm"], dictionaries["equivalents"], dictionaries["frequencies"], spec["steroids"]
-        )
-        taken = found.filter(pl.col("DTYPE") == "PREDNISONE EQUIVALENT").join(
+    for parameter, of_class in spec["daily_doses"].items():
+        courses = daily_doses.courses(parameter, data["cm"], dictionaries, of_class)
+        taken = found.filter(
+            pl.col("WHAT") == parameter, pl.col("DTYPE") == daily_doses.DTYPE
+        ).join(
             courses.filter(~pl.col("PULSE")).select("USUBJID", "START", "END", SRCROW="ROWID"),
             on="USUBJID",
         )
-        first = pl.col("ADT").dt.offset_by(f"-{spec['steroids'].get('mean_days', 1) - 1}d")
+        first = pl.col("ADT").dt.offset_by(f"-{of_class.get('mean_days', 1) - 1}d")
         running = (pl.col("START") <= pl.col("ADT")) & (first <= pl.col("END")).fill_null(True)
         parts.append(taken.filter(running))
     for section, other in (("upcr_from_parts", "creatinine"), ("protein_24h", "volume")):

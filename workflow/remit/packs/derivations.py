@@ -11,11 +11,10 @@ from typing import Any
 
 import polars as pl
 
-from remit.analysis import composites, scores
+from remit.analysis import composites, daily_doses, scores
 from remit.analysis.records import as_records, laboratory
 from remit.errors import RemitError
 from remit.packs.kidney.derived import derived as of_kidney
-from remit.packs.lupus import steroids
 from remit.packs.lupus.derived import derived as of_lupus
 
 
@@ -52,12 +51,12 @@ def records(
         found.append(scores.recorded(qs, analytes))
         found.append(scores.totals(qs, items, dictionaries["scores"]))
         found += of_lupus(qs, subjects, items)
-    if cm is not None and spec.get("steroids"):
-        dates = measured.filter(pl.col("PARAMCD") == spec["steroids"]["on_dates_of"])
-        doses = steroids.doses(
-            cm, dictionaries["equivalents"], dictionaries["frequencies"], spec["steroids"]
-        )
-        found.append(steroids.at_dates(doses, dates.select("USUBJID", "ADT"), spec["steroids"]))
+    for parameter, plan in spec.get("daily_doses", {}).items():
+        if cm is None:
+            continue
+        dates = measured.filter(pl.col("PARAMCD") == plan["on_dates_of"]).select("USUBJID", "ADT")
+        courses = daily_doses.courses(parameter, cm, dictionaries, plan)
+        found.append(daily_doses.at_dates(parameter, courses, dates, plan))
     everything = pl.concat([as_records(frame, analytes) for frame in found])
     made = composites.composed(everything, dictionaries["composites"])
     everything = _with_composed(everything, as_records(made, analytes))

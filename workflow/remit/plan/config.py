@@ -65,12 +65,13 @@ def check(
     chosen = right.responses.definitions if right.responses else []
     own, used, told = _definitions([name for name in chosen if name in theirs], theirs, known)
     findings += packs.problems(right.packs or [])
+    findings += packs.figure_problems(right.figures, chosen_packs)
     findings += composites.problems(known, folders)
     findings += cross_checks.problems(right, known, theirs, own, config)
     findings += told
     if findings:
         raise RemitError(_list("The configuration cannot be used:", _with_lines(findings, files)))
-    full = filled(plan, own, used) | {"packs": chosen_packs}
+    full = filled(plan, own, used, packs.figures(chosen_packs)) | {"packs": chosen_packs}
     plain: dict[str, Any] = json.loads(json.dumps(full, sort_keys=True))
     _CHECKED.update(state=state, plan=plain)
     return plain

@@ -121,16 +121,23 @@ def _domains(plan: Plan) -> Iterator[str]:
     if plan.figures:
         asked += [
             ("ae", "figures.adverse_event_dots", plan.figures.adverse_event_dots),
-            ("qs", "figures.sledai_domains", plan.figures.sledai_domains),
-            ("cm", "figures.steroids", plan.figures.steroids),
+            ("qs", "figures.score_parts", plan.figures.score_parts),
+            ("cm", "figures.dose_lines", plan.figures.dose_lines),
         ]
     if plan.derivations:
         asked += [
-            ("cm", "derivations.steroids", plan.derivations.steroids),
+            ("cm", "derivations.daily_doses", plan.derivations.daily_doses or None),
         ]
     if plan.responses:
         asked.append(("cm", "responses.rescue", plan.responses.rescue))
     asked.append(("ex", "exposure", plan.exposure))
+    lines = plan.figures and plan.figures.dose_lines
+    if (
+        lines
+        and lines.parameter is None
+        and not (plan.derivations and plan.derivations.daily_doses)
+    ):
+        yield "figures.dose_lines: name its `parameter`; the plan has no derivations.daily_doses"
     for domain, place, block in asked:
         if block is not None and domain not in domains:
             yield f"{place}: it needs a feed of domain {domain}, and there is none; leave it out"
@@ -171,10 +178,9 @@ def _parameters(plan: Plan) -> Iterator[tuple[str, list[str]]]:
         for k, source in enumerate(derived.proteinuria.sources if derived.proteinuria else []):
             yield f"derivations.proteinuria.sources.{k}.parameter", [source.parameter]
         yield "derivations.ratio_to_uln", derived.ratio_to_uln
-        yield (
-            "derivations.steroids.on_dates_of",
-            _one(derived.steroids.on_dates_of if derived.steroids else None),
-        )
+        yield "derivations.daily_doses", list(derived.daily_doses)
+        for code, dose in derived.daily_doses.items():
+            yield f"derivations.daily_doses.{code}.on_dates_of", _one(dose.on_dates_of)
     for k, event in enumerate(plan.events or []):
         yield f"events.{k} ({event.code}).parameter", _one(event.parameter)
         yield f"events.{k} ({event.code}).proteinuria", _one(event.proteinuria)
@@ -183,6 +189,8 @@ def _parameters(plan: Plan) -> Iterator[tuple[str, list[str]]]:
     for place, block in _blocks(plan):
         yield f"{place}.parameters", getattr(block, "parameters", [])
         yield f"{place}.parameter", _one(getattr(block, "parameter", None))
+        yield f"{place}.score", _one(getattr(block, "score", None))
+        yield f"{place}.parts", getattr(block, "parts", [])
 
 
 def _blocks(plan: Plan) -> Iterator[tuple[str, Any]]:

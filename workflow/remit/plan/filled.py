@@ -20,12 +20,20 @@ GIVEN = {
 }
 
 
-def filled(plan: Plan, categories: Mapping[str, list[Category]], used: Set[str]) -> dict[str, Any]:
+def filled(
+    plan: Plan,
+    categories: Mapping[str, list[Category]],
+    used: Set[str],
+    figures: Mapping[str, Mapping[str, Any]],
+) -> dict[str, Any]:
     """The plan as plain values in which nothing is left to be worked out.
 
-    `used` are the parameters and references that the definitions read: what none reads is None.
-    `categories`, those of every definition by its id, best first, stand in it too, and `collected`, the
-    columns that feeds give, by domain, and `dosing`.
+    Args:
+        plan: The plan, found good.
+        categories: Those of every definition by its id, best first; they stand in it too, and `collected`,
+            the columns that feeds give, by domain, and `dosing`.
+        used: Parameters and references that the definitions read: what none reads is None.
+        figures: Options of figures that the packs give where the plan has none.
     """
     found = plan.model_dump()
     study, subjects, statistics = found["study"], found["subjects"], found["statistics"]
@@ -59,8 +67,9 @@ def filled(plan: Plan, categories: Mapping[str, list[Category]], used: Set[str])
             own = categories[event["definition"]]
             event["categories"] = [category["code"] for category in own if category["response"]]
 
-    if steroids := found["derivations"]["steroids"]:
-        steroids["on_dates_of"] = steroids["on_dates_of"] or statistics["primary"]
+    doses = found["derivations"]["daily_doses"]
+    for dose in doses.values():
+        dose["on_dates_of"] = dose["on_dates_of"] or statistics["primary"]
     responses = [event["code"] for event in found["events"] if event["kind"] == "response"]
 
     defaults = {
@@ -74,8 +83,9 @@ def filled(plan: Plan, categories: Mapping[str, list[Category]], used: Set[str])
         "last_visit": report["last_visit"],
         "month_days": subjects["month_days"],
     }
-    for figure in found["figures"].values():
-        for key, default in defaults.items():
+    shown = {"dose_lines": {"parameter": next(iter(doses), None)}} | dict(figures)
+    for name, figure in found["figures"].items():
+        for key, default in (defaults | shown.get(name, {})).items():
             if figure is not None and key in figure and figure[key] in (None, []):
                 figure[key] = default
     return found | {

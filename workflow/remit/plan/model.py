@@ -340,8 +340,8 @@ class Proteinuria(Block):
     """How many days before the first dose a baseline value may lie."""
 
 
-class Steroids(Block):
-    """Prednisone-equivalent daily dose."""
+class DailyDose(Block):
+    """The daily dose of a class of drugs, as that of one of them."""
 
     on_dates_of: str | None = None
     """PARAMCD on whose dates the dose is read; the primary parameter of the statistics when left out."""
@@ -367,8 +367,9 @@ class Derivations(Block):
     """Proteinuria by one method per subject (UPBEST)."""
     ratio_to_uln: Codes = []
     """Parameters (PARAMCD) also analysed in multiples of the upper limit of normal of each result."""
-    steroids: Steroids | None = None
-    """Prednisone-equivalent daily dose."""
+    daily_doses: dict[str, DailyDose] = {}
+    """Daily doses of classes of drugs that resources/equivalents.csv or a pack has, by the parameter
+    (PARAMCD) of the dose, such as `PREDDOSE`."""
 
 
 class Preflare(Block):
@@ -665,11 +666,11 @@ class TimeToResponse(Figure):
     """Days in a month of the time axis; as in `subjects` when left out."""
 
 
-class SteroidLines(Figure):
-    """Glucocorticoid dose of every patient with its median."""
+class DoseLines(Figure):
+    """Daily dose of every patient with its median."""
 
-    parameter: str = "PREDDOSE"
-    """PARAMCD of the prednisone-equivalent dose."""
+    parameter: str | None = None
+    """PARAMCD of the dose; the first of `derivations.daily_doses` when left out."""
     targets: list[Number] = []
     """Target doses, drawn as lines."""
 
@@ -681,8 +682,13 @@ class AdverseEventDots(Figure):
     """Terms with fewer patients are left out."""
 
 
-class SledaiDomains(Figure):
-    """What the SLEDAI-2K score consists of at each visit."""
+class ScoreParts(Figure):
+    """What a score consists of at each visit."""
+
+    score: str | None = None
+    """PARAMCD of the score; the pack's when left out."""
+    parts: Codes = []
+    """PARAMCDs of its parts, which sum to it, in this order; the pack's when left out."""
 
 
 class Missingness(Figure):
@@ -736,12 +742,12 @@ class Figures(Block):
     """Each patient's value before treatment and at one visit."""
     time_to_response: TimeToResponse | None = None
     """Kaplan-Meier curves with the numbers at risk."""
-    steroids: SteroidLines | None = None
-    """Glucocorticoid dose of every patient with its median."""
+    dose_lines: DoseLines | None = None
+    """Daily dose of every patient with its median."""
     adverse_event_dots: AdverseEventDots | None = None
     """Patients with each adverse event."""
-    sledai_domains: SledaiDomains | None = None
-    """What the SLEDAI-2K score consists of at each visit."""
+    score_parts: ScoreParts | None = None
+    """What a score consists of at each visit."""
     missingness: Missingness | None = None
     """Which parameters were there at which visit."""
     concordance: Concordance | None = None

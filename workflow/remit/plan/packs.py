@@ -12,12 +12,15 @@ import difflib
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
 from remit import roots
 from remit.plan import resources
+
+if TYPE_CHECKING:
+    from remit.plan.model import Figures
 
 FOLDER = roots.CODE / "resources" / "packs"
 #: The column of each dictionary of a pack by which a plan names what it holds.
@@ -45,6 +48,22 @@ def of(written: Mapping[str, Any], study: Path = Path()) -> list[str]:
         named = [pack for pack in shipped() if not words.isdisjoint(_holds(pack))]
     known = shipped()
     return _after_needed([name for name in named if name in known])
+
+
+def figures(chosen: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """Options of figures where the plan has none, as the packs say in `figures`; a later pack's counts."""
+    return {
+        name: dict(options)
+        for pack in chosen
+        for name, options in about(pack).get("figures", {}).items()
+    }
+
+
+def figure_problems(drawn: Figures | None, chosen: Sequence[str]) -> Iterator[str]:
+    """A sentence for the figure that says neither what it shows nor has it from a pack."""
+    parts = drawn and drawn.score_parts
+    if parts and not (parts.score and parts.parts) and "score_parts" not in figures(chosen):
+        yield "figures.score_parts: name the `score` and its `parts`; no pack of the plan does"
 
 
 def problems(named: Sequence[str]) -> Iterator[str]:

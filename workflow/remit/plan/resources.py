@@ -30,7 +30,7 @@ KEYS = {
     "questionnaires": ("QSTESTCD",),
     "results": ("spelling",),
     "scores": ("PARAMCD",),
-    "equivalents": ("drug",),
+    "equivalents": ("PARAMCD", "drug"),
     "ucum": ("ucum",),
     "unit_words": ("pattern",),
     "units": ("spelling",),

@@ -1,4 +1,4 @@
-"""The daily glucocorticoid dose of every patient and its median, with the targets."""
+"""The daily dose of a class of drugs in every patient and its median, with the targets."""
 
 from typing import Any
 
@@ -20,15 +20,15 @@ from remit.words.labels import Labels
 from remit.words.numbers import number
 
 
-def steroids(
+def dose_lines(
     visits: pl.DataFrame, subjects: pl.DataFrame, spec: dict[str, Any], say: Labels
 ) -> Figure:
     """Thin lines are patients, the thick one their median at each visit.
 
     Args:
-        visits: BDS rows; the analysed records of `spec.parameter` (prednisone equivalent) are drawn.
+        visits: BDS rows; the analysed records of `spec.parameter` are drawn.
         subjects: ADSL; the efficacy set is drawn.
-        spec: figures.steroids of the config, with `note`; `targets` are doses in the same unit.
+        spec: figures.dose_lines of the config, with `note`; `targets` are doses in the same unit.
         say: labels.
     """
     rows = (
@@ -59,7 +59,7 @@ def steroids(
         alt.Data(values=[{"AVAL": t, "name": f"{t:g}\u00a0{unit}"} for t in spec["targets"]])
     ).encode(y=y)
     base = alt.Chart(alt.Data(values=medians.to_dicts())).encode(x=x, y=y)
-    title = say("figure.steroids", unit=unit)
+    title = say("figure.dose_lines", name=name, unit=unit)
     chart = alt.layer(
         targets.mark_rule(strokeDash=[5, 3], color=theme.MUTED),
         targets.mark_text(align="left", dx=4, fontSize=9.5, color=theme.MUTED).encode(
@@ -87,7 +87,7 @@ def steroids(
         height=230,
         title=theme.heading(
             title,
-            [say("figure.steroids.key"), spec.get("note", "")],
+            [say("figure.dose_lines.key"), spec.get("note", "")],
             spec["width"],
         ),
     )

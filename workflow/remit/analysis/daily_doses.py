@@ -1,6 +1,7 @@
-"""Glucocorticoids as prednisone-equivalent dose, mg/day.
+"""The daily dose of a class of drugs, mg/day of one of them.
 
-The factors and the doses a day of each frequency are dictionaries with their sources.
+Which drugs are of a class and by what factor, and the doses a day of each frequency, are dictionaries with
+their sources (`equivalents.csv`, `frequencies.csv`). A class is named by the parameter of its dose.
 """
 
 from __future__ import annotations
@@ -12,14 +13,17 @@ import polars as pl
 
 from remit.analysis.study_days import date_of
 
+#: How a dose on a day was derived.
+DTYPE = "DOSE EQUIVALENT"
 
-def doses(
+
+def courses(
+    parameter: str,
     cm: pl.DataFrame,
-    steroids: pl.DataFrame,
-    frequencies: pl.DataFrame,
+    dictionaries: Mapping[str, pl.DataFrame],
     spec: Mapping[str, Any],
 ) -> pl.DataFrame:
-    """Glucocorticoid courses with their prednisone-equivalent daily dose.
+    """Courses of the drugs of a class with their equivalent daily dose.
 
     An end date that is missing is the day before the subject's next course of the same drug, or
     open (null) when there is none. `pulse` marks courses of at least `pulse_mg` mg of the drug a
@@ -29,12 +33,15 @@ def doses(
     Returns:
         USUBJID CMTRT START END STOPPED(the end is recorded) DAILY(mg/day) PULSE SRC* ROWID.
     """
+    drugs = dictionaries["equivalents"].filter(pl.col("PARAMCD") == parameter)
     drug = pl.col("CMTRT").str.to_lowercase().str.strip_chars()
     rate = pl.col("CMDOSFRQ").str.to_uppercase().str.strip_chars()
-    courses = (
+    found = (
         cm.with_columns(drug=drug, frequency=rate)
-        .join(steroids.select("drug", "generic", "factor"), on="drug", how="inner")
-        .join(frequencies.select("frequency", "per_day"), on="frequency", how="left")
+        .join(drugs.select("drug", "generic", "factor"), on="drug", how="inner")
+        .join(
+            dictionaries["frequencies"].select("frequency", "per_day"), on="frequency", how="left"
+        )
         .with_columns(START=date_of("CMSTDTC"), STOP=date_of("CMENDTC"))
         .sort("USUBJID", "generic", "START", "ROWID")
         .with_columns(next=pl.col("START").shift(-1).over("USUBJID", "generic"))
@@ -42,7 +49,7 @@ def doses(
     in_mg = pl.col("CMDOSU").str.to_lowercase().str.strip_chars() == "mg"
     a_day = pl.when(in_mg).then(pl.col("CMDOSE") * pl.col("per_day"))
     by_mouth = (pl.col("CMROUTE").str.to_uppercase() == "ORAL").fill_null(True)
-    return courses.select(
+    return found.select(
         "USUBJID",
         "CMTRT",
         "START",
@@ -57,17 +64,20 @@ def doses(
     )
 
 
-def at_dates(courses: pl.DataFrame, dates: pl.DataFrame, spec: Mapping[str, Any]) -> pl.DataFrame:
-    """PREDDOSE: the dose in force on each subject's dates, pulses left out.
+def at_dates(
+    parameter: str, courses: pl.DataFrame, dates: pl.DataFrame, spec: Mapping[str, Any]
+) -> pl.DataFrame:
+    """The dose in force on each subject's dates, pulses left out.
 
     The sum over the courses of that day; 0 on a day after a course whose end is recorded; null
     before the first course, and when a course of the day has no known dose. A course without a
     known start may be one of any day up to its end.
 
     Args:
-        courses: From `doses`.
+        parameter: The PARAMCD of the dose.
+        courses: From `courses`.
         dates: USUBJID ADT, any number of rows.
-        spec: `derivations.steroids`; `mean_days: 7` averages the day and the six before it.
+        spec: a class of `derivations.daily_doses`; `mean_days: 7` averages the day and the six before it.
     """
     days = dates.drop_nulls().unique(["USUBJID", "ADT"]).sort("USUBJID", "ADT")
     span = spec.get("mean_days", 1)
@@ -102,12 +112,12 @@ def at_dates(courses: pl.DataFrame, dates: pl.DataFrame, spec: Mapping[str, Any]
             source=pl.col("source").last(),
         )
         .unnest("source")
-        .with_columns(PARAMCD=pl.lit("PREDDOSE"), DTYPE=pl.lit("PREDNISONE EQUIVALENT"))
+        .with_columns(PARAMCD=pl.lit(parameter), DTYPE=pl.lit(DTYPE))
     )
 
 
 def cumulative(courses: pl.DataFrame, subjects: pl.DataFrame) -> pl.DataFrame:
-    """Cumulative prednisone-equivalent dose (g) from first dose to the end of follow-up.
+    """Cumulative dose of a class of drugs (g) from first dose to the end of follow-up.
 
     Returns:
         USUBJID CUMORAL(g, by mouth) CUMPULSE(g, pulses) MEANDAILY(mg/day, by mouth). A sum is null

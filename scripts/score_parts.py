@@ -1,13 +1,13 @@
-"""Draw what the SLEDAI-2K score consists of."""
+"""Draw what a score consists of."""
 
 from remit.machinery.job import Files, Spec, run
 
 
-def sledai_domains(inputs: Files, outputs: Files, spec: Spec) -> None:
+def score_parts(inputs: Files, outputs: Files, spec: Spec) -> None:
     """Write the figure in every form."""
     import polars as pl
 
-    from remit.figures.sledai_domains import sledai_domains as draw
+    from remit.figures.score_parts import score_parts as draw
     from remit.machinery.write import write_bytes
     from remit.words.labels import labels_in
 
@@ -21,4 +21,4 @@ def sledai_domains(inputs: Files, outputs: Files, spec: Spec) -> None:
         write_bytes(path, figure.render(str(path)))
 
 
-run(sledai_domains, globals())
+run(score_parts, globals())

@@ -1,13 +1,13 @@
-"""Draw the glucocorticoid dose of every patient."""
+"""Draw the daily dose of every patient."""
 
 from remit.machinery.job import Files, Spec, run
 
 
-def steroids(inputs: Files, outputs: Files, spec: Spec) -> None:
+def dose_lines(inputs: Files, outputs: Files, spec: Spec) -> None:
     """Write the figure in every form."""
     import polars as pl
 
-    from remit.figures.steroids import steroids as draw
+    from remit.figures.dose_lines import dose_lines as draw
     from remit.machinery.write import write_bytes
     from remit.words.labels import labels_in
 
@@ -21,4 +21,4 @@ def steroids(inputs: Files, outputs: Files, spec: Spec) -> None:
         write_bytes(path, figure.render(str(path)))
 
 
-run(steroids, globals())
+run(dose_lines, globals())

@@ -1,7 +1,8 @@
 import polars as pl
 import pytest
 
-from remit.packs.lupus.steroids import at_dates, cumulative, doses
+from remit.analysis.daily_doses import at_dates, cumulative
+from remit.analysis.daily_doses import courses as courses_of
 from remit.plan import resources
 
 SPEC = {"pulse_mg": 250, "on_dates_of": "UPCR"}
@@ -10,7 +11,7 @@ KINDS = dict.fromkeys(["CMDOSU", "CMDOSFRQ", "CMROUTE", "CMSTDTC", "CMENDTC"], p
 
 @pytest.fixture(scope="module")
 def dictionaries():
-    return [pl.read_csv(resources.text(name)) for name in ("equivalents", "frequencies")]
+    return {name: pl.read_csv(resources.text(name)) for name in ("equivalents", "frequencies")}
 
 
 @pytest.fixture
@@ -31,7 +32,7 @@ def courses(dictionaries):
         cm = pl.DataFrame(
             [base | {"ROWID": f"r{k}"} | row for k, row in enumerate(rows)], schema_overrides=KINDS
         )
-        return doses(cm, *dictionaries, SPEC)
+        return courses_of("PREDDOSE", cm, dictionaries, SPEC)
 
     return build
 
@@ -40,7 +41,7 @@ def dose_on(courses, *dates, **spec):
     days = pl.DataFrame({"USUBJID": "01", "ADT": list(dates)}).with_columns(
         pl.col("ADT").str.to_date("%Y-%m-%d")
     )
-    found = at_dates(courses, days, SPEC | spec)
+    found = at_dates("PREDDOSE", courses, days, SPEC | spec)
     return dict(found.select(pl.col("ADT").cast(pl.String), "AVAL").iter_rows())
 
 
@@ -184,8 +185,9 @@ def test_a_course_without_a_known_start_may_run_on_any_day_before_its_end(course
 
 
 def test_every_drug_and_frequency_is_written_once_and_has_its_source(dictionaries):
-    for table in dictionaries:
-        key = table.to_series(0)
+    for name, key in (("equivalents", "drug"), ("frequencies", "frequency")):
+        table = dictionaries[name]
+        key = table[key]
         assert key.is_unique().all()
         assert table["source"].null_count() == 0
     assert all(drug == drug.lower().strip() for drug in dictionaries[0]["drug"])

@@ -1,4 +1,4 @@
-"""What the SLEDAI-2K score consists of at each visit: renal, serological, other."""
+"""What a score consists of at each visit: the means of its parts."""
 
 from typing import Any
 
@@ -11,50 +11,41 @@ from remit.figures.frames import efficacy, scheduled, sentences, visit_names
 from remit.words.labels import Labels
 from remit.words.numbers import number
 
-# The score less its serology is CSLEDAI, its renal items are RSLEDAI; the rest follows.
-_PARTS = {
-    "renal": pl.col("RSLEDAI"),
-    "serology": pl.col("SLEDAI") - pl.col("CSLEDAI"),
-    "other": pl.col("CSLEDAI") - pl.col("RSLEDAI"),
-}
-_FILL = {"renal": "#00427a", "serology": "#5aa5d8", "other": "#e9c89b"}
+FILLS = ("#00427a", "#5aa5d8", "#e9c89b", "#b07d3c", "#8a8f98", "#b8578c")
 
 
-def sledai_domains(
+def score_parts(
     visits: pl.DataFrame, subjects: pl.DataFrame, spec: dict[str, Any], say: Labels
 ) -> Figure:
     """Stacked bars of the mean of each part among the patients scored at the visit.
 
     Args:
-        visits: BDS rows; the analysed records of SLEDAI, CSLEDAI and RSLEDAI.
+        visits: BDS rows; the analysed records of the parts.
         subjects: ADSL; the efficacy set is drawn.
-        spec: figures.sledai_domains of the config, with `note`.
+        spec: figures.score_parts of the config, with `note`.
         say: labels.
     """
-    rows = scheduled(efficacy(visits, subjects)).filter(
-        pl.col("PARAMCD").is_in(["SLEDAI", "CSLEDAI", "RSLEDAI"])
-    )
+    parts = spec["parts"]
+    rows = scheduled(efficacy(visits, subjects)).filter(pl.col("PARAMCD").is_in(parts))
     scores = rows.pivot(
-        "PARAMCD",
-        on_columns=["SLEDAI", "CSLEDAI", "RSLEDAI"],
-        index=["USUBJID", "AVISIT", "AVISITN"],
-        values="AVAL",
+        "PARAMCD", on_columns=parts, index=["USUBJID", "AVISIT", "AVISITN"], values="AVAL"
     )
     means = (
         scores.drop_nulls()
         .sort("AVISITN", "USUBJID")
         .group_by("AVISIT", "AVISITN", maintain_order=True)
-        .agg(n=pl.len(), **{name: part.mean() for name, part in _PARTS.items()})
+        .agg(pl.col(parts).mean(), n=pl.len())
     )
     visit = visit_names(means, say)
     drawn = (
         means.with_columns(visit=visit)
-        .unpivot(list(_PARTS), index=["visit", "AVISITN", "n"], variable_name="part")
-        .sort("AVISITN", pl.col("part").replace_strict({p: i for i, p in enumerate(_PARTS)}))
+        .unpivot(parts, index=["visit", "AVISITN", "n"], variable_name="part")
+        .sort("AVISITN", pl.col("part").replace_strict({p: i for i, p in enumerate(parts)}))
         .with_columns(high=pl.col("value").cum_sum().over("AVISITN"))
         .with_columns(low=pl.col("high") - pl.col("value"))
     )
-    names = ",".join(f"'{part}':'{say(f'sledai.{part}')}'" for part in _PARTS)
+    called = {part: _called(part, say) for part in parts}
+    names = ",".join(f"'{part}':'{name}'" for part, name in called.items())
     order = drawn["visit"].unique(maintain_order=True).to_list()
     x = alt.X(
         "visit:N",
@@ -64,7 +55,7 @@ def sledai_domains(
     )
     narrow = theme.narrow(spec["width"])
     count = "{}" if narrow else "n\u00a0=\u00a0{}"
-    title = say("figure.sledai_domains")
+    title = say("figure.score_parts", name=say.of("param", spec["score"]))
     axis = say("axis.mean_score")
     tops = drawn.group_by("visit", "n", maintain_order=True).agg(pl.col("high").max())
     chart = alt.layer(
@@ -76,15 +67,15 @@ def sledai_domains(
             y2="high:Q",
             color=alt.Color(
                 "part:N",
-                title=say("axis.sledai_part"),
-                scale=alt.Scale(domain=list(_PARTS), range=[_FILL[part] for part in _PARTS]),
+                title=say("axis.part"),
+                scale=alt.Scale(domain=parts, range=list(FILLS[: len(parts)])),
                 legend=alt.Legend(
                     labelExpr="{" + names + "}[datum.value]", **theme.legend(spec["width"], 3)
                 ),
             ),
             tooltip=[
                 alt.Tooltip("visit:N", title=say("column.visit")),
-                alt.Tooltip("part:N", title=say("axis.sledai_part")),
+                alt.Tooltip("part:N", title=say("axis.part")),
                 alt.Tooltip("value:Q", title=axis, format=".1f"),
                 alt.Tooltip("n:Q", title="n"),
             ],
@@ -95,14 +86,18 @@ def sledai_domains(
         width=theme.pixels(spec["width"]) - (60 if narrow else 165),
         height=220,
         title=theme.heading(
-            title, [say("figure.sledai_domains.key"), spec.get("note", "")], spec["width"]
+            title, [say("figure.score_parts.key"), spec.get("note", "")], spec["width"]
         ),
     )
     told = [
         f"{row['visit']} (n\u00a0= {row['n']}): "
-        + say("list.comma").join(
-            f"{say(f'sledai.{part}')} {number(row[part], 1)}" for part in _PARTS
-        )
+        + say("list.comma").join(f"{name} {number(row[part], 1)}" for part, name in called.items())
         for row in means.with_columns(visit=visit).iter_rows(named=True)
     ]
     return Figure(chart, title, sentences(title, *told), say.language)
+
+
+def _called(part: str, say: Labels) -> str:
+    """A part's own short name, else the parameter's."""
+    short = say.of("part", part)
+    return say.of("param", part) if short == part else short
