@@ -186,9 +186,7 @@ def test_a_course_without_a_known_start_may_run_on_any_day_before_its_end(course
 
 def test_every_drug_and_frequency_is_written_once_and_has_its_source(dictionaries):
     for name, key in (("equivalents", "drug"), ("frequencies", "frequency")):
-        table = dictionaries[name]
-        key = table[key]
-        assert key.is_unique().all()
-        assert table["source"].null_count() == 0
-    assert all(drug == drug.lower().strip() for drug in dictionaries[0]["drug"])
-    assert all(name == name.upper().strip() for name in dictionaries[1]["frequency"])
+        assert dictionaries[name][key].is_unique().all()
+        assert dictionaries[name]["source"].null_count() == 0
+    assert all(drug == drug.lower().strip() for drug in dictionaries["equivalents"]["drug"])
+    assert all(name == name.upper().strip() for name in dictionaries["frequencies"]["frequency"])

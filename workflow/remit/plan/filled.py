@@ -85,7 +85,7 @@ def filled(
     }
     shown = {"dose_lines": {"parameter": next(iter(doses), None)}} | dict(figures)
     for name, figure in found["figures"].items():
-        for key, default in (defaults | shown.get(name, {})).items():
+        for key, default in {**defaults, **shown.get(name, {})}.items():
             if figure is not None and key in figure and figure[key] in (None, []):
                 figure[key] = default
     return found | {
