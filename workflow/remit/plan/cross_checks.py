@@ -250,15 +250,16 @@ def _references(plan: Plan, written: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _nothing_to_show(plan: Plan) -> Iterator[str]:
-    """Figures, and dates of steroids, that stand on what the plan has nothing of."""
+    """Figures, and dates of doses, that stand on what the plan has nothing of."""
     empty: dict[str, str] = {}
     if plan.responses and not plan.responses.definitions:
         empty["definition"] = "responses.definitions"
     if plan.statistics and not plan.statistics.parameters:
         empty |= dict.fromkeys(("parameter", "parameters", "on_dates_of"), "statistics.parameters")
-    steroids = plan.derivations.steroids if plan.derivations else None
-    for place, block in [*_blocks(plan), ("derivations.steroids", steroids)]:
-        if place in ("tables", "report"):
+    doses = plan.derivations.daily_doses if plan.derivations else {}
+    dated = [(f"derivations.daily_doses.{code}", dose) for code, dose in doses.items()]
+    for place, block in [*_blocks(plan), *dated]:
+        if place in ("tables", "report", "figures.dose_lines"):
             continue
         for key, section in empty.items():
             if hasattr(block, key) and not getattr(block, key):
