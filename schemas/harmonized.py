@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from remit.schemas.analysis import OPERATORS, RANGE, SEVERITIES
-from remit.schemas.tables import Table, column, dtypes
+from remit.schemas.tables import Table, column, dtypes, validated
 
 
 class DM(Table):
@@ -145,5 +145,5 @@ def empty(domain: str) -> pl.DataFrame:
 
 
 def validate(domain: str, table: pl.DataFrame) -> pl.DataFrame:
-    """Return the table, or raise pandera's errors with everything that is wrong with it."""
-    return MODELS[domain].validate(table, lazy=True)
+    """Return the table, or stop with everything that is wrong with it (`tables.validated`)."""
+    return validated(MODELS[domain], table)

@@ -9,6 +9,7 @@ import pandera.polars as pa
 import polars as pl
 
 from remit.schemas.catalogue import CATALOGUE, COLUMNS, KEYS, TABLES, Entry, of_table
+from remit.schemas.tables import validated
 
 # Statistics that are always there; the others may be missing, with the reason in `error`.
 _ALWAYS = {
@@ -34,12 +35,12 @@ def schema(table: str) -> pa.DataFrameSchema:
     for name, entry in of_table(table).items():
         columns[name] = _statistic(name, entry, nullable=name not in always)
     columns |= {name: pa.Column(pl.String, nullable=True) for name in ("warning", "error")}
-    return pa.DataFrameSchema(columns, strict=True, ordered=True, unique=TABLES[table])
+    return pa.DataFrameSchema(columns, strict=True, ordered=True, unique=TABLES[table], name=table)
 
 
 def validate(table: str, frame: pl.DataFrame) -> pl.DataFrame:
-    """Return the frame, or raise pandera's errors with every failure."""
-    return schema(table).validate(frame, lazy=True)
+    """Return the frame, or stop with every failure (`tables.validated`)."""
+    return validated(schema(table), frame)
 
 
 def _ard() -> pa.DataFrameSchema:

@@ -10,13 +10,14 @@ def adverse_events(inputs: Files, outputs: Files, spec: Spec) -> None:
     from remit.analysis.adverse_events import derive_adverse_events
     from remit.machinery.write import write_parquet
     from remit.schemas.analysis import ADAE
+    from remit.schemas.tables import validated
 
     adverse_events = derive_adverse_events(
         pl.read_parquet(inputs.all("ae")),
         pl.read_parquet(inputs["subjects"]),
         spec["adverse_events"],
     )
-    write_parquet(ADAE.validate(adverse_events, lazy=True), outputs["adverse_events"])
+    write_parquet(validated(ADAE, adverse_events), outputs["adverse_events"])
 
 
 run(adverse_events, globals())

@@ -10,6 +10,7 @@ def events(inputs: Files, outputs: Files, spec: Spec) -> None:
     from remit.analysis.events import derive_events
     from remit.machinery.write import write_parquet
     from remit.schemas.analysis import ADTTE, EVENTRECORDS
+    from remit.schemas.tables import validated
 
     events, used = derive_events(
         pl.read_parquet(inputs["responses"]),
@@ -17,8 +18,8 @@ def events(inputs: Files, outputs: Files, spec: Spec) -> None:
         pl.read_parquet(inputs["subjects"]),
         spec,
     )
-    write_parquet(ADTTE.validate(events, lazy=True), outputs["events"])
-    write_parquet(EVENTRECORDS.validate(used, lazy=True), outputs["records"])
+    write_parquet(validated(ADTTE, events), outputs["events"])
+    write_parquet(validated(EVENTRECORDS, used), outputs["records"])
 
 
 run(events, globals())

@@ -11,10 +11,11 @@ def exposure(inputs: Files, outputs: Files, spec: Spec) -> None:
     from remit.analysis.treatment import of_treatment
     from remit.machinery.write import write_parquet
     from remit.schemas.analysis import ADEX
+    from remit.schemas.tables import validated
 
     doses = of_treatment(pl.read_parquet(inputs.all("ex")), spec["drugs"])
     exposure = derive_exposure(doses, pl.read_parquet(inputs["subjects"]))
-    write_parquet(ADEX.validate(exposure, lazy=True), outputs["exposure"])
+    write_parquet(validated(ADEX, exposure), outputs["exposure"])
 
 
 run(exposure, globals())

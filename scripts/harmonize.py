@@ -21,7 +21,7 @@ def harmonize(inputs: Files, outputs: Files, spec: Spec) -> None:
     quarantine = map(pl.read_parquet, inputs.all("quarantine"))
     subjects = merge.cohort(*rows["dm"], *quarantine)
     doses = consistency.first_doses(rows["ex"])
-    people = consistency.person(harmonized.empty("dm"), doses)
+    people = consistency.person(harmonized.empty("dm"), doses, rows)
     held: pl.Series | None = None
     resolved: list[merge.Resolved] = []
     for domain in merge.DOMAINS:
@@ -32,10 +32,10 @@ def harmonize(inputs: Files, outputs: Files, spec: Spec) -> None:
             frames.clear()
             if domain == "dm":
                 held = merge.held_people(found)
-                people = consistency.person(found.used, doses)
+                people = consistency.person(found.used, doses, rows)
             found = merge.possible(domain, found, people)
             if domain == "dm":
-                people = consistency.person(found.used, doses)
+                people = consistency.person(found.used, doses, rows)
             table = merge.harmonized(found.used, spec["study"])
             resolved.append(found._replace(used=found.used.clear()))
             del found

@@ -14,7 +14,7 @@ def responses(inputs: Files, outputs: Files, spec: Spec) -> None:
     from remit.machinery.write import parquet_parts, stream_parquet, streamed
     from remit.plan import definitions, parameters, windows
     from remit.schemas.analysis import ADRS, CRITERIA
-    from remit.schemas.tables import dtypes
+    from remit.schemas.tables import dtypes, validated
 
     plan = spec["responses"] | {"censored": spec["censored"]}
     chosen = definitions.load(plan["definitions"])
@@ -28,8 +28,8 @@ def responses(inputs: Files, outputs: Files, spec: Spec) -> None:
                 responses, criteria = derive_responses(
                     rows["visits"], subjects, rows["cm"], chosen, analytes, planned, plan
                 )
-                add(ADRS.validate(responses, lazy=True))
-                yield CRITERIA.validate(criteria, lazy=True)
+                add(validated(ADRS, responses))
+                yield validated(CRITERIA, criteria)
 
         stream_parquet(streamed(comparisons, dtypes(CRITERIA)), outputs["criteria"])
 

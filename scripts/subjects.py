@@ -13,6 +13,7 @@ def subjects(inputs: Files, outputs: Files, spec: Spec) -> None:
     from remit.packs.derivations import records
     from remit.plan import parameters, resources
     from remit.schemas.analysis import ADSL
+    from remit.schemas.tables import validated
 
     plan = spec["subjects"]
     analytes = pl.DataFrame(parameters.load())
@@ -45,7 +46,7 @@ def subjects(inputs: Files, outputs: Files, spec: Spec) -> None:
         plan,
         consent="RFICDTC" in spec["collected"]["dm"],
     )
-    stream_parquet(ADSL.validate(subjects, lazy=True).lazy(), outputs["subjects"])
+    stream_parquet(validated(ADSL, subjects).lazy(), outputs["subjects"])
 
 
 run(subjects, globals(), deciding=("dm", "ex", "lb", "qs"))

@@ -15,7 +15,7 @@ def visits(inputs: Files, outputs: Files, spec: Spec) -> None:
     from remit.packs.derivations import records
     from remit.plan import parameters, resources
     from remit.schemas.analysis import BDS
-    from remit.schemas.tables import dtypes
+    from remit.schemas.tables import dtypes, validated
 
     analytes = pl.DataFrame(parameters.load())
     dictionaries = {name: pl.read_csv(resources.text(name)) for name in resources.DERIVED_WITH}
@@ -33,7 +33,7 @@ def visits(inputs: Files, outputs: Files, spec: Spec) -> None:
                 dictionaries,
             )
             derived = derive_visits(dated, subjects, analytes, spec["visits"])
-            yield BDS.validate(derived, lazy=True)
+            yield validated(BDS, derived)
 
     stream_parquet(streamed(visits, dtypes(BDS)), outputs["visits"])
 

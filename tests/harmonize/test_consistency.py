@@ -9,11 +9,11 @@ from remit.harmonize import consistency, merge
 
 COLUMNS = {
     "dm": ["SEX", "BRTHDTC", "RFICDTC", "LNDXDTC", "WEIGHT", "DSDECOD", "DSSTDTC", "DTHDTC"],
-    "ex": ["EXTRT", "EXDOSE", "EXSTDTC", "EXENDTC"],
-    "lb": ["LBTESTCD", "LBDTC", "LBRPTDTC"],
-    "ae": ["AETERM", "AESTDTC", "AEENDTC"],
+    "ex": ["EXTRT", "EXDOSE", "EXDOSU", "EXSTDTC", "EXENDTC"],
+    "lb": ["LBTESTCD", "LBORRES", "LBSTRESN", "LBOPER", "LBDTC", "LBRPTDTC"],
+    "ae": ["AETERM", "AESTDTC", "AEENDTC", "AETOXGR"],
 }
-NUMBERS = {"WEIGHT", "EXDOSE"}
+NUMBERS = {"WEIGHT", "EXDOSE", "AETOXGR", "LBSTRESN"}
 
 
 def judged(
@@ -43,12 +43,15 @@ def judged(
         ("DTHDTC", "1980-01-01", {"BRTHDTC": "1985-01-02"}),
         ("DTHDTC", "2020-12-31", {"FIRSTDOSE": "2021-01-06"}),
         ("BRTHDTC", "1900-01-01", {}),
+        ("DTHDTC", "2099-12-31", {}),
+        ("BRTHDTC", "2055-05-12", {"LASTROW": "2021-06-01"}),
+        ("DTHDTC", "1921-06-01", {"FIRSTROW": "2021-01-01"}),
     ],
 )
 def test_a_date_of_a_person_that_cannot_be_is_no_date_and_the_person_stays(
     column: str, date: str, person: dict[str, str]
 ) -> None:
-    own = {k: v for k, v in person.items() if k != "FIRSTDOSE"}
+    own = {k: v for k, v in person.items() if k not in ("FIRSTDOSE", "FIRSTROW", "LASTROW")}
     left, findings = judged("dm", {"SEX": "F", column: date} | own, **person)
     assert left is not None
     assert left["SEX"] == "F"
@@ -76,7 +79,7 @@ def test_an_uncommon_weight_is_asked_about_and_used() -> None:
     [
         ("ex", {"EXSTDTC": "2021-03-06T09:00+08:00", "EXDOSE": 600.0}),
         ("ex", {"EXSTDTC": "2020-03-06", "EXDOSE": -600.0}),
-        ("ex", {"EXSTDTC": "2020-03-06", "EXDOSE": 600_000.0}),
+        ("ex", {"EXSTDTC": "1900-01-01", "EXDOSE": 600.0}),
         ("lb", {"LBDTC": "2021-02-03"}),
         ("ae", {"AESTDTC": "2021-02-05"}),
     ],
@@ -122,9 +125,8 @@ def test_the_fates_of_rows_that_cannot_be_still_add_up() -> None:
     rows = [row | {"EXSTDTC": d, "SRCLINE": n, "ROWID": f"r{n}"} for n, d in enumerate(dates)]
     frame = pl.DataFrame(rows).with_columns(pl.col(pl.Null).cast(pl.String))
     people = pl.DataFrame(
-        [("S1", None, None, "2021-06-01", None)],
+        [{"USUBJID": "S1", "DTHDTC": "2021-06-01"}],
         schema=dict.fromkeys(consistency.PERSON, pl.String),
-        orient="row",
     )
     found = merge.possible("ex", merge.resolve("ex", frame, pl.Series(["S1"])), people)
     assert found.used["ROWID"].to_list() == ["r0"]
@@ -132,3 +134,86 @@ def test_the_fates_of_rows_that_cannot_be_still_add_up() -> None:
     assert found.unused.select("ROWID", "FATE", "REASON").rows() == [
         ("r1", "quarantined", "given after the death")
     ]
+
+
+def test_people_are_born_on_the_first_day_of_unix() -> None:
+    left, findings = judged("dm", {"BRTHDTC": "1970-01-01"})
+    assert (left and left["BRTHDTC"], findings) == ("1970-01-01", [])
+
+
+@pytest.mark.parametrize(
+    ("dose", "unit", "kept", "found"),
+    [
+        (10.0, "mg/kg", 10.0, []),
+        (0.6, "g", 0.6, []),
+        (600.0, "g", None, ["EXDOSE"]),
+        (600_000.0, "mg", None, ["EXDOSE"]),
+        (600_000.0, None, None, ["EXDOSE"]),
+        (9_000.0, "mg/kg", None, ["EXDOSE"]),
+        (1.0, "furlong", 1.0, ["EXDOSU"]),
+        (1000.0, "IU", 1000.0, []),
+    ],
+)
+def test_a_dose_is_of_a_known_unit_and_no_more_than_any_drug_is_given_of(
+    dose: float, unit: str | None, kept: float | None, found: list[str]
+) -> None:
+    row = {"EXDOSE": dose, "EXDOSU": unit, "EXSTDTC": "2021-01-05"}
+    left, findings = judged("ex", row)
+    assert left is not None, "it was given all the same"
+    assert left["EXDOSE"] == kept
+    assert [column for _, column in findings] == found
+
+
+def test_a_grade_is_one_of_five() -> None:
+    left, findings = judged("ae", {"AETERM": "cough", "AETOXGR": 7.0})
+    assert (left and left["AETOXGR"], findings) == (None, [("grade", "AETOXGR")])
+
+
+def results(**values: float) -> list[tuple[str, str]]:
+    """The findings (test, message) among results of one moment, one of them told in UTC."""
+    rows = [
+        {
+            "USUBJID": "S1", "FEED": "a", "DELIVERY": "d", "SRCFILE": "f", "SRCLINE": line,
+            "ROWID": f"r{line}", "LBTESTCD": code, "LBORRES": str(value), "LBSTRESN": value,
+            "LBOPER": None, "LBRPTDTC": None,
+            "LBDTC": "2021-01-05T08:00+08:00" if line else "2021-01-05T00:00Z",
+        }
+        for line, (code, value) in enumerate(values.items())
+    ]  # fmt: skip
+    frame = pl.DataFrame(rows, schema_overrides={"LBOPER": pl.String, "LBRPTDTC": pl.String})
+    people = pl.DataFrame([{"USUBJID": "S1"}], schema=dict.fromkeys(consistency.PERSON, pl.String))
+    left, gone, findings = consistency.judged("lb", frame, people)
+    assert (left.height, gone.height) == (len(rows), 0), "nobody knows which of them is wrong"
+    return findings.select("item", "value").rows()
+
+
+@pytest.mark.parametrize(
+    ("good", "bad", "asked"),
+    [
+        ({"DBIL": 5, "TBIL": 12}, {"DBIL": 25, "TBIL": 12}, "DBIL"),
+        ({"HDL": 1.2, "CHOL": 4.4}, {"HDL": 5.2, "CHOL": 4.4}, "HDL"),
+        ({"NEUT": 4.1, "WBC": 6.6}, {"NEUT": 62, "WBC": 6.6}, "NEUT"),
+        (
+            {"NEUTLE": 62, "LYMLE": 25, "MONOLE": 8, "EOSLE": 4, "BASOLE": 1},
+            {"NEUTLE": 6.2, "LYMLE": 25, "MONOLE": 8, "EOSLE": 4, "BASOLE": 1},
+            "NEUTLE",
+        ),
+        (
+            {"UPCR": 2.0, "UPROT": 2.0, "UCREA": 8.8},
+            {"UPCR": 0.226, "UPROT": 2, "UCREA": 8.8},
+            "UPCR",
+        ),
+        ({"EGFRLAB": 90, "SCR": 80}, {"EGFRLAB": 90, "SCR": 707.2}, "EGFRLAB"),
+    ],
+)
+def test_results_of_one_moment_that_contradict_each_other_are_asked_about(
+    good: dict[str, float], bad: dict[str, float], asked: str
+) -> None:
+    assert results(**good) == []
+    assert [item for item, _ in results(**bad)] == [asked]
+
+
+def test_an_infusion_of_unknown_dose_is_a_dose() -> None:
+    doses = pl.DataFrame({"USUBJID": ["S1"], "EXSTDTC": ["2021-01-05"], "EXDOSE": [None]})
+    doses = doses.with_columns(pl.col("EXDOSE").cast(pl.Float64))
+    assert consistency.first_doses([doses])["FIRSTDOSE"].to_list() == ["2021-01-05"]

@@ -211,6 +211,18 @@ def test_every_rule_has_its_message_proposal_and_name_in_chinese(chinese: Labels
             assert message(said, chinese) != said, said
 
 
+def test_every_finding_of_the_consistency_table_is_told_in_chinese(chinese: Labels) -> None:
+    from remit.schemas import consistency
+
+    told = [(rule.id, rule.message) for rule in (*consistency.LIMITS, *consistency.ORDERS)]
+    told += [("cross-check", rule.message) for rule in consistency.CROSS]
+    for id, text in told:
+        whole = message(f"{id}: {text}; the cell is not used; BRTHDTC says 2055-05-12", chinese)
+        assert not re.search(
+            "[a-z]", whole.replace("BRTHDTC", "").replace("kg", "").replace("eGFR", "")
+        )
+
+
 def test_a_criterion_is_told_in_chinese(chinese: Labels) -> None:
     criterion = {
         "all": [

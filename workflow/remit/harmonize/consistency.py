@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+
 import polars as pl
 
-from remit.harmonize.meetings import CONFLICTS
-from remit.schemas.consistency import LIMITS, ORDERS, PLACEHOLDER, PLACEHOLDERS, Limits, Order
+from remit.harmonize.meetings import CONFLICTS, moments
+from remit.schemas import consistency as table
+from remit.schemas.consistency import Limits, Order
+from remit.schemas.raw import DOMAINS
 
 #: What is known of a person when rows of other domains are judged.
-PERSON = ["USUBJID", "BRTHDTC", "RFICDTC", "DTHDTC", "FIRSTDOSE"]
+PERSON = ["USUBJID", "BRTHDTC", "RFICDTC", "DTHDTC", "FIRSTDOSE", "FIRSTROW", "LASTROW"]
 #: Domain to the column that names what a row is about, and its date.
 ITEM = {
     "dm": (None, None),
@@ -21,17 +25,40 @@ ITEM = {
 
 
 def first_doses(doses: list[pl.DataFrame]) -> pl.DataFrame:
-    """USUBJID and FIRSTDOSE, the date of the first of a person's doses above zero."""
+    """USUBJID and FIRSTDOSE, the date of the first of a person's doses, unless it is known to be zero."""
     none = pl.DataFrame(schema={"USUBJID": pl.String, "EXSTDTC": pl.String, "EXDOSE": pl.Float64})
     given = pl.concat([none, *(rows.select(none.columns) for rows in doses)])
-    given = given.filter(pl.col("EXDOSE") > 0)
+    given = given.filter((pl.col("EXDOSE") > 0).fill_null(True))
+    given = given.filter(~pl.col("EXSTDTC").str.head(10).is_in(table.PLACEHOLDERS))
     return given.group_by("USUBJID").agg(FIRSTDOSE=pl.col("EXSTDTC").str.head(10).min())
 
 
-def person(dm: pl.DataFrame, doses: pl.DataFrame) -> pl.DataFrame:
-    """The columns of `PERSON`, one row per person."""
-    known = dm.select(name for name in PERSON if name != "FIRSTDOSE")
-    return known.join(doses, on="USUBJID", how="left")
+def person(
+    dm: pl.DataFrame, doses: pl.DataFrame, rows: Mapping[str, list[pl.DataFrame]]
+) -> pl.DataFrame:
+    """The columns of `PERSON`, one row per person.
+
+    Args:
+        dm: demographics.
+        doses: `first_doses`.
+        rows: accepted rows of other domains.
+    """
+    known = dm.select("USUBJID", "BRTHDTC", "RFICDTC", "DTHDTC").join(
+        doses, on="USUBJID", how="left"
+    )
+    undated = known.filter(pl.col("RFICDTC").is_null() & pl.col("FIRSTDOSE").is_null())["USUBJID"]
+    return known.join(_spans(rows, undated), on="USUBJID", how="left")
+
+
+def _spans(rows: Mapping[str, list[pl.DataFrame]], people: pl.Series) -> pl.DataFrame:
+    """USUBJID FIRSTROW LASTROW of some people: the days of their first and last result, score or event."""
+    days = [pl.DataFrame(schema={"USUBJID": pl.String, "day": pl.String})]
+    for domain in ("lb", "qs", "ae") if len(people) else ():
+        for frame in rows.get(domain, []):
+            mine = frame.filter(pl.col("USUBJID").is_in(people.implode()))
+            days.append(mine.select("USUBJID", day=pl.col(str(ITEM[domain][1])).str.head(10)))
+    usual = pl.concat(days).filter(~pl.col("day").is_in(table.PLACEHOLDERS))
+    return usual.group_by("USUBJID").agg(FIRSTROW=pl.col("day").min(), LASTROW=pl.col("day").max())
 
 
 def judged(
@@ -50,44 +77,98 @@ def judged(
     """
     others = [name for name in people.columns if name not in rows.columns or name == "USUBJID"]
     columns = rows.columns
-    rows = rows.with_row_index("_PLACE").join(
-        people.select(others), on="USUBJID", how="left", maintain_order="left"
-    )
+    rows = rows.join(people.select(others), on="USUBJID", how="left", maintain_order="left")
     findings, gone = [pl.DataFrame(schema=CONFLICTS)], []
-    if domain == "dm":
-        for column, texts in PLACEHOLDERS.items():
-            broken = pl.col(column).is_in(texts)
-            findings.append(_found(domain, rows.filter(broken), "placeholder", column, PLACEHOLDER))
-            rows = rows.with_columns(pl.when(~broken.fill_null(False)).then(column).alias(column))
-    rules: list[Order | Limits] = [*LIMITS, *ORDERS]
-    for rule in (rule for rule in rules if rule.domain == domain and rule.column in columns):
-        broken = _broken(rule).fill_null(False)
+    for id, column, broken, aside, message in _rules(domain, columns):
         bad = rows.filter(broken)
         if bad.is_empty():
             continue
-        left_out = {"row": "the row is not used", "cell": "the cell is not used"}.get(rule.aside)
-        message = f"{rule.message}: {left_out}" if left_out else rule.message
-        findings.append(_found(domain, bad, rule.id, rule.column, message))
-        if rule.aside == "row":
+        left_out = {"row": "the row is not used", "cell": "the cell is not used"}.get(aside)
+        told = f"{message}; {left_out}" if left_out else message
+        findings.append(_found(domain, bad, id, column, told))
+        if aside == "row":
             gone.append(
                 bad.select(
                     *columns,
                     FATE=pl.lit("quarantined"),
-                    REASON=pl.lit(rule.message),
+                    REASON=pl.lit(message),
                     WINNER=pl.lit(None, pl.String),
                 )
             )
-            rows = rows.filter(~broken)
-        elif rule.aside == "cell":
-            kept = pl.when(~broken).then(rule.column).alias(rule.column)
+            rows = rows.filter(~broken.fill_null(False))
+        elif aside == "cell":
+            kept = pl.when(~broken.fill_null(False)).then(column).alias(column)
             rows = rows.with_columns(kept)
-    aside = {"FATE": pl.String, "REASON": pl.String, "WINNER": pl.String}
-    none = (
-        rows.select(columns)
-        .clear()
-        .with_columns(pl.lit(None, k).alias(n) for n, k in aside.items())
-    )
+    if domain == "lb":
+        findings += _crossed(rows)
+    aside_columns = {"FATE": pl.String, "REASON": pl.String, "WINNER": pl.String}
+    none = rows.select(columns).clear()
+    none = none.with_columns(pl.lit(None, k).alias(n) for n, k in aside_columns.items())
     return rows.select(columns), pl.concat([none, *gone]), pl.concat(findings)
+
+
+def _rules(domain: str, columns: list[str]) -> Iterator[tuple[str, str, pl.Expr, str, str]]:
+    """Every rule of a domain: id, column, what breaks it, what is set aside, message."""
+    for column in DOMAINS[domain]:
+        if column.kind == "date" and column.name in columns:
+            days = [
+                day
+                for day in table.PLACEHOLDERS
+                if column.name != "BRTHDTC" or day not in table.BIRTHDAYS
+            ]
+            stands = pl.col(column.name).str.head(10).is_in(days)
+            aside = "row" if column.key else "cell"
+            yield "placeholder", column.name, stands, aside, "a placeholder, not a date"
+    for limits in table.LIMITS:
+        if limits.domain == domain and limits.column in columns:
+            yield limits.id, limits.column, _broken(limits), limits.aside, limits.message
+    for dose, unit in (("EXDOSE", "EXDOSU"), ("CMDOSE", "CMDOSU")):
+        if {dose, unit} <= {*columns}:
+            yield from _doses(dose, unit)
+    for order in table.ORDERS:
+        if order.domain == domain and order.column in columns:
+            yield order.id, order.column, _broken(order), order.aside, order.message
+
+
+def _doses(dose: str, unit: str) -> Iterator[tuple[str, str, pl.Expr, str, str]]:
+    """The rules of a dose and its unit."""
+    written = (
+        pl.col(unit).str.to_lowercase().str.replace_all(r"\s", "").str.replace_all("[µμ]", "u")
+    )
+    per_body = pl.any_horizontal(written.str.ends_with(each) for each in table.PER_BODY)
+    mass = written.str.replace(r"/(?:kg|m2|m²|m\^2)$", "")
+    # An amount beyond all in mg is one in any unit that is not told.
+    factor = mass.replace_strict(table.UNITS_OF_MASS, default=None, return_dtype=pl.Float64)
+    in_mg = pl.col(dose) * pl.when(pl.col(unit).is_null()).then(1.0).otherwise(factor)
+    most = pl.when(per_body).then(table.MOST_MG_PER_KG).otherwise(table.MOST_MG)
+    yield "dose", dose, in_mg > most, "cell", "more than any drug is given of"
+    if dose == "EXDOSE":
+        known = mass.is_in([*table.UNITS_OF_MASS, *table.OTHER_UNITS])
+        yield "dose unit", unit, ~known, "nothing", "no unit of a dose"
+        # Not where the whole export has none.
+        lacking = pl.col(unit).is_null() & (pl.col(dose) > 0) & pl.col(unit).is_not_null().any()
+        yield "dose unit", dose, lacking, "nothing", "a dose without a unit"
+
+
+def _crossed(rows: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """Results that contradict others of the same moment."""
+    tests = {code for rule in table.CROSS for code in (rule.test, *rule.others)}
+    numbers = rows.filter(
+        pl.col("LBTESTCD").is_in(tests)
+        & pl.col("LBSTRESN").is_not_null()
+        & pl.col("LBOPER").is_null()
+    )
+    numbers = numbers.with_columns(_MOMENT=moments(numbers["LBDTC"]))
+    of = {str(code): part for (code,), part in numbers.group_by("LBTESTCD", maintain_order=True)}
+    for rule in table.CROSS:
+        if not {rule.test, *rule.others} <= of.keys():
+            continue
+        key = ["USUBJID", "_MOMENT"]
+        met = of[rule.test].with_columns(pl.col("LBSTRESN").alias(rule.test))
+        for other in rule.others:
+            one = of[other].group_by(key).agg(pl.col("LBSTRESN").max().alias(other))
+            met = met.join(one, on=key, maintain_order="left")
+        yield _found("lb", met.filter(~rule.holds), "cross-check", "LBORRES", rule.message)
 
 
 def _broken(rule: Order | Limits) -> pl.Expr:
@@ -119,5 +200,9 @@ def _found(domain: str, bad: pl.DataFrame, rule: str, column: str, message: str)
         delivery="DELIVERY",
         source_file="SRCFILE",
         source_line="SRCLINE",
-        message=pl.lit(message),
+        message=pl.format("{}; {} says {}", pl.lit(message), pl.lit(column), _text(column)),
     ).select(*CONFLICTS)
+
+
+def _text(column: str) -> pl.Expr:
+    return pl.col(column).cast(pl.String).fill_null("")

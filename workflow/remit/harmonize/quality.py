@@ -208,7 +208,9 @@ def _reused(lb: pl.DataFrame) -> pl.DataFrame:
 
 def _conflicts(conflicts: pl.DataFrame) -> pl.DataFrame:
     none = pl.lit(None, pl.Float64)
-    message = pl.format("{} {}: {}", "column", "value", "message")
+    # What contradicts itself says of which cell it is.
+    told = pl.format("{} {}: {}", "column", "value", "message")
+    message = pl.when(pl.col("kind") == "conflict").then(told).otherwise("message")
     return conflicts.select(
         "USUBJID", LBTESTCD="item", LBDTC="date", ROWID="row_id", SRCFILE="source_file",
         SRCLINE=pl.col("source_line").cast(pl.Int64), before=none, after=none,

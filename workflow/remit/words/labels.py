@@ -58,10 +58,11 @@ def message(text: str, say: Labels) -> str:
     """
     if say.language == "en":
         return text
-    if (whole := _filled(text, say)) is not None:
-        return whole
     parts = [_filled(part, say) for part in text.split("; ")]
-    return text if None in parts else say("list.semicolon").join(map(str, parts))
+    if None not in parts:
+        return say("list.semicolon").join(map(str, parts))
+    # What the check wrote of a value may hold a semicolon itself.
+    return _filled(text, say) or text
 
 
 def _filled(text: str, say: Labels) -> str | None:
