@@ -9,14 +9,17 @@ def summaries(inputs: Files, outputs: Files, spec: Spec) -> None:
 
     from remit.analysis import ctcae, daily_doses, exposure, scores
     from remit.analysis import summaries as of
+    from remit.analysis.unused import unused as of_unused
     from remit.machinery.write import write_csv
     from remit.packs.lupus import sledai
     from remit.plan import parameters, resources, windows
 
-    names = ("visits", "responses", "subjects", "exposure", "lb", "qs", "cm")
-    visits, responses, subjects, doses, lb, qs, cm = (
-        pl.read_parquet(inputs.all(name)) for name in names
+    visits, responses, subjects, doses = (
+        pl.read_parquet(inputs.all(name))
+        for name in ("visits", "responses", "subjects", "exposure")
     )
+    domains = {name: pl.read_parquet(inputs.all(name)) for name in ("dm", "ex", "lb", "qs", "cm")}
+    lb, qs, cm = (domains[name] for name in ("lb", "qs", "cm"))
     names_of = ("ctcae", *resources.DERIVED_WITH)
     dictionaries = {name: pl.read_csv(resources.text(name)) for name in names_of}
     items, sums = dictionaries["questionnaires"], dictionaries["scores"]
@@ -34,6 +37,7 @@ def summaries(inputs: Files, outputs: Files, spec: Spec) -> None:
     write_csv(of.missing_baselines(visits), outputs["missing_baselines"])
     asked = pl.concat([scores.queries(qs, items, sums), sledai.contradicted(qs, items, lb)])
     write_csv(asked.sort("USUBJID", "QSDTC", "QSTESTCD", "rule"), outputs["queries"])
+    write_csv(of_unused(domains, dictionaries, spec["unused"]), outputs["unused"])
     grades = ctcae.grade(visits, dictionaries["ctcae"], pl.DataFrame(parameters.load()))
     write_csv(ctcae.shift(grades), outputs["shift"])
     if spec["exposure"]:

@@ -72,6 +72,18 @@ SUMMARIES = {
             "responses_changed": [3, 0],
         }
     ),
+    "unused": pl.DataFrame(
+        {
+            "kind": ["parameter", "drug"],
+            "name": ["FERR", "Aspirin"],
+            "rows": [12, 3],
+            "subjects": [4, 1],
+            "reason": [
+                "nothing of the plan names it, or what is derived from it",
+                "not a drug of the study's treatment",
+            ],
+        }
+    ),
     "missing_baselines": pl.DataFrame(
         {
             "USUBJID": ["LN-01", "LN-02"],

@@ -12,6 +12,7 @@ SUMMARIES = [
     "concordance",
     "missing_baselines",
     "queries",
+    "unused",
     "shift",
     *(["adherence"] if CONFIG["exposure"] else []),
     *(["cumulative_doses"] if CONFIG["derivations"]["daily_doses"] else []),
@@ -160,13 +161,11 @@ rule exposure:
 
 rule summaries:
     input:
+        **{domain: harmonized(domain) for domain in ("dm", "ex", "lb", "qs", "cm")},
         visits=VISITS,
         responses=RESPONSES,
         subjects=SUBJECTS,
         exposure=rules.exposure.output.exposure,
-        lb=harmonized("lb"),
-        qs=harmonized("qs"),
-        cm=harmonized("cm"),
     output:
         **{summary: f"results/summaries/{summary}.csv" for summary in SUMMARIES},
     log:
@@ -174,7 +173,20 @@ rule summaries:
     benchmark:
         "results/benchmarks/summaries.tsv"
     params:
-        spec=spec("visits", "derivations", "exposure", "categories"),
+        spec=spec("visits", "derivations", "exposure", "categories")
+        | {
+            "unused": {
+                "parameters": CONFIG["used"],
+                "said": [
+                    criterion["present"]
+                    for criterion in CONFIG["subjects"]["eligibility"]
+                    if criterion["present"]
+                ],
+                "drugs": CONFIG["subjects"]["treatment"]["drugs"],
+                "rescue": (CONFIG["responses"]["rescue"] or {"drugs": []})["drugs"],
+                "daily_doses": CONFIG["derivations"]["daily_doses"],
+            }
+        },
         digests=digests(*PARAMETERS, "ctcae", *resources.DERIVED_WITH),
         code=code("summaries"),
     script:

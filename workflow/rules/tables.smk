@@ -3,6 +3,7 @@ LISTINGS = [
     "subjects",
     "exclusions",
     "missing_baselines",
+    "unused",
     "quarantine",
     "warnings",
     "queries",
@@ -34,7 +35,7 @@ rule listings:
         subjects=SUBJECTS,
         summaries=[
             f"results/summaries/{name}.csv"
-            for name in ("queries", "missing_baselines")
+            for name in ("queries", "missing_baselines", "unused")
         ],
         quality=[
             f"results/quality/{name}.csv"

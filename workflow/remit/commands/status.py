@@ -46,6 +46,7 @@ def summary(study: Study) -> list[str]:
     lines += list(_told_read(ledger, now))
     lines += list(_warnings(results, now))
     lines += list(_waiting(results, now))
+    lines += list(_unused(results))
     subjects = results / "analysis/subjects.parquet"
     if subjects.is_file():
         flags = pl.read_parquet(subjects, columns=["ENRLFL", "SAFFL", "EFFFL"])
@@ -115,6 +116,17 @@ def _waiting(results: Path, now: dict[str, Any]) -> Iterator[str]:
         tests = ", ".join(list(dict.fromkeys(row["test"] for row in unmapped))[:4])
         yield f"              {len(unmapped)} tests that no dictionary knows ({tests})"
     now["waiting"] = len(quarantine) + len(conflicts) + len(unmapped)
+
+
+def _unused(results: Path) -> Iterator[str]:
+    """What was accepted and reaches no analysis, with the file that says why."""
+    path = results / "summaries/unused.csv"
+    if found := _rows(path):
+        kinds = Counter(row["kind"] for row in found)
+        told = ", ".join(f"{n} {kind}{'s' * (n > 1)}" for kind, n in kinds.items())
+        named = ", ".join(row["name"] for row in found[:4])
+        yield f"  not used    {told} reach no analysis ({named}{', …' if len(found) > 4 else ''})"
+        yield f"              {path}"
 
 
 def _primary(plan: dict[str, Any], results: Path, now: dict[str, Any]) -> Iterator[str]:

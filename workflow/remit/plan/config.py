@@ -14,7 +14,7 @@ import yaml
 
 from remit import roots
 from remit.errors import RemitError
-from remit.plan import composites, definitions, packs, parameters, resources
+from remit.plan import composites, definitions, named, packs, parameters, resources
 from remit.plan.categories import Category, categories
 
 #: Values of a configuration, those that aliases repeat included.
@@ -72,6 +72,7 @@ def check(
     if findings:
         raise RemitError(_list("The configuration cannot be used:", _with_lines(findings, files)))
     full = filled(plan, own, used, packs.figures(chosen_packs)) | {"packs": chosen_packs}
+    full["used"] = named.parameters(full, used, known, folders)
     plain: dict[str, Any] = json.loads(json.dumps(full, sort_keys=True))
     _CHECKED.update(state=state, plan=plain)
     return plain
@@ -130,9 +131,9 @@ def _state(config: dict[str, Any], files: list[str], folders: Sequence[Path]) ->
     told = hashlib.sha256(repr(config).encode())
     code = sorted(Path(__file__).parent.glob("*.py"))
     dictionaries = ("analytes", "derived_parameters", "composites")
-    named = [path for name in dictionaries for path in resources.files(name, folders)]
+    tables = [path for name in dictionaries for path in resources.files(name, folders)]
     definitions_ = resources.definitions(folders).values()
-    for path in [*map(Path, files), *code, *named, *definitions_]:
+    for path in [*map(Path, files), *code, *tables, *definitions_]:
         if path.is_file():
             told.update(f"{path} {hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
     return told.hexdigest()

@@ -41,11 +41,11 @@ def of(written: Mapping[str, Any], study: Path = Path()) -> list[str]:
     """
     named = written.get("packs")
     if not isinstance(named, list):
-        words = {*_words({k: v for k, v in written.items() if k not in ("study", "feeds")})}
+        said = {*words({k: v for k, v in written.items() if k not in ("study", "feeds")})}
         own = resources.definitions([study / "resources"])
-        for name in words & own.keys():
-            words |= {*re.findall(r"\w+", own[name].read_text(encoding="utf-8", errors="replace"))}
-        named = [pack for pack in shipped() if not words.isdisjoint(_holds(pack))]
+        for name in said & own.keys():
+            said |= {*re.findall(r"\w+", own[name].read_text(encoding="utf-8", errors="replace"))}
+        named = [pack for pack in shipped() if not said.isdisjoint(_holds(pack))]
     known = shipped()
     return _after_needed([name for name in named if name in known])
 
@@ -100,15 +100,15 @@ def _after_needed(names: Sequence[str], found: Sequence[str] = ()) -> list[str]:
     return ordered
 
 
-def _words(value: Any) -> Iterator[str]:
+def words(value: Any) -> Iterator[str]:
     """Every text of plain values, keys too."""
     if isinstance(value, Mapping):
         for key, each in value.items():
-            yield from _words(key)
-            yield from _words(each)
+            yield from words(key)
+            yield from words(each)
     elif isinstance(value, list):
         for each in value:
-            yield from _words(each)
+            yield from words(each)
     elif isinstance(value, str):
         yield value
 

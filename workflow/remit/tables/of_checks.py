@@ -28,7 +28,7 @@ def checks(
 
     Args:
         statistics: the wide statistics sensitivity and regression_to_mean.
-        summaries: course, concordance, missing_baselines, queries (of questionnaires) and what_if.
+        summaries: course, concordance, missing_baselines, queries (of questionnaires), unused and what_if.
         quality: warnings, summary, over_time and queries (of the laboratory).
         ledger: one row per source file, with feed and read.
         subjects: ADSL.
@@ -63,6 +63,7 @@ def listings(
         queries(quality["queries"], say),
         reconciliation(summaries["queries"], say),
         missing_baselines(summaries["missing_baselines"], say),
+        unused(summaries["unused"], say),
     ]
 
 
@@ -390,6 +391,21 @@ _SETS = (
     ("SAFFL", "Safety set"),
     ("EFFFL", "Efficacy set"),
 )
+
+
+def unused(left: pl.DataFrame, say: Labels) -> Table:
+    """What was accepted and reaches no analysis, with the reason."""
+    rows = [
+        {
+            "group": say(f"unused.{row['kind']}"),
+            "name": say.of("param", row["name"]) if row["kind"] == "parameter" else row["name"],
+            "rows": row["rows"],
+            "patients_n": row["subjects"],
+            "reason": say.of("unused", row["reason"]),
+        }
+        for row in left.iter_rows(named=True)
+    ]
+    return _table("unused", ("name", "rows", "patients_n", "reason"), rows, say, grouped=True)
 
 
 def _table(
