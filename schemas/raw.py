@@ -6,7 +6,7 @@ pandera schema; `remit.ingest.rows` evaluates the expressions in one pass and ex
 
 Beside a column X stand: `X.CELL`, why its reader does not trust the cell, or null; `X.FAULT`, the
 parser's objection (a rule id or null); for numbers `X.NUMBER`. The laboratory domain adds LBTESTCD,
-LOINC_VALID, UCUM, UNITFAC, UNIT_NEEDED, LBSTRESN, HARD_LO, HARD_HI,
+LOINC_VALID, NAMED, UCUM, UNITFAC, UNIT_NEEDED, LBSTRESN, HARD_LO, HARD_HI,
 AMBIGUOUS.
 """
 
@@ -351,6 +351,13 @@ def _laboratory() -> list[Rule]:
             "{LBTEST} may be a strip or a quantity: all its results are levels that strips print",
             "map the name to UPRODIP (a strip) or UPROT (a quantity) in the feed's `codes.LBTEST`, or map "
             "its LOINC code",
+        ),
+        Rule(
+            "test_contradictory",
+            "LBLOINC",
+            pl.col("NAMED").is_null(),
+            "the name says {NAMED}, the LOINC code {LBLOINC} {LBTESTCD}",
+            "ask the laboratory which it is; a signed LBLOINC or LBTEST, or an empty one, settles it",
         ),
         Rule(
             "loinc_check_digit",

@@ -80,6 +80,7 @@ def read_delivery(spec: Spec, outputs: Files) -> None:
     write_parquet(ingested.quarantine, outputs["quarantine"])
     write_parquet(ingested.unmapped, outputs["unmapped"])
     write_csv(ingested.ledger, outputs["ledger"])
+    write_parquet(ingested.directions, outputs["directions"])
     write_parquet(ingested.identities, outputs["identities"])
     named = sorted({*direct_identifiers(files, spec["columns"])})
     write_parquet(pl.DataFrame({"value": named}, {"value": pl.String}), outputs["identifiers"])

@@ -15,7 +15,14 @@ def quality(inputs: Files, outputs: Files, spec: Spec) -> None:
     feeds = pl.read_csv(inputs["sources"]).select(
         "feed", "delivery", SRCFILE="source_file", SRCSHA="source_sha256"
     )
-    write_csv(pl.read_parquet(inputs["identity"]), outputs["warnings"])
+    directions = [
+        pl.read_parquet(path).with_columns(
+            feed=pl.lit(path.relative_to("results/ingested").parts[0])
+        )
+        for path in inputs.all("directions")
+    ]
+    found = [pl.read_parquet(inputs["identity"]), of.directional_loss(directions)]
+    write_csv(pl.concat(found), outputs["warnings"])
     lb = pl.read_parquet(inputs.all("lb"))
     analytes = pl.read_csv(resources.text("analytes"), infer_schema_length=None)
     summary = of.summary(

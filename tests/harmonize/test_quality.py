@@ -157,3 +157,37 @@ def test_every_conflict_is_asked_about() -> None:
     assert found.select("query", "ROWID", "message").rows() == [
         ("conflict", "r9", "SEX F: other rows say otherwise: none of the rows is used")
     ]
+
+
+def loss(*counts: tuple[str, int, int]) -> list[str]:
+    """Messages about one test, by direction: accepted and set aside."""
+    frame = pl.DataFrame(
+        [("UPROT", *line) for line in counts], schema=quality.DIRECTIONS, orient="row"
+    )
+    return quality.directional_loss([frame.with_columns(feed=pl.lit("ward"))])["message"].to_list()
+
+
+def test_where_all_that_is_set_aside_is_negative_what_is_left_is_biased() -> None:
+    (told,) = loss(("number", 102, 0), ("negative", 0, 195))
+    assert told.startswith("195 of 195 results set aside are negative, of the 102 accepted 0")
+
+
+def test_where_all_that_is_left_is_negative_it_is_biased_too() -> None:
+    (told,) = loss(("negative", 201, 0), ("positive", 0, 30), ("text", 0, 17))
+    assert told.startswith("201 of 201 accepted results are negative, of the 47 set aside 0")
+
+
+@pytest.mark.parametrize(
+    "counts",
+    [
+        [("number", 100, 0), ("text", 0, 2)],
+        [("number", 1000, 0), ("text", 0, 40)],
+        [("number", 100, 30), ("negative", 0, 10)],
+        [("number", 0, 30)],
+        [("number", 50, 50)],
+    ],
+)
+def test_few_set_aside_results_or_such_of_all_kinds_are_no_warning(
+    counts: list[tuple[str, int, int]],
+) -> None:
+    assert loss(*counts) == []

@@ -42,3 +42,46 @@ def test_a_percentage_of_leukocytes_is_no_count_of_them(run: Run) -> None:
         ("NEUTLE", 62.0),
     ]
     assert found.accepted.filter(pl.col("LBTESTCD") == "NEUTLE")["LBSTRESU"].item() == "%"
+
+
+CODED = {"columns": LAB["columns"] | {"LBLOINC": "LOINC", "LBSPEC": "Specimen"}}
+
+
+def coded(name: str, loinc: str, specimen: str, result: str, unit: str) -> str:
+    row = f"p1,{specimen},{name},{result},{unit},2020-01-01,{loinc}"
+    return f"MRN,Specimen,Test,Result,Unit,Collected,LOINC\n{row}\n"
+
+
+def test_a_name_and_a_code_that_contradict_each_other_are_set_aside(run: Run) -> None:
+    found = run(coded("Creatinine", "1751-7", "Serum", "71", "umol/L"), **CODED)
+    assert found.accepted.is_empty()
+    told = found.quarantine.filter(rule="test_contradictory")["message"].to_list()
+    assert told == ["the name says SCR, the LOINC code 1751-7 ALB"]
+
+
+@pytest.mark.parametrize(
+    ("name", "loinc", "specimen", "result", "unit", "code"),
+    [
+        # The code says more than the name.
+        ("Protein", "20454-5", "Urine", "1+", "", "UPRODIP"),
+        ("Neutrophils", "770-8", "Blood", "62", "%", "NEUTLE"),
+        ("Creatinine", "14683-7", "", "8.1", "mmol/L", "UCREA"),
+        # A code that nobody knows says nothing.
+        ("Creatinine", "2160-0", "Serum", "71", "umol/L", "SCR"),
+        ("Albumin", "1234-4", "Serum", "38", "g/L", "ALB"),
+        # So does a name that nobody knows.
+        ("KREA-X", "14682-9", "Serum", "71", "umol/L", "SCR"),
+    ],
+)
+def test_a_code_that_says_more_or_is_alone_decides(
+    run: Run, name: str, loinc: str, specimen: str, result: str, unit: str, code: str
+) -> None:
+    found = run(coded(name, loinc, specimen, result, unit), **CODED)
+    assert found.accepted["LBTESTCD"].to_list() == [code], found.quarantine["message"].to_list()
+
+
+def test_no_unit_is_proposed_for_a_result_of_another_dimension(run: Run) -> None:
+    rows = [("Neutrophils", "4.1", "10^9/L"), ("Neutrophils", "62", "mg/dL")]
+    text = urine(*rows).replace("Urine", "Blood")
+    (told,) = run(text, **URINE).quarantine["proposal"]
+    assert "as " not in told

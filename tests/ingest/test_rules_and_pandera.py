@@ -31,6 +31,7 @@ ROWS: dict[str, list[dict[str, str | None]]] = {
         {"LBRPTDTC": "03/04/2020"},
         {"LBRPTDTC": "2299-01-01"},
         {"LBORRES": "380"},
+        {"LBLOINC": "14682-9"},
         {"LBLOINC": "1751-8"},
         {"LBLOINC": "1751-8", "LBTEST": None},
         {"LBRESST": "whatever"},

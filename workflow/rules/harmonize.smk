@@ -98,6 +98,7 @@ rule quality:
         lb=harmonized("lb"),
         sources=rules.gate.output.ledger,
         identity=rules.identity.output.warnings,
+        directions=ingested("directions.parquet", "lb"),
     output:
         warnings="results/quality/warnings.csv",
         summary="results/quality/summary.csv",

@@ -24,6 +24,9 @@ for BATCH, MEMBERS in BATCHES.items():
                 sharded("results/ingested/{feed}/{delivery}/accepted.parquet"), MEMBERS
             ),
             ledger=of_batch("results/ingested/{feed}/{delivery}/ledger.csv", MEMBERS),
+            directions=of_batch(
+                "results/ingested/{feed}/{delivery}/directions.parquet", MEMBERS
+            ),
             # As it was read: what is shared of it is masked with every identifier of the study.
         log:
             f"results/logs/ingest/{BATCH}.log",

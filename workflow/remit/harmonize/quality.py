@@ -5,11 +5,16 @@ there) and plausibility (can it be true). Nothing is rejected here: ingest has a
 broke a rule, and what is merely strange becomes a query for a person.
 """
 
+from collections.abc import Iterable
+
 import polars as pl
 
+from remit.ingest.evidence import DIRECTIONS
+
+FATED = ["accepted", "quarantined"]
 CONFORMANCE = [
-    "row_ragged", "element_not_read", "code_unknown", "test_ambiguous", "loinc_check_digit", "unit_unknown",
-    "unit_not_for_analyte", "result_unreadable", "number_ambiguous", "date_ambiguous", "date_impossible",
+    "row_ragged", "element_not_read", "code_unknown", "test_ambiguous", "test_contradictory", "loinc_check_digit",
+    "unit_unknown", "unit_not_for_analyte", "result_unreadable", "number_ambiguous", "date_ambiguous", "date_impossible",
     "date_skipped", "cell_unreadable", "id_unreadable", "id_of_another_form",
 ]  # fmt: skip
 COMPLETENESS = [
@@ -129,6 +134,66 @@ def over_time(lb: pl.DataFrame, feeds: pl.DataFrame) -> pl.DataFrame:
         )
         .select(pl.col(name).cast(kind) for name, kind in SUMMARY.items())
         .sort(*where, "month", "check")
+    )
+
+
+#: Fewer results set aside, or a smaller share of a test's, bias little.
+FEWEST, LEAST = 3, 0.05
+#: Of one side nearly all, of the other nearly none.
+ALL, NONE = 0.9, 0.1
+
+
+def directional_loss(directions: Iterable[pl.DataFrame]) -> pl.DataFrame:
+    """`WARNINGS` of tests whose set-aside results say something else than the accepted ones.
+
+    Where all that is set aside is negative, or low, or text, and what is accepted is not, the accepted
+    results no longer stand for all, though each of them is right.
+
+    Args:
+        directions: `evidence.DIRECTIONS` of deliveries, with feed.
+    """
+    key, of_test = ["feed", "LBTESTCD", "direction"], ["feed", "LBTESTCD"]
+    counts = pl.concat(
+        [
+            pl.DataFrame(schema={"feed": pl.String, **DIRECTIONS}),
+            *(d.select(*key, *FATED) for d in directions),
+        ]
+    )
+    counts = counts.group_by(key).agg(pl.col(FATED).sum())
+    lost, kept = (pl.col(fate).sum().over(of_test) for fate in ("quarantined", "accepted"))
+    told = counts.with_columns(lost=lost, kept=kept).filter(
+        (pl.col("lost") >= FEWEST) & (pl.col("kept") > 0),
+        pl.col("lost") >= LEAST * (pl.col("lost") + pl.col("kept")),
+    )
+    share_lost, share_kept = (
+        pl.col("quarantined") / pl.col("lost"),
+        pl.col("accepted") / pl.col("kept"),
+    )
+    one_sided = (share_lost >= ALL) & (share_kept <= NONE)
+    other_way = (share_kept >= ALL) & (share_lost <= NONE)
+    said = pl.col("direction").replace({"number": "numbers", "text": "texts that cannot be read"})
+    aside = pl.format(
+        "{} of {} results set aside are {}, of the {} accepted {}: what is left is biased",
+        "quarantined", "lost", said, "kept", "accepted",
+    )  # fmt: skip
+    left = pl.format(
+        "{} of {} accepted results are {}, of the {} set aside {}: what is left is biased",
+        "accepted", "kept", said, "lost", "quarantined",
+    )  # fmt: skip
+    return (
+        told.filter(one_sided | other_way)
+        # One line a test: what is lost says more than what is left.
+        .sort(*of_test, ~one_sided, "direction")
+        .unique(of_test, keep="first", maintain_order=True)
+        .select(
+            "feed",
+            warning=pl.lit("directional loss"),
+            USUBJID=pl.lit(None, pl.String),
+            item="LBTESTCD",
+            rows="lost",
+            message=pl.when(one_sided).then(aside).otherwise(left),
+        )
+        .select(*WARNINGS)
     )
 
 

@@ -30,6 +30,7 @@ from remit.ingest import (
     tables,
 )
 from remit.ingest.dictionaries import Dictionaries
+from remit.ingest.evidence import DIRECTIONS
 from remit.ingest.source import (
     HEADER_AGAIN,
     Findings,
@@ -102,6 +103,7 @@ class Ingested:
             its own found in the file, how much of it was handed on as rows and left aside by kind,
             and what became of the rows.
         identities: `pseudonyms.IDENTITIES` of every subject met.
+        directions: `evidence.DIRECTIONS`: how many results of each kind met which fate, by test.
         headers: name of each file that has one to its header.
     """
 
@@ -110,6 +112,7 @@ class Ingested:
     unmapped: pl.DataFrame
     ledger: pl.DataFrame
     identities: pl.DataFrame
+    directions: pl.DataFrame
     headers: dict[str, Header]
 
 
@@ -227,6 +230,12 @@ def ingest(
         .group_by(pl.exclude("ROWS"))
         .agg(pl.col("ROWS").sum())
         .sort(PERSON, nulls_last=False),
+        directions=pl.concat(
+            [pl.DataFrame(schema=DIRECTIONS), *(part.directions for part in judged)]
+        )
+        .group_by("LBTESTCD", "direction")
+        .agg(pl.col("accepted", "quarantined").sum())
+        .sort("LBTESTCD", "direction"),
         headers={
             entry.file.name: entry.findings.header for entry in entries if entry.findings.header
         },

@@ -194,6 +194,31 @@ class Dictionaries:
             return self.tests.get((folded(loinc), family))
         return None if test is None else self.tests.get((folded(test), family))
 
+    def contradicted(self, test: str | None, loinc: str | None, specimen: str | None) -> str | None:
+        """The analyte that a test's name says where its LOINC code, which decides, says another one.
+
+        A code may say more than the name: a strip, a percentage, a collection over 24 hours.
+        """
+        by_code = self.analyte(None, loinc, specimen)
+        if by_code is None or test is None:
+            return None
+        told = self.families if specimen is None else [specimen_family(specimen)]
+        named = [code for family in told if (code := self.tests.get((folded(test), family)))]
+        stems = {self.stems[code] for code in named}
+        return None if not named or self.stems[by_code] in stems else named[0]
+
+    @cached_property
+    def families(self) -> list[str | None]:
+        """Every specimen family of the analytes, and None, which stands for one that is not told."""
+        known = {specimen_family(specimen) for specimen in self.analytes["LBSPEC"]}
+        return [None, *sorted(family for family in known if family)]
+
+    @cached_property
+    def stems(self) -> dict[str, str]:
+        """What each analyte is of, without how it is told: the head of its name."""
+        rows = self.analytes.select("LBTESTCD", "LBTEST").iter_rows()
+        return {code: folded(re.split(r"[,/(]| by ", label)[0]) for code, label in rows}
+
     def nearest(self, test: str, domain: str = "lb", count: int = 3) -> list[str]:
         """Entries of the dictionary that resemble an unknown test, nearest first: for a person.
 

@@ -22,3 +22,50 @@ def strip_or_quantity() -> pl.Expr:
     ).fill_null(False)
     level = pl.col("LBSTRESN").is_null() | pl.col("LBSTRESN").round(4).is_in(STRIP)
     return asked & level.all().over("LBTEST", "LBSPEC")
+
+
+#: What a result says, so that what is set aside can be held against what is accepted.
+DIRECTIONS: dict[str, type[pl.DataType]] = {
+    "LBTESTCD": pl.String,
+    "direction": pl.String,
+    "accepted": pl.Int64,
+    "quarantined": pl.Int64,
+}
+_ABSENT = ["NEGATIVE", "NORMAL"]
+
+
+def directions(rows: pl.DataFrame) -> pl.DataFrame:
+    """`DIRECTIONS` of laboratory rows as the rules saw them: how many results of each kind met which fate.
+
+    A result is negative or positive in words, below or above a limit of detection or of what can be, low
+    or high by its own reference range, a number, or a text that cannot be read.
+    """
+    kind, oper = pl.col("TYPE"), pl.col("OPER")
+    value = pl.col("LBSTRESN")
+    said = (
+        pl.when(kind == "ordinal")
+        .then(
+            pl.when(pl.col("CODE").is_in(_ABSENT))
+            .then(pl.lit("negative"))
+            .otherwise(pl.lit("positive"))
+        )
+        .when(oper.is_in(["<", "<="]) | (value < pl.col("HARD_LO")))
+        .then(pl.lit("below"))
+        .when(oper.is_in([">", ">="]) | (value > pl.col("HARD_HI")))
+        .then(pl.lit("above"))
+        .when(pl.col("LBNRIND").is_in(["LOW", "HIGH"]))
+        .then(pl.col("LBNRIND").str.to_lowercase())
+        .when(kind == "text")
+        .then(pl.lit("text"))
+        .otherwise(pl.lit("number"))
+    )
+    known = rows.lazy().filter(
+        pl.col("LBTESTCD").is_not_null() & pl.col("LBORRES").is_not_null() & ~pl.col("UNMAPPED")
+    )
+    return (
+        known.select("LBTESTCD", "GOOD", direction=said)
+        .group_by("LBTESTCD", "direction")
+        .agg(accepted=pl.col("GOOD").sum(), quarantined=(~pl.col("GOOD")).sum())
+        .select(pl.col(name).cast(kind) for name, kind in DIRECTIONS.items())
+        .collect()
+    )

@@ -17,6 +17,7 @@ FACTS = {
     "LOINC": pl.String,
     "SPECIMEN": pl.String,
     "LOINC_VALID": pl.Boolean,
+    "NAMED": pl.String,
     "NUMBERS": pl.Boolean,
     "RANGES": pl.Boolean,
     "TITRES": pl.Boolean,
@@ -40,7 +41,7 @@ def read(
 ) -> pl.DataFrame:
     """Add to text rows of domain lb what their texts mean.
 
-    Adds LBTESTCD TEST_LABEL LOINC SPECIMEN LOINC_VALID LBSTRESU UCUM UNITFAC UNIT_NEEDED HARD_LO
+    Adds LBTESTCD TEST_LABEL LOINC SPECIMEN LOINC_VALID NAMED LBSTRESU UCUM UNITFAC UNIT_NEEDED HARD_LO
     HARD_HI (by test and unit), LBSTNRLO LBSTNRHI LBNRIND (by the extract's own reference range, in
     its own units), TYPE LBOPER LBSTRESN LBSTRESC LBORRES.FAULT LBORRES.HINT (by result).
     """
@@ -153,6 +154,8 @@ def _tests(
             # A percentage of the leukocytes is no count of them, whatever the name says.
             code = f"{code}LE"
         row = dict.fromkeys(FACTS) | {"LOINC_VALID": valid, "UCUM": candidates[0], "LBTESTCD": code}
+        if valid and key["LBLOINC"] is not None:
+            row["NAMED"] = dictionaries.contradicted(key["LBTEST"], key["LBLOINC"], key["LBSPEC"])
         if code is not None:
             analyte = analytes[code]
             kinds = analyte["results"].split()

@@ -7,29 +7,29 @@ import math
 
 import polars as pl
 
-from remit.ingest import units
-from remit.ingest.dictionaries import Dictionaries
-
 # A result is this much like the patient's others, as a factor.
 ALIKE = 3.0
 # Evidence is sought for so many doubtful rows of a batch: more are a fault of the feed, not of rows.
 MOST = 10_000
 
 
-def explained(bad: pl.DataFrame, rows: pl.DataFrame, dictionaries: Dictionaries) -> pl.DataFrame:
+def explained(bad: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     """Add UNIT_PROPOSAL and VALUE_PROPOSAL to laboratory rows that broke a rule.
 
     Args:
         bad: the rows to explain.
         rows: all rows of their batch: where the evidence comes from, which is the laboratory's usual
             unit for the test and the same patient's other results.
-        dictionaries: units and analytes.
     """
     if bad.is_empty():
         return bad.with_columns(UNIT_PROPOSAL=pl.lit(""), VALUE_PROPOSAL=pl.lit(""))
     bad = bad.join(_usual(rows), on="LBTESTCD", how="left", maintain_order="left").with_row_index()
-    doubtful = bad.filter(pl.col("LBTESTCD").is_not_null() & (pl.col("NUMBER") > 0)).head(MOST)
-    best = _best(doubtful.join(_others(doubtful, rows), on=["USUBJID", "LBTESTCD"]), dictionaries)
+    # Of a unit that is known and not the analyte's, no other unit is evidence.
+    open_ = pl.col("UCUM").is_null() | pl.col("UNITFAC").is_not_null()
+    doubtful = bad.filter(pl.col("LBTESTCD").is_not_null() & (pl.col("NUMBER") > 0) & open_).head(
+        MOST
+    )
+    best = _best(doubtful.join(_others(doubtful, rows), on=["USUBJID", "LBTESTCD"]), rows)
     bad = bad.join(best, on="index", how="left", maintain_order="left")
     reading = pl.format(
         "as {} it is {} {}, and this patient's {} others have a median of {}",
@@ -40,7 +40,9 @@ def explained(bad: pl.DataFrame, rows: pl.DataFrame, dictionaries: Dictionaries)
         pl.col("MEDIAN").round_sig_figs(4),
     )
     usual = pl.format("the usual unit of {} here is {} ({} rows)", "LBTESTCD", "USUAL", "COUNT")
-    usual = pl.when(pl.col("USUAL").ne_missing(pl.col("LBORRESU"))).then(usual)
+    # What few rows have is not usual.
+    many = pl.col("COUNT") > pl.len().over("LBTESTCD")
+    usual = pl.when(many & pl.col("USUAL").ne_missing(pl.col("LBORRESU"))).then(usual)
     evidence = pl.concat_str(reading, usual, separator="; ", ignore_nulls=True)
     known = reading.is_not_null() | usual.is_not_null()
     return bad.with_columns(
@@ -80,54 +82,35 @@ def _others(doubtful: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _best(doubtful: pl.DataFrame, dictionaries: Dictionaries) -> pl.DataFrame:
-    """The unit that makes each result most like the patient's others, if any does.
+def _best(doubtful: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+    """The unit of the analyte's accepted rows that makes each result most like the patient's others.
 
-    Of alike units the laboratory's usual one comes first, then the analyte's own, then the order of
-    `resources/ucum.csv`, where the usual ones stand first.
+    Of alike units the laboratory's usual one comes first, then the analyte's own.
     """
-    usual = pl.col("USUAL").map_elements(dictionaries.unit, return_dtype=pl.String)
     return (
-        doubtful.select(
-            "index", "LBTESTCD", "LBSTRESU", "NUMBER", "MEDIAN", "OTHERS", usual.alias("USUAL")
-        )
-        .join(_units(doubtful["LBTESTCD"].unique().to_list(), dictionaries), on="LBTESTCD")
-        .with_columns(AS=pl.col("NUMBER") * pl.col("FACTOR"))
+        doubtful.select("index", "LBTESTCD", "LBSTRESU", "NUMBER", "MEDIAN", "OTHERS")
+        .join(_units(rows), on="LBTESTCD")
+        .with_columns(AS=pl.col("NUMBER") * pl.col("UNITFAC") + pl.col("UNITOFF"))
         .with_columns(FAR=(pl.col("AS") / pl.col("MEDIAN")).log().abs())
         .filter(pl.col("FAR") < math.log(ALIKE))
         .sort(
             "index",
-            pl.col("ucum").ne_missing(pl.col("USUAL")),
             pl.col("FAR").round(6),
+            -pl.col("COUNT").cast(pl.Int64),
             pl.col("ucum") != pl.col("LBSTRESU"),
-            "PLACE",
+            "ucum",
         )
         .unique("index", keep="first", maintain_order=True)
         .select("index", "ucum", "AS", "MEDIAN", "OTHERS")
     )
 
 
-def _units(analytes: list[str], dictionaries: Dictionaries) -> pl.DataFrame:
-    """Every unit an analyte can be in: LBTESTCD ucum FACTOR, and PLACE in the dictionary."""
-    wanted = dictionaries.analytes.filter(
-        pl.col("LBTESTCD").is_in(analytes) & pl.col("unit").is_not_null()
-    )
-    found = [
-        {"LBTESTCD": row["LBTESTCD"], "ucum": unit, "FACTOR": float(by.factor), "PLACE": place}
-        for row in wanted.iter_rows(named=True)
-        for place, unit in enumerate(dictionaries.quantities)
-        if (
-            by := units.conversion(
-                row["LBTESTCD"], unit, row["unit"], row["molar_mass"], dictionaries
-            )
-        )
-    ]
-    return pl.DataFrame(
-        found,
-        schema={
-            "LBTESTCD": pl.String,
-            "ucum": pl.String,
-            "FACTOR": pl.Float64,
-            "PLACE": pl.Int64,
-        },
+def _units(rows: pl.DataFrame) -> pl.DataFrame:
+    """The units that accepted results have: LBTESTCD ucum UNITFAC UNITOFF COUNT. Others are no evidence."""
+    known = pl.col("UNITFAC").is_not_null() & pl.col("LBORRESU").is_not_null() & pl.col("GOOD")
+    return (
+        rows.select("LBTESTCD", "UCUM", "UNITFAC", "UNITOFF", "LBORRESU", "GOOD")
+        .filter(known)
+        .group_by("LBTESTCD", "UNITFAC", "UNITOFF", ucum="UCUM")
+        .agg(COUNT=pl.len())
     )

@@ -8,8 +8,17 @@ from typing import Any
 
 import polars as pl
 
-from remit.ingest import dates, laboratory, proposals, questionnaires, results, subject_ids
+from remit.ingest import (
+    dates,
+    evidence,
+    laboratory,
+    proposals,
+    questionnaires,
+    results,
+    subject_ids,
+)
 from remit.ingest.dictionaries import NO_SPELLINGS, Dictionaries, folded
+from remit.ingest.evidence import DIRECTIONS
 from remit.privacy.pseudonyms import PERSON, Number, pseudonyms
 from remit.schemas.raw import DOMAINS, SUBJECT, Column, Rule, rules
 
@@ -71,6 +80,7 @@ class Judged:
     quarantine: pl.DataFrame
     unmapped: pl.DataFrame
     identities: pl.DataFrame
+    directions: pl.DataFrame
     rows: pl.LazyFrame
     height: int
     cleaned: int
@@ -123,13 +133,14 @@ def judge(batch: pl.DataFrame, context: Context) -> Judged:
     )
     bad = rows.filter(~pl.col("UNMAPPED") & ~(pl.col("GOOD") & pl.col("WHOLE")))
     if domain == "lb":
-        bad = proposals.explained(bad, rows, context.dictionaries)
+        bad = proposals.explained(bad, rows)
     findings = _findings(bad, found, domain)
     return Judged(
         accepted=_accepted(rows, domain).filter(rows["GOOD"] & ~rows["UNMAPPED"]),
         quarantine=findings,
         unmapped=_unmapped_rows(rows.filter("UNMAPPED"), domain),
         identities=identities,
+        directions=evidence.directions(rows) if domain == "lb" else pl.DataFrame(schema=DIRECTIONS),
         rows=_fates(rows, findings),
         height=rows.height,
         cleaned=cleaned,
