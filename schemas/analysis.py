@@ -38,7 +38,10 @@ class ADSL(Table):
     ELIGRSN: str = column("Why not eligible")
     SAFRSN: str = column("Why not in the safety set")
     EFFRSN: str = column("Why not in the efficacy set")
-    BRTHDT: pl.Date = column("Date of birth")
+    BRTHDT: pl.Date = column("Date of birth; its year or month begins on its first day")
+    BRTHDTF: str = column(
+        "What of the date of birth is not known: M month and day, D day", isin=["M", "D"]
+    )
     LNDXDT: pl.Date = column("Date of lupus nephritis diagnosis")
     TRTONFL: str = flag("Still treated at the last contact, which stands for the end")
 

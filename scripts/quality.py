@@ -21,7 +21,12 @@ def quality(inputs: Files, outputs: Files, spec: Spec) -> None:
         )
         for path in inputs.all("directions")
     ]
-    found = [pl.read_parquet(inputs["identity"]), of.directional_loss(directions)]
+    dm = pl.read_parquet(inputs.all("dm"), columns=["BRTHDTC"])
+    found = [
+        pl.read_parquet(inputs["identity"]),
+        of.directional_loss(directions),
+        of.partial_births(dm),
+    ]
     write_csv(pl.concat(found), outputs["warnings"])
     lb = pl.read_parquet(inputs.all("lb"))
     analytes = pl.read_csv(resources.text("analytes"), infer_schema_length=None)

@@ -1,3 +1,5 @@
+from datetime import date
+
 import polars as pl
 import pytest
 
@@ -89,6 +91,21 @@ def derive(analytes):
 
 def only(frame, *columns):
     return frame.select(columns).row(0)
+
+
+@pytest.mark.parametrize(
+    ("birth", "date", "flag", "age"),
+    [
+        ("1990-01-02", date(1990, 1, 2), None, 30.0),
+        ("1990", date(1990, 1, 1), "M", 31.0),
+        ("1990-03", date(1990, 3, 1), "D", 30.0),
+        (None, None, None, None),
+    ],
+)
+def test_a_birth_known_by_its_year_gives_the_age_by_it_and_says_so(derive, birth, date, flag, age):
+    dm = demographics("01").with_columns(BRTHDTC=pl.lit(birth, pl.String))
+    frame = derive(dm, doses(**{"01": LONG}), results(ANA, *UPCR))
+    assert only(frame, "BRTHDT", "BRTHDTF", "AGE") == (date, flag, age)
 
 
 def test_dates_and_duration_of_treatment(derive):

@@ -127,6 +127,7 @@ def subjects() -> pl.DataFrame:
                 "SAFRSN": None,
                 "EFFFL": "Y" if patient in UPCR else "N",
                 "EFFRSN": None if patient in UPCR else "treated for no more than 3 months",
+                "BRTHDTF": "M" if i == 3 else None,
             }
             for i, (patient, n) in enumerate(days.items())
         ],

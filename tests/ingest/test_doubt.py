@@ -64,6 +64,14 @@ def test_a_decision_about_a_row_of_other_bytes_is_refused_by_name(run: Run) -> N
         run(lab("p1,C3,73,,2020-06-01"), decisions=decided(row_id, "LBORRESU", "mg/dL"))
 
 
+def test_a_decision_about_a_column_that_no_row_has_is_refused_by_name(run: Run) -> None:
+    text = lab("p1,C3,72,,2020-06-01")
+    row_id = run(text).quarantine["row_id"].item()
+    with pytest.raises(RemitError, match="'LBORESU' is no column of lb") as error:
+        run(text, decisions=decided(row_id, "LBORESU", "mg/dL"))
+    assert row_id in str(error.value)
+
+
 def test_a_decision_stays_with_the_bytes_whatever_the_file_is_called(run: Run) -> None:
     text = lab("p1,C3,72,,2020-06-01")
     row_id = run(text, name="west 2020-10.csv").quarantine["row_id"].item()

@@ -16,6 +16,7 @@ COMMANDS = {
     "run": "run the study in this folder: Snakemake with Remit's rules",
     "init": "propose a configuration for exports that are new to Remit",
     "status": "say how the study stands and what to do next",
+    "decide": "show what waits for somebody's word, and sign it",
     "check": "try one file against its feed",
     "schema": "print what a configuration may say as a JSON schema",
     "why": "show where a number comes from",

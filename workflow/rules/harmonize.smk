@@ -95,6 +95,7 @@ rule quality:
         quarantine=rules.ledger.output.quarantine,
         set_aside=rules.ledger.output.set_aside,
         conflicts=rules.ledger.output.conflicts,
+        dm=harmonized("dm"),
         lb=harmonized("lb"),
         sources=rules.gate.output.ledger,
         identity=rules.identity.output.warnings,

@@ -9,7 +9,7 @@ import polars as pl
 
 from remit.analysis.criteria import Scale, columns, ends, verdict
 from remit.analysis.division import divided
-from remit.analysis.study_days import after_first_dose, completed_years, date_of
+from remit.analysis.study_days import after_first_dose, completed_years, date_bounds, date_of
 from remit.analysis.treatment import treatment
 from remit.errors import RemitError
 from remit.plan.definitions import leaves
@@ -28,7 +28,7 @@ COLUMNS = (
         "TRTEDT",
     ),
     *("TRTDURD", "TRTDURM", "NDOSES", "EOSDT", "EOSSTT", "DTHDT", "ENRLFL", "ELIGFL", "SAFFL"),
-    *("EFFFL", "ELIGRSN", "SAFRSN", "EFFRSN", "BRTHDT", "LNDXDT", "TRTONFL"),
+    *("EFFFL", "ELIGRSN", "SAFRSN", "EFFRSN", "BRTHDT", "BRTHDTF", "LNDXDT", "TRTONFL"),
 )
 #: Parameters of a criterion that are of the person, not measured on a day.
 OF_PEOPLE = ("AGE", "WEIGHT")
@@ -58,7 +58,8 @@ def derive_subjects(
         consent: whether the study collects dates of consent; where it does not, all are enrolled.
 
     Returns:
-        `COLUMNS`. AGE is in completed years at first dose (at consent when never treated), TRTDURD
+        `COLUMNS`. AGE is in completed years at first dose (at consent when never treated), by the year or
+        month of birth where BRTHDTF says that the month (M) or day (D) is not known; TRTDURD
         in days including both ends, TRTDURM in study months of `month_days` days, WEIGHT in kg.
         TRTONFL says that treatment went on at TRTEDT, which is then the last contact.
 
@@ -143,13 +144,17 @@ def people(
 
 
 def _people(dm: pl.DataFrame) -> pl.DataFrame:
+    # A birth known by its year or month gives the age by it.
+    told = pl.col("BRTHDTC").str.len_chars()
+    year, month = told == len("1990"), told == len("1990-05")
     return dm.select(
         "STUDYID",
         "USUBJID",
         "SEX",
         "LNCLASS",
         pl.col("WEIGHT").cast(pl.Float64),
-        BRTHDT=date_of("BRTHDTC"),
+        BRTHDT=date_bounds("BRTHDTC")[0],
+        BRTHDTF=pl.when(year).then(pl.lit("M")).when(month).then(pl.lit("D")),
         RFICDT=date_of("RFICDTC"),
         LNDXDT=date_of("LNDXDTC"),
         EOSDT=date_of("DSSTDTC"),

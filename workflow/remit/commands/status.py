@@ -109,7 +109,7 @@ def _waiting(results: Path, now: dict[str, Any]) -> Iterator[str]:
         yield f"              {results / 'harmonized/quarantine.csv'}"
     conflicts = _rows(results / "harmonized/conflicts.csv")
     if conflicts:
-        yield f"              {len(conflicts)} conflicts wait for a signature"
+        yield f"              {len(conflicts)} contradictions (`remit decide` shows what waits)"
         yield f"              {results / 'harmonized/conflicts.csv'}"
     unmapped = _rows(results / "harmonized/unmapped.csv")
     if unmapped:

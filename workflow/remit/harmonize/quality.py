@@ -13,9 +13,10 @@ from remit.ingest.evidence import DIRECTIONS
 
 FATED = ["accepted", "quarantined"]
 CONFORMANCE = [
-    "row_ragged", "element_not_read", "code_unknown", "test_ambiguous", "test_contradictory", "loinc_check_digit",
-    "unit_unknown", "unit_not_for_analyte", "result_unreadable", "number_ambiguous", "date_ambiguous", "date_impossible",
-    "date_skipped", "cell_unreadable", "id_unreadable", "id_of_another_form",
+    "row_ragged", "element_not_read", "code_unknown", "test_ambiguous", "test_contradictory",
+    "loinc_check_digit", "unit_unknown", "unit_not_for_analyte", "result_unreadable", "number_ambiguous",
+    "date_ambiguous", "date_impossible", "date_skipped", "cell_unreadable", "id_unreadable",
+    "id_of_another_form",
 ]  # fmt: skip
 COMPLETENESS = [
     "subject_missing", "site_missing", "test_missing", "result_missing", "unit_missing", "date_missing",
@@ -195,6 +196,25 @@ def directional_loss(directions: Iterable[pl.DataFrame]) -> pl.DataFrame:
         )
         .select(*WARNINGS)
     )
+
+
+def partial_births(dm: pl.DataFrame) -> pl.DataFrame:
+    """`WARNINGS` of people of whose birth the year or month alone is known: ages go by it."""
+    by = {"year": len("1990"), "month": len("1990-05")}
+    counts = {
+        name: dm.filter(pl.col("BRTHDTC").str.len_chars() == n).height for name, n in by.items()
+    }
+    told = [
+        {
+            "warning": "age by year",
+            "rows": n,
+            "message": f"of {n} people the {name} of birth alone is known: age and what is made of it count "
+            f"from its first day",
+        }
+        for name, n in counts.items()
+        if n
+    ]
+    return pl.DataFrame(told, schema=WARNINGS)
 
 
 def queries(lb: pl.DataFrame, analytes: pl.DataFrame, conflicts: pl.DataFrame) -> pl.DataFrame:

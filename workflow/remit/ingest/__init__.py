@@ -42,6 +42,7 @@ from remit.ingest.source import (
 )
 from remit.machinery.write import streamed
 from remit.privacy.pseudonyms import IDENTITIES, PERSON, Number
+from remit.schemas.raw import DOMAINS
 
 __all__ = ["Ingested", "SourceFile", "direct_identifiers", "ingest", "on_clock"]
 
@@ -168,6 +169,7 @@ def ingest(
     """
     if (form := feed.get("format")) in STANDARD and not feed.get("dates"):
         feed = {**feed, "dates": STANDARD[form]}
+    _refuse_unknown(decisions, feed["domain"])
     context = rows.Context(feed, dictionaries, key, studyid, cutoff, links)
     schema = rows.accepted_schema(feed["domain"])
     met: set[str] = set()
@@ -463,6 +465,18 @@ def _decided(batch: pl.DataFrame, decisions: pl.DataFrame | None, met: set[str])
             .alias(name)
         )
     return batch
+
+
+def _refuse_unknown(decisions: pl.DataFrame | None, domain: str) -> None:
+    """A signed decision about a column that no row has would decide nothing."""
+    known = [column.name for column in DOMAINS[domain]]
+    signed = [] if decisions is None else decisions.select("row_id", "column").rows()
+    for row_id, column in signed:
+        if column not in known:
+            raise RemitError(
+                f"study.decisions: row {row_id}: {column!r} is no column of {domain}; there are "
+                f"{', '.join(known)}."
+            )
 
 
 def _refuse_unmet(

@@ -329,7 +329,7 @@ def listing(subjects: pl.DataFrame, say: Labels) -> Table:
         {
             "patient": row["USUBJID"],
             "sex": say.of("SEX", row["SEX"] or ""),
-            "age": number(row["AGE"], 0),
+            "age": ("~" if row["BRTHDTF"] else "") + number(row["AGE"], 0),
             "class": row["LNCLASS"],
             "days": row["TRTDURD"],
             "doses": row["NDOSES"],
