@@ -12,6 +12,14 @@ from typing import Literal, NamedTuple
 
 import polars as pl
 
+#: A row of doses by which a person is treated: one of unknown size is one; one of 0 is none, but of a
+#: placebo (as `derive_vars_dtm` of pharmaverse's admiral is used for the first exposure to treatment).
+GIVEN = (
+    (pl.col("EXDOSE") > 0)
+    | pl.col("EXDOSE").is_null()
+    | pl.col("EXTRT").str.contains("(?i)placebo").fill_null(False)
+)
+
 
 class Order(NamedTuple):
     """`column` must not be later than `before`, and not earlier than `after`.

@@ -36,6 +36,13 @@ def test_tablets_without_an_end_are_still_taken_at_the_last_contact():
     assert (found["TRTDURD"], found["TRTONFL"]) == (365, "Y")
 
 
+def test_a_dose_of_zero_is_none_unless_it_is_a_placebo():
+    zero = doses(
+        ("a", "XANOMELINE", 0.0, "2022-01-01", None), ("b", "Placebo", 0.0, "2022-01-02", None)
+    )
+    assert treatment(zero, NOBODY, SEEN, {})["USUBJID"].to_list() == ["b"]
+
+
 def test_an_unknown_end_is_not_one_day():
     found = of(OPEN, model="continuous", empty_end="unknown")
     assert (found["TRTSDT"], found["TRTEDT"], found["TRTDURD"]) == (DAY(2022, 1, 1), None, None)

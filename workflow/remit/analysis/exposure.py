@@ -8,6 +8,7 @@ from typing import Any
 import polars as pl
 
 from remit.analysis.study_days import date_of, study_day
+from remit.schemas.consistency import GIVEN
 
 COLUMNS = (
     *("STUDYID", "USUBJID", "EXTRT", "EXDOSE", "EXDOSU", "ASTDT", "ASTDY", "AEXDOSK", "INTERVAL"),
@@ -57,13 +58,13 @@ def adherence(
         USUBJID NDOSES PLANNED ONTIME CUMDOSE(mg/kg) INTENSITY(% of the planned mg/kg) TRTDURD.
     """
     people = subjects.filter(pl.col("TRTSDT").is_not_null()).select("USUBJID", "TRTDURD")
-    longest = int(people["TRTDURD"].to_numpy().max(initial=0))
+    longest = int(people["TRTDURD"].drop_nulls().to_numpy().max(initial=0))
     tolerance, planned_dose = spec["tolerance_days"], spec["planned_mg_per_kg"]
     planned = people.join(
         pl.DataFrame({"day": planned_days(spec, longest + tolerance)}, schema={"day": pl.Int64}),
         how="cross",
     ).filter(pl.col("day") <= pl.col("TRTDURD") + tolerance)
-    given = exposure.filter(pl.col("EXDOSE") > 0)
+    given = exposure.filter(GIVEN)
     on_time = (
         planned.join(given.select("USUBJID", "ASTDY"), on="USUBJID")
         .filter((pl.col("ASTDY") - pl.col("day")).abs() <= tolerance)

@@ -9,6 +9,7 @@ import polars as pl
 
 from remit.analysis.study_days import date_of, moment_of
 from remit.errors import RemitError
+from remit.schemas.consistency import GIVEN
 
 #: Models of dosing under which a dose lasts from its start to its end.
 LASTING = ("continuous", "courses")
@@ -29,8 +30,8 @@ def treatment(
     """First and last day of treatment of every subject who had any.
 
     Args:
-        ex: Harmonized doses; of the plan's `drugs` alone, where it names them. A dose of 0 is none;
-            one of unknown size is one.
+        ex: Harmonized doses; of the plan's `drugs` alone, where it names them; what is a dose
+            says `GIVEN`.
         dm: Harmonized demographics, whose columns say when treatment began and ended where the plan
             names `start`.
         contacts: USUBJID and LASTDT, the last day on which anything is known of the subject.
@@ -113,7 +114,7 @@ def last_contacts(*dated: pl.LazyFrame) -> pl.DataFrame:
 
 def _given(ex: pl.DataFrame, drugs: list[str]) -> pl.DataFrame:
     """USUBJID start end of each dose, and whether any dose has an end."""
-    doses = of_treatment(ex, drugs).filter((pl.col("EXDOSE") > 0) | pl.col("EXDOSE").is_null())
+    doses = of_treatment(ex, drugs).filter(GIVEN)
     return (
         doses.select(
             "USUBJID",

@@ -91,7 +91,7 @@ def patient_data(
     marks = [
         {
             "kind": say("mark.dose"),
-            "what": f"{row['EXDOSE']:g} {row['EXDOSU']}",
+            "what": _dose(row["EXDOSE"], row["EXDOSU"]),
             "ADY": row["ASTDY"],
         }
         for row in doses.iter_rows(named=True)
@@ -100,6 +100,11 @@ def patient_data(
         for row in events.iter_rows(named=True)
     ]
     return {"values": values, "marks": marks}
+
+
+def _dose(size: float | None, unit: str | None) -> str:
+    """As much of a dose as is known."""
+    return " ".join(part for part in (None if size is None else f"{size:g}", unit) if part)
 
 
 def _name(row: dict[str, Any], say: Labels) -> str:

@@ -25,10 +25,10 @@ ITEM = {
 
 
 def first_doses(doses: list[pl.DataFrame]) -> pl.DataFrame:
-    """USUBJID and FIRSTDOSE, the date of the first of a person's doses, unless it is known to be zero."""
-    none = pl.DataFrame(schema={"USUBJID": pl.String, "EXSTDTC": pl.String, "EXDOSE": pl.Float64})
-    given = pl.concat([none, *(rows.select(none.columns) for rows in doses)])
-    given = given.filter((pl.col("EXDOSE") > 0).fill_null(True))
+    """USUBJID and FIRSTDOSE, the date of the first dose that each person was given."""
+    kinds = {"USUBJID": pl.String, "EXTRT": pl.String, "EXSTDTC": pl.String, "EXDOSE": pl.Float64}
+    none = pl.DataFrame(schema=kinds)
+    given = pl.concat([none, *(rows.select(none.columns) for rows in doses)]).filter(table.GIVEN)
     given = given.filter(~pl.col("EXSTDTC").str.head(10).is_in(table.PLACEHOLDERS))
     return given.group_by("USUBJID").agg(FIRSTDOSE=pl.col("EXSTDTC").str.head(10).min())
 
