@@ -44,7 +44,7 @@ def subjects(inputs: Files, outputs: Files, spec: Spec) -> None:
         analytes,
         contacts,
         plan,
-        consent="RFICDTC" in spec["collected"]["dm"],
+        consent="RFICDTC" in spec["collected"]["dm"] or dm["RFICDTC"].count() > 0,
     )
     stream_parquet(validated(ADSL, subjects).lazy(), outputs["subjects"])
 

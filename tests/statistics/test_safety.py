@@ -200,3 +200,12 @@ def test_what_was_not_recorded_is_a_class_of_its_own(people, plan):
         ("Relation not recorded (counted as related)", 1),
         ("Severity not recorded", 2),
     ]
+
+
+def test_what_was_recorded_of_no_event_has_no_row(people, plan):
+    bare = events({"USUBJID": "a"}).with_columns(
+        pl.lit(None, pl.String).alias(name) for name in ("AEREL", "AESER", "ASEV", "AEACN")
+    )
+    assert table_of(bare, people, plan)["category"].unique().sort().to_list() == [
+        *("aesi", "any", "death", "pt", "soc"),
+    ]

@@ -20,6 +20,9 @@ LUPUS = "lupus"
 HAS = {
     LUPUS: {"lupus", "kidneys", "steroids", "infusions", "flares", "remission", "adverse events"},
     "diabetic_kidney": {"kidneys"},
+    # Its adverse events have classes such as renal disorders.
+    "cdisc_pilot": {"adverse events", "kidneys"},
+    "fhir": {"infusions", "adverse events"},
 }
 
 

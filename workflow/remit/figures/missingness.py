@@ -58,7 +58,7 @@ def missingness(
     }
     shown = [code for code in spec["parameters"] if code in names]
     cells = (
-        expected.join(pl.DataFrame({"PARAMCD": shown}), how="cross")
+        expected.join(pl.DataFrame({"PARAMCD": shown}, schema={"PARAMCD": pl.String}), how="cross")
         .join(there, on=["PARAMCD", "AVISITN"], how="left")
         .with_columns(pl.col("observed").fill_null(0).clip(upper_bound=pl.col("expected")))
         .with_columns(percent=100 * pl.col("observed") / pl.col("expected"))

@@ -13,10 +13,11 @@ from remit.plan.definitions import PROTEINURIA
 from remit.plan.feeds import Feed
 from remit.plan.model import Plan
 
-#: Columns that a plan asks for, of the forms that name their columns themselves.
+#: Columns that a plan asks for, of the forms that name their columns themselves. Whether such a form has
+#: dates of consent, only the data tell.
 GIVEN = {
     "fhir": ["SEX", "BRTHDTC"],
-    "xpt": ["SEX", "BRTHDTC", "RFICDTC", "RFXSTDTC", "RFXENDTC"],
+    "xpt": ["SEX", "BRTHDTC", "RFXSTDTC", "RFXENDTC"],
 }
 
 

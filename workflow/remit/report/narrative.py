@@ -18,6 +18,8 @@ Spec = Mapping[str, Any]
 
 #: The rule for those who cannot be judged by which responses are told.
 RULE = "observed"
+#: The paragraph names so many terms of adverse events, the commonest; the table has all.
+LISTED_TERMS = 10
 
 
 def results(
@@ -164,16 +166,23 @@ def _safety(safety: pl.DataFrame, spec: Spec, say: Labels) -> Markup:
     )
     told = [
         fill("{} {}", say.of("ae", term), _share(terms[place], "safety", spec))
-        for place, term in enumerate(terms["term"])
+        for place, term in enumerate(terms["term"].head(LISTED_TERMS))
     ]
+    if (others := terms.height - len(told)) > 0:
+        told.append(fill(say("results.other_terms"), n=others))
     deaths = int(safety.filter(category="death")["count"].sum())
-    serious = int(safety.filter(category="serious")["events"].sum())
+    graded = safety.filter(category="serious")["events"]
+    serious = int(graded.sum())
+    if graded.is_empty():
+        how_serious = say("results.serious_unknown")
+    else:
+        how_serious = say("results.serious" if serious else "results.no_serious", n=serious)
     return fill(
         say("results.ae"),
         share=_share(any_event, "safety", spec),
         terms=Markup(say("list.comma")).join(told),
         deaths=say("results.deaths" if deaths else "results.no_death", n=deaths),
-        serious=say("results.serious" if serious else "results.no_serious", n=serious),
+        serious=how_serious,
     )
 
 

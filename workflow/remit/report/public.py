@@ -137,7 +137,7 @@ def records(
     own = visits.filter(pl.col("AVAL").is_not_null()).with_columns(record=record, code="PARAMCD")
     base = own.filter(pl.col("ABLFL") == "Y").select("code", "USUBJID", "record")
     parts = []
-    for population in {plan["population"], plan["safety_population"]}:
+    for population in dict.fromkeys((plan["population"], plan["safety_population"])):
         members = subjects.filter(pl.col(population) == "Y")
         of_subjects = [
             members.drop_nulls(code).select(

@@ -31,7 +31,7 @@ def baseline(
     values = visits.filter(pl.col("ABLFL") == "Y").sort("PARAMCD", "USUBJID")
     known = {row["PARAMCD"]: row for row in parameters.iter_rows(named=True)}
     records: list[Record] = []
-    for population in (spec["population"], spec["safety_population"]):
+    for population in dict.fromkeys((spec["population"], spec["safety_population"])):
         members = subjects.filter(pl.col(population) == "Y").sort("USUBJID")
         own = values.join(members.select("USUBJID"), on="USUBJID", how="semi")
         for code, name, unit in _NUMBERS:

@@ -36,7 +36,7 @@ def exposure(
     """
     records: list[Record] = []
     dosing = spec["dosing"]
-    for population in (spec["population"], spec["safety_population"]):
+    for population in dict.fromkeys((spec["population"], spec["safety_population"])):
         members = subjects.filter(pl.col(population) == "Y")
         doses = exposure.join(members.select("USUBJID"), on="USUBJID", how="semi")
         counted = [_DOSES] if dosing["single"] else []

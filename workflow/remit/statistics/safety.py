@@ -23,6 +23,9 @@ UNKNOWN = {
     "ASEV": "Severity not recorded",
 }
 
+#: The column without which nothing is known of a kind of events.
+RECORDED = {"related": "AEREL", "serious": "AESER", "severe": "ASEV", "discontinuation": "AEACN"}
+
 
 def safety(
     adverse_events: pl.DataFrame, subjects: pl.DataFrame, spec: Mapping[str, Any]
@@ -43,7 +46,7 @@ def safety(
     Returns:
         Rows of `ard.COLUMNS`; keys category soc term. Categories: any, related, serious, severe,
         discontinuation, death, unknown (where something was not recorded), aesi (term: the group),
-        soc, pt (by frequency).
+        soc, pt (by frequency). What was recorded of no event at all has no row.
     """
     members = subjects.filter(pl.col(spec["safety_population"]) == "Y")
     periods = {
@@ -62,6 +65,7 @@ def safety(
     # A death reported as an event too is one death.
     fatal = ours.filter(pl.col("AEOUT").str.to_uppercase() == "FATAL")
     fatal = fatal.join(died, on="USUBJID", how="anti").with_columns(ASEV=pl.lit("FATAL"))
+    told = {column for column in RECORDED.values() if ours.is_empty() or ours[column].count()}
     kinds = [
         ("any", "Any adverse event", own),
         ("related", "Related to treatment", own.filter(pl.col("AREL") == "Y")),
@@ -76,7 +80,7 @@ def safety(
         *(
             ("unknown", term, found)
             for column, term in UNKNOWN.items()
-            if (found := own.filter(pl.col(column).is_null())).height
+            if column in told and (found := own.filter(pl.col(column).is_null())).height
         ),
         *(
             ("aesi", name, own.filter(pl.col("AESI").str.split("; ").list.contains(name)))
@@ -91,6 +95,7 @@ def safety(
             _incidence(found, "follow_up" if category == "death" else "emergent", periods, spec),
         )
         for category, term, found in kinds
+        if RECORDED.get(category) in {None, *told}
     ]
     for soc, of_soc in _by_frequency(own, "AEBODSYS"):
         keys = {"category": "soc", "soc": soc, "term": soc}
