@@ -209,3 +209,9 @@ def test_what_was_recorded_of_no_event_has_no_row(people, plan):
     assert table_of(bare, people, plan)["category"].unique().sort().to_list() == [
         *("aesi", "any", "death", "pt", "soc"),
     ]
+
+
+def test_an_event_without_a_class_is_counted_under_its_term_alone(people, plan):
+    table = table_of(events({"USUBJID": "a", "AEBODSYS": None}), people, plan)
+    assert table.filter(category="soc").is_empty()
+    assert table.filter(category="pt").select("soc", "count").rows() == [(None, 1)]

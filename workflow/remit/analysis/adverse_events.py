@@ -52,6 +52,8 @@ def derive_adverse_events(
     related = pl.col("AEREL").str.to_uppercase().is_in([text.upper() for text in spec["related"]])
     return (
         frame.with_columns(
+            # An event that nobody coded stands under the term in which it was reported.
+            AEDECOD=pl.coalesce("AEDECOD", "AETERM"),
             ASTDY=study_day("ASTDT", "TRTSDT"),
             AENDY=study_day("AENDT", "TRTSDT"),
             TRTEMFL=_emergent(spec),

@@ -306,7 +306,7 @@ def _safety(row: Row, data: Frames, plan: Mapping[str, Any]) -> Found:
         ),
         "aesi": pl.col("AESI").str.split("; ").list.contains(term),
         "soc": pl.col("AEBODSYS") == term,
-        "pt": (pl.col("AEBODSYS") == soc) & (pl.col("AEDECOD") == term),
+        "pt": pl.col("AEBODSYS").eq_missing(soc) & (pl.col("AEDECOD") == term),
     }
     own = events.filter(kept[row["category"]])
     found = [("event", own.select("USUBJID", "ROWID", WHAT="AEDECOD", ADT="ASTDT"))]

@@ -46,7 +46,8 @@ def safety(
     Returns:
         Rows of `ard.COLUMNS`; keys category soc term. Categories: any, related, serious, severe,
         discontinuation, death, unknown (where something was not recorded), aesi (term: the group),
-        soc, pt (by frequency). What was recorded of no event at all has no row.
+        soc, pt (by frequency; those without a class come last). What was recorded of no event at
+        all has no row.
     """
     members = subjects.filter(pl.col(spec["safety_population"]) == "Y")
     periods = {
@@ -97,9 +98,11 @@ def safety(
         for category, term, found in kinds
         if RECORDED.get(category) in {None, *told}
     ]
-    for soc, of_soc in _by_frequency(own, "AEBODSYS"):
-        keys = {"category": "soc", "soc": soc, "term": soc}
-        records.append((keys, _incidence(of_soc, "emergent", periods, spec)))
+    unclassed = own.filter(pl.col("AEBODSYS").is_null())
+    for soc, of_soc in [*_by_frequency(own, "AEBODSYS"), (None, unclassed)]:
+        if soc is not None:
+            of_class = {"category": "soc", "soc": soc, "term": soc}
+            records.append((of_class, _incidence(of_soc, "emergent", periods, spec)))
         for term, of_term in _by_frequency(of_soc, "AEDECOD"):
             keys = {"category": "pt", "soc": soc, "term": term}
             records.append((keys, _incidence(of_term, "emergent", periods, spec)))
@@ -108,7 +111,7 @@ def safety(
 
 def _by_frequency(events: pl.DataFrame, column: str) -> list[tuple[str, pl.DataFrame]]:
     """The events of each value of a column, most subjects first."""
-    groups = [(str(name), group) for (name,), group in events.group_by(column)]
+    groups = [(str(name), group) for (name,), group in events.drop_nulls(column).group_by(column)]
     return sorted(groups, key=lambda item: (-item[1]["USUBJID"].n_unique(), item[0]))
 
 

@@ -191,12 +191,11 @@ def safety(statistics: pl.DataFrame, spec: Spec, say: Labels) -> Table:
         kind = row["category"]
         keys = {key: row[key] for key in ("category", "soc", "term")}
         records = query("safety", "count", **keys) if row["count"] else ""
-        indent = "\u2003" if kind == "pt" else ""
+        indent = "\u2003" if kind == "pt" and row["soc"] else ""
+        group = "unclassed" if kind == "pt" and not row["soc"] else _SAFETY_GROUP.get(kind, "kind")
         cells.append(
             {
-                "group": Cell(
-                    say.of("safety", kind if kind == "aesi" else _SAFETY_GROUP.get(kind, "kind"))
-                ),
+                "group": Cell(say.of("safety", group)),
                 "event": Cell(indent + capital(say.of("ae", row["term"]))),
                 "share": Cell(_counted(row, spec), records),
                 "interval": Cell(
@@ -236,7 +235,7 @@ TABLES: Mapping[str, Callable[[pl.DataFrame, Spec, Labels], Table]] = {
 }
 
 _RULES = {"observed": 0, "nri": 1, "possible": 2}
-_SAFETY_GROUP = {"soc": "term", "pt": "term"}
+_SAFETY_GROUP = {"aesi": "aesi", "soc": "term", "pt": "term"}
 
 
 def _by_population(
