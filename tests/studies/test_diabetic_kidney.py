@@ -31,7 +31,7 @@ def ratios(study: Study) -> Iterator[tuple[str, str, Decimal]]:
     """Patient, visit and ratio in mg/g, read out of the exports; a limit counts as itself."""
     for row in exported(study, "labor/Labor 2022.csv"):
         yield row["Patienten-Nr."], row["Visite"], Decimal(row[RATIO].strip("<>"))
-    for row in exported(study, "redcap/DKD_DATA_2023-05-02.csv", ",", "utf-8"):
+    for row in exported(study, "dkd_data/DKD_DATA_2023-05-02.csv", ",", "utf-8"):
         if row["ext_uacr_mmol"]:
             assert row["redcap_event_name"] == "month_3_arm_1"
             yield row["record_id"], "V2", Decimal(row["ext_uacr_mmol"]) * MMOL
@@ -56,7 +56,7 @@ def test_tablets_without_an_end_are_taken_up_to_the_last_contact(study: Study) -
     ]
     last = {
         row["record_id"]: date.fromisoformat(row["status_date"])
-        for row in exported(study, "redcap/DKD_DATA_2023-05-02.csv", ",", "utf-8")
+        for row in exported(study, "dkd_data/DKD_DATA_2023-05-02.csv", ",", "utf-8")
         if row["status_date"]
     }
     lasted = []

@@ -23,11 +23,11 @@ def write(folder: Path) -> None:
         for visit, day in enumerate(DAYS)
         if (patient, visit) != MISSED
     ]
-    _text(folder / "stammdaten/Stammdaten Export.csv", _people())
+    _text(folder / "stammdaten_export/Stammdaten Export.csv", _people())
     _text(folder / "dosierung/dosierung.csv", _tablets())
     _text(folder / "labor/Labor 2022.csv", _laboratory(visits))
-    _workbook(folder / "vital/Vitalwerte und Medikation.xlsx", visits)
-    _redcap(folder / "redcap/DKD_DATA_2023-05-02.csv")
+    _workbook(folder / "vitalwerte/Vitalwerte und Medikation.xlsx", visits)
+    _redcap(folder / "dkd_data/DKD_DATA_2023-05-02.csv")
 
 
 def start_of(patient: int) -> date:
@@ -88,7 +88,8 @@ def _workbook(path: Path, visits: list[tuple[int, int, date]]) -> None:
     drugs = book.create_sheet("Begleitmedikation")
     drugs.append(["Patienten-Nr.", "Wirkstoff", "Dosis", "Einheit", "Frequenz", "Beginn", "Ende"])
     for k in range(1, PATIENTS + 1):
-        drugs.append([_id(k), "Ramipril", 5, "mg", "1-0-0", datetime(2019, 8, k), None])
+        drug = ("Ramipril", "Candesartan", "Metformin")[k % 3]
+        drugs.append([_id(k), drug, 8, "mg", "1-0-0", datetime(2019, 8, k), None])
     path.parent.mkdir(parents=True)
     book.save(path)
 

@@ -282,7 +282,9 @@ def _domain(
                     columns.get("EXTRT") or columns.get("CMTRT") or sample.headers[0]
                 )
             )
-            one = len({plain(drug) for drug in drugs}) == 1
+            # An export of the doses of a study names hardly any other drug than its own.
+            commonest = max(Counter(map(plain, drugs)).values(), default=0)
+            one = commonest >= 0.9 * len(drugs)
             score += 1 if one == (domain == "ex") else -1
         if "SUBJID" in columns and complete and (score, -ORDER.index(domain)) > best[:2]:
             best = (score, -ORDER.index(domain), domain, columns)
