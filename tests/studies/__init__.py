@@ -22,6 +22,7 @@ HAS = {
     "diabetic_kidney": {"kidneys"},
     # Its adverse events have classes such as renal disorders.
     "cdisc_pilot": {"adverse events", "kidneys"},
+    "rheumatoid_arthritis": {"remission", "adverse events"},
     "redcap_project": {"adverse events"},
     "fhir": {"infusions", "adverse events"},
 }
