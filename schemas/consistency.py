@@ -13,7 +13,7 @@ from typing import Literal, NamedTuple
 import polars as pl
 
 #: A row of doses by which a person is treated: one of unknown size is one; one of 0 is none, but of a
-#: placebo (as `derive_vars_dtm` of pharmaverse's admiral is used for the first exposure to treatment).
+#: placebo (so does the ADSL template of pharmaverse's admiral).
 GIVEN = (
     (pl.col("EXDOSE") > 0)
     | pl.col("EXDOSE").is_null()

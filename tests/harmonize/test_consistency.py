@@ -214,6 +214,7 @@ def test_results_of_one_moment_that_contradict_each_other_are_asked_about(
 
 
 def test_an_infusion_of_unknown_dose_is_a_dose() -> None:
-    doses = pl.DataFrame({"USUBJID": ["S1"], "EXSTDTC": ["2021-01-05"], "EXDOSE": [None]})
+    row = {"USUBJID": ["S1"], "EXTRT": ["X"], "EXSTDTC": ["2021-01-05"], "EXDOSE": [None]}
+    doses = pl.DataFrame(row)
     doses = doses.with_columns(pl.col("EXDOSE").cast(pl.Float64))
     assert consistency.first_doses([doses])["FIRSTDOSE"].to_list() == ["2021-01-05"]

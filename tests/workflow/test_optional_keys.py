@@ -2,7 +2,6 @@
 
 import json
 import random
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -11,14 +10,12 @@ from typing import Any
 import pytest
 import yaml
 
-from remit import roots
-from tests.studies import diabetic_kidney
-from tests.studies.diabetic_kidney import exports
+from tests import studies
 from tests.workflow.optional_runs import optional, places, runs, without
 from tests.workflow.study import JOB, ROOT, Study, new_study
 
 DEMO = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
-SMALL = Path(diabetic_kidney.__file__).parent
+SMALL = "diabetic_kidney"
 #: So many keys of the small study, of its choice by chance, are left out in real runs; all keys of a larger
 #: one by `python -m tests.workflow.optional_runs`.
 TRIED = 2
@@ -71,10 +68,7 @@ def test_every_optional_key_left_out_gives_a_plan_that_snakemake_can_make(tmp_pa
 @pytest.fixture(scope="module")
 def small(tmp_path_factory: pytest.TempPathFactory) -> Study:
     """The study of tablets, which plans nothing but its visits, after a run."""
-    study = Study(tmp_path_factory.mktemp("small"))
-    shutil.copytree(SMALL / "definitions", study / "resources/definitions")
-    (study / "Snakefile").write_text(roots.SNAKEFILE, encoding="utf-8")
-    exports.write(study / "extracts")
+    study = studies.new(SMALL, tmp_path_factory.mktemp("small"))
     config = planned()
     bare = {key: config[key] for key in ("study", "feeds", "visits")}
     # Some have no end of their tablets: what that means cannot be left open.
@@ -85,7 +79,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Study:
 
 
 def planned() -> dict[str, Any]:
-    return yaml.safe_load((SMALL / "config.yaml").read_text(encoding="utf-8"))
+    return yaml.safe_load((studies.HERE / SMALL / "config.yaml").read_text(encoding="utf-8"))
 
 
 def test_a_study_that_plans_nothing_but_visits_has_a_report_without_empty_sections(
