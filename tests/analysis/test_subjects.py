@@ -51,7 +51,8 @@ def demographics(*subjects, **changes):
 
 def doses(**days):
     rows = [(subject, 500.0, date, date) for subject, dates in days.items() for date in dates]
-    return pl.DataFrame(rows, schema=["USUBJID", "EXDOSE", "EXSTDTC", "EXENDTC"], orient="row")
+    names = ["USUBJID", "EXDOSE", "EXSTDTC", "EXENDTC"]
+    return pl.DataFrame(rows, schema=names, orient="row").with_columns(EXTRT=pl.lit("X"))
 
 
 def contacts(lb):
