@@ -82,4 +82,4 @@ def adverse_event_dots(safety: pl.DataFrame, spec: dict[str, Any], say: Labels) 
         f"{interval(row['low'], row['high'], 1, say('to'))}"
         for row in drawn
     ]
-    return Figure(chart, title, sentences(title, *told), say.language)
+    return Figure(chart, title, sentences(title, *told), say.language, spec["width"])

@@ -66,7 +66,7 @@ def before_after(
             spec["width"],
         ),
     )
-    return Figure(chart, title, _alt(panels, p, title, say), say.language)
+    return Figure(chart, title, _alt(panels, p, title, say), say.language, spec["width"])
 
 
 def _limits(rows: pl.DataFrame, say: Labels) -> str:

@@ -91,7 +91,7 @@ def dose_lines(
             spec["width"],
         ),
     )
-    return Figure(chart, title, _alt(medians, title, axis, say), say.language)
+    return Figure(chart, title, _alt(medians, title, axis, say), say.language, spec["width"])
 
 
 def _alt(medians: pl.DataFrame, title: str, axis: str, say: Labels) -> str:

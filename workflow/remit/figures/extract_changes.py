@@ -80,4 +80,4 @@ def extract_changes(ledger: pl.DataFrame, spec: dict[str, Any], say: Labels) -> 
         )
         for row in rows.iter_rows(named=True)
     ]
-    return Figure(chart, title, sentences(title, *told), say.language)
+    return Figure(chart, title, sentences(title, *told), say.language, spec["width"])

@@ -3,6 +3,7 @@
 import html
 import io
 import json
+import os
 import re
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -56,21 +57,27 @@ class Figure:
     chart: alt.TopLevelMixin
     title: str
     alt: str
-    language: str = "en"
+    language: str
+    millimetres: float
 
     @cached_property
     def spec(self) -> dict[str, Any]:
-        """The Vega-Lite specification, data included, with the font its text needs."""
+        """The Vega-Lite specification, data included, with the font its text needs.
+
+        Its views are as wide as makes the whole `millimetres` wide: what axes, legends and names
+        beside them need is known only when they are drawn.
+        """
         spec: dict[str, Any] = self.chart.properties(description=self.alt).to_dict()
         font = theme.CJK if has_han(json.dumps(spec, ensure_ascii=False)) else theme.LATIN
         spec["config"]["font"] = font
+        widen(spec, theme.pixels(self.millimetres) - _width(_drawn(spec)))
         return spec
 
     def render(self, path: str) -> bytes:
         """The file that belongs at `path`; its ending (json, html, svg, png, pdf) decides.
 
-        PNG has 300 dots per inch at the width the figure is laid out for. All are the same bytes
-        in every run.
+        PNG has 300 dots per inch. All are the same bytes in every run, whatever fonts the machine
+        has.
         """
         kind = PurePath(path).suffix.removeprefix(".")
         if kind == "json":
@@ -89,9 +96,7 @@ class Figure:
     @cached_property
     def drawing(self) -> str:
         """What Vega draws, as SVG; every other form is made of it."""
-        if self.spec["config"]["font"] == theme.CJK:
-            _bring_chinese_font()
-        return _renumbered(vl_convert.vegalite_to_svg(_json(self.spec), vl_version=_VEGA_LITE))
+        return _on_canvas(_renumbered(_drawn(self.spec)), theme.PX_PER_MM * self.millimetres)
 
     def _svg(self) -> str:
         head = f'<svg role="img" aria-label="{html.escape(self.alt)}" lang="{self.language}" '
@@ -150,6 +155,43 @@ def _json(value: object, indent: int | None = None) -> str:
     return json.dumps(value, ensure_ascii=False, sort_keys=True, indent=indent, allow_nan=False)
 
 
+def widen(spec: dict[str, Any], pixels: float) -> None:
+    """Make a specification wider (or narrower) by a number of pixels, shared by its columns.
+
+    A view that is as wide as it is high is a square on purpose and stays one.
+    """
+    width = spec.get("width")
+    if isinstance(width, int | float) and width != spec.get("height"):
+        spec["width"] = max(40, width + pixels)
+    beside = spec.get("hconcat") or spec.get("concat") or []
+    columns = min(spec.get("columns", len(beside)), len(beside)) or 1
+    for inner in [*beside, *spec.get("vconcat", []), *spec.get("layer", [])]:
+        widen(inner, pixels / columns)
+    if "spec" in spec:
+        widen(spec["spec"], pixels / spec.get("columns", 1))
+
+
+def _drawn(spec: dict[str, Any]) -> str:
+    _use_own_fonts()
+    svg: str = vl_convert.vegalite_to_svg(_json(spec), vl_version=_VEGA_LITE)
+    return svg
+
+
+def _width(svg: str) -> float:
+    found = re.search(r'<svg [^>]*?\bwidth="([0-9.]+)"', svg)
+    assert found is not None
+    return float(found[1])
+
+
+def _on_canvas(svg: str, width: float) -> str:
+    """The drawing on a canvas of an exact width: what widening left over is white on its right."""
+    text = f"{width:.2f}"
+    head, rest = svg.split(">", 1)
+    head = re.sub(r'\bwidth="[0-9.]+"', f'width="{text}"', head)
+    head = re.sub(r'viewBox="0 0 [0-9.]+ ', f'viewBox="0 0 {text} ', head)
+    return f"{head}>" + re.sub(r'<rect width="[0-9.]+"', f'<rect width="{text}"', rest, count=1)
+
+
 def _renumbered(svg: str) -> str:
     """Ids numbered from 0 in the order they appear: Vega counts on from figure to figure."""
     ids = dict.fromkeys(re.findall(r'id="((?:clip|gradient_)\d+)"', svg))
@@ -160,8 +202,12 @@ def _renumbered(svg: str) -> str:
 
 
 @cache
-def _bring_chinese_font() -> None:
-    """Make the renderer know a font that has Chinese, whatever the machine has installed."""
+def _use_own_fonts() -> None:
+    """Let the renderer see its own Liberation fonts and one that has Chinese, and no other.
+
+    It looks for the machine's fonts where fontconfig says, once, before its first drawing.
+    """
+    os.environ["FONTCONFIG_FILE"] = str(PurePath(__file__).with_name("fonts.conf"))
     package = find_spec("mplfonts")
     assert package is not None
     assert package.submodule_search_locations is not None

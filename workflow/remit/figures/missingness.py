@@ -120,4 +120,4 @@ def missingness(
         .sort("PARAMCD")
         .iter_rows()
     ]
-    return Figure(chart, title, sentences(title, say("list.comma").join(told)), say.language)
+    return Figure(chart, title, sentences(title, say("list.comma").join(told)), say.language, spec["width"])

@@ -102,7 +102,7 @@ def patient_lines(
             title, [say("figure.patient_lines.key"), spec.get("note", "")], spec["width"]
         ),
     )
-    return Figure(chart, title, _alt(rows, title, axis, say), say.language)
+    return Figure(chart, title, _alt(rows, title, axis, say), say.language, spec["width"])
 
 
 def _thresholds(thresholds: list[dict[str, Any]], y: alt.Y) -> list[alt.Chart]:

@@ -132,7 +132,7 @@ def class_bars(counted: pl.DataFrame, definition: str, spec: dict[str, Any], say
             ),
         )
     )
-    return Figure(chart, title, _alt(drawn, title, say), say.language)
+    return Figure(chart, title, _alt(drawn, title, say), say.language, spec["width"])
 
 
 def stacked(counted: pl.DataFrame, order: list[str]) -> pl.DataFrame:

@@ -94,7 +94,7 @@ def score_parts(
         + say("list.comma").join(f"{name} {number(row[part], 1)}" for part, name in called.items())
         for row in means.with_columns(visit=visit).iter_rows(named=True)
     ]
-    return Figure(chart, title, sentences(title, *told), say.language)
+    return Figure(chart, title, sentences(title, *told), say.language, spec["width"])
 
 
 def _called(part: str, say: Labels) -> str:

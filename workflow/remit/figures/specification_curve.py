@@ -114,7 +114,7 @@ def specification_curve(sensitivity: pl.DataFrame, spec: dict[str, Any], say: La
     heading = theme.heading(title, [said, spec.get("note", "")], spec["width"])
     chart = alt.vconcat(*panels, spacing=8, title=heading)
     told = [f"{point['choices']}: {point['text']}" for point in points]
-    return Figure(chart, title, sentences(title, said, *told), say.language)
+    return Figure(chart, title, sentences(title, said, *told), say.language, spec["width"])
 
 
 def _varied(rules: list[str]) -> list[str]:

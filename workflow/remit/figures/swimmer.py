@@ -148,7 +148,7 @@ def swimmer(
         height=alt.Step(_STEP),
         title=theme.heading(title, [key, spec.get("note", "")], spec["width"]),
     )
-    return Figure(chart, title, _alt(courses, marks, title, say), say.language)
+    return Figure(chart, title, _alt(courses, marks, title, say), say.language, spec["width"])
 
 
 def _courses(

@@ -132,7 +132,7 @@ def time_to_response(curves: pl.DataFrame, spec: dict[str, Any], say: Labels) ->
             spec["width"],
         ),
     )
-    return Figure(chart, title, _alt(rows, steps, title, say), say.language)
+    return Figure(chart, title, _alt(rows, steps, title, say), say.language, spec["width"])
 
 
 def _left(steps: pl.DataFrame) -> list[dict[str, Any]]:

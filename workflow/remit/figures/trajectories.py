@@ -63,7 +63,7 @@ def courses(summary: pl.DataFrame, spec: dict[str, Any], say: Labels) -> Figure:
             spec["width"],
         ),
     )
-    return Figure(chart, title, _alt(panels, title, say), say.language)
+    return Figure(chart, title, _alt(panels, title, say), say.language, spec["width"])
 
 
 def summarise(records: pl.DataFrame, statistic: str) -> pl.DataFrame:

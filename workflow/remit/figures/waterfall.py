@@ -59,7 +59,7 @@ def waterfall(
             title, [say("figure.waterfall.key", lines=lines), spec.get("note", "")], spec["width"]
         ),
     )
-    return Figure(chart, title, _alt(panels, title, say), say.language)
+    return Figure(chart, title, _alt(panels, title, say), say.language, spec["width"])
 
 
 def _panel(
