@@ -1,9 +1,13 @@
 """What every figure promises, and what each of them must show."""
 
 import json
+import os
 import re
+import subprocess
+import sys
 from dataclasses import replace
 from html import unescape
+from importlib.util import find_spec
 from io import BytesIO
 from pathlib import Path
 
@@ -11,7 +15,10 @@ import pikepdf
 import polars as pl
 import pytest
 
+from remit.figures import theme
 from remit.figures.before_after import before_after
+from remit.figures.figure import _drawn, _width
+from remit.figures.patient import patient_chart
 from remit.figures.trajectories import trajectories
 from tests.figures import frames
 from tests.figures.conftest import FIGURES, Draw, say_in
@@ -79,14 +86,18 @@ class TestEveryFigure:
     def test_bears_the_note_of_the_study(self, name: str, draw: Draw, cohort: Cohort) -> None:
         assert "Synthetic" in json.dumps(draw(name, cohort).spec["title"])
 
-    def test_has_300_dots_per_inch_and_keeps_to_two_columns(
-        self, name: str, draw: Draw, cohort: Cohort
+    @pytest.mark.parametrize("millimetres", [85, 120, 170])
+    def test_is_as_wide_as_was_asked_at_300_dots_per_inch(
+        self, name: str, draw: Draw, cohort: Cohort, millimetres: int
     ) -> None:
-        png = draw(name, cohort).render("f.png")
-        width = int.from_bytes(png[16:20], "big")
+        figure = draw(name, cohort, width=millimetres)
+        png = figure.render("f.png")
         at = png.index(b"pHYs") + 4
-        assert round(int.from_bytes(png[at : at + 4], "big") * 0.0254) == 300
-        assert width / 300 * 25.4 <= 172
+        per_inch = int.from_bytes(png[at : at + 4], "big") * 0.0254
+        assert round(per_inch) == 300
+        assert int.from_bytes(png[16:20], "big") / 300 * 25.4 == pytest.approx(millimetres, abs=0.1)
+        # Nothing of what was drawn is cut off by the canvas.
+        assert _width(_drawn(figure.spec)) <= theme.pixels(millimetres) + 1
 
     def test_prints_at_its_size_with_its_title(self, name: str, draw: Draw, cohort: Cohort) -> None:
         figure = draw(name, cohort)
@@ -96,10 +107,6 @@ class TestEveryFigure:
         png = figure.render("f.png")
         # The picture of 300 dots per inch is as wide: within a point.
         assert abs((right - left) / 72 - int.from_bytes(png[16:20], "big") / 300) < 1 / 72
-
-    def test_keeps_to_one_column_too(self, name: str, draw: Draw, cohort: Cohort) -> None:
-        png = draw(name, cohort, width=85).render("f.png")
-        assert int.from_bytes(png[16:20], "big") / 300 * 25.4 <= 88
 
     def test_speaks_chinese(self, name: str, draw: Draw, cohort: Cohort, root: Path) -> None:
         figure = draw(name, cohort, say_in(root, "zh"))
@@ -311,3 +318,69 @@ def test_a_result_below_its_limit_is_no_ordinary_point(root: Path) -> None:
     course = {"parameters": ["UPCR"], "statistic": "mean_se", "columns": 1, "width": 85}
     told = trajectories(visits, frames.subjects(), paired, course | {"alpha": 0.05}, say)
     assert "9 results beyond a limit" in " ".join(told.spec["title"]["subtitle"])
+
+
+def test_a_sign_means_the_same_whatever_else_befell_a_patient(root: Path) -> None:
+    chart = json.dumps(patient_chart(say_in(root, "en")))
+    assert chart.count('"domain": ["Adverse event", "Dose"]') == 2
+
+
+def test_the_fonts_of_the_machine_change_no_picture(tmp_path: Path) -> None:
+    """Of a tick, which Liberation has not, another font would draw its own."""
+    conf = tmp_path / "fonts.conf"
+    fonts = Path(str(find_spec("mplfonts").submodule_search_locations[0]), "fonts")  # type: ignore[union-attr,index]
+    conf.write_text(f"<fontconfig><dir>{fonts}</dir></fontconfig>", encoding="utf-8")
+    draw = (
+        "import altair as alt, hashlib\n"
+        "from remit.figures.figure import Figure\n"
+        "chart = alt.Chart(alt.Data(values=[{'a': '\u2713'}])).mark_text(size=30).encode(text='a:N')\n"
+        "figure = Figure(chart.properties(width=90, height=50), 't', 'a', 'en', 85)\n"
+        "print(hashlib.sha256(figure.render('a.png')).hexdigest())"
+    )
+    drawn = [
+        subprocess.run(
+            [sys.executable, "-c", draw],
+            env=dict(os.environ) | machine,
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for machine in ({}, {"FONTCONFIG_FILE": str(conf)})
+    ]
+    assert drawn[0] == drawn[1]
+
+
+def many(cohort: Cohort, times: int) -> Cohort:
+    """The cohort's patients so many times, each with a name of its own."""
+    return {
+        name: pl.concat(
+            frame.with_columns(pl.format("{}-{}", "USUBJID", pl.lit(f"{k:08d}")).alias("USUBJID"))
+            for k in range(times)
+        )
+        if "USUBJID" in frame.columns
+        else frame
+        for name, frame in cohort.items()
+    }
+
+
+@pytest.mark.parametrize(
+    "name", ["before_after", "dose_lines", "patient_lines", "swimmer", "waterfall"]
+)
+def test_a_figure_of_many_patients_is_small_and_fits_a_page(
+    name: str, draw: Draw, cohort: Cohort
+) -> None:
+    figure = draw(name, many(cohort, 60))
+    height = re.search(r'<svg [^>]*\bheight="([0-9.]+)"', figure.drawing)
+    assert height is not None
+    assert float(height[1]) / theme.PX_PER_MM < 250
+    assert len(figure.render("f.json")) < 600_000
+    assert len(figure.alt) < 1000
+    assert "of 420" in json.dumps(figure.spec) or "of 600" in json.dumps(figure.spec)
+
+
+def test_the_tooltip_of_a_bar_without_response_says_so_and_begins_on_day_1(
+    draw: Draw, cohort: Cohort
+) -> None:
+    first = [row for row in rows_of(draw("swimmer", cohort).spec) if row.get("class") == ""]
+    assert first
+    assert {(row["response"], row["from_day"]) for row in first} == {("Not yet assessed", 1)}

@@ -10,6 +10,8 @@ from remit.figures.figure import Figure
 from remit.figures.frames import (
     beyond,
     efficacy,
+    every,
+    faint,
     named,
     parameter,
     sentences,
@@ -52,6 +54,7 @@ def before_after(
     columns = theme.panels(spec["columns"], spec["width"], len(panels))
     width = theme.pixels(spec["width"]) / columns - 66
     visit = say.of("visit", spec["visit"])
+    kept = every(max(panels, key=len), say)[1] if panels else ""
     title = say("figure.before_after", visit=visit)
     chart = alt.concat(
         *(
@@ -62,7 +65,7 @@ def before_after(
         spacing={"row": 22, "column": 16},
         title=theme.heading(
             title,
-            [say("figure.before_after.key"), _limits(rows, say), spec.get("note", "")],
+            [say("figure.before_after.key"), _limits(rows, say), kept, spec.get("note", "")],
             spec["width"],
         ),
     )
@@ -109,10 +112,19 @@ def _panel(
         axis = alt.Axis(tickCount=4, **beside)
     y = alt.Y("value:Q", title=label, scale=scale, axis=axis)
     medians = long.group_by("when", maintain_order=True).agg(pl.col("value").median())
+    shown, _ = every(rows.sort("BASE", "USUBJID"), say)
+    long = long.join(shown, on="USUBJID", how="semi", maintain_order="left")
     base = alt.Chart(alt.Data(values=long.to_dicts())).encode(x=x, y=y)
     return alt.layer(
-        base.mark_line(color="#8a8f98", strokeWidth=1).encode(detail="USUBJID:N"),
-        base.mark_point(color=theme.LINE, fill="white", size=34, opacity=1).encode(
+        base.mark_line(color="#8a8f98", strokeWidth=1, opacity=faint(rows.height)).encode(
+            detail="USUBJID:N"
+        ),
+        base.mark_point(
+            color=theme.LINE,
+            fill="white",
+            size=max(6.0, 34 * faint(rows.height)),
+            opacity=max(0.4, faint(rows.height)),
+        ).encode(
             tooltip=[
                 alt.Tooltip("USUBJID:N", title=say("column.patient")),
                 alt.Tooltip("when:N", title=say("column.visit")),

@@ -104,7 +104,13 @@ def concordance(
         title=theme.heading(title, [said, spec.get("note", "")], spec["width"]),
     )
     told = [f"{row} / {column}: {n}" for row, column, n, _ in grid.iter_rows() if n]
-    return Figure(chart, title, sentences(title, said, say("list.comma").join(told)), say.language, spec["width"])
+    return Figure(
+        chart,
+        title,
+        sentences(title, said, say("list.comma").join(told)),
+        say.language,
+        spec["width"],
+    )
 
 
 def _meanings(known: Sequence[Category]) -> dict[str, str]:

@@ -9,6 +9,8 @@ from remit.figures import theme
 from remit.figures.figure import Figure
 from remit.figures.frames import (
     efficacy,
+    every,
+    faint,
     named,
     parameter,
     scheduled,
@@ -54,7 +56,9 @@ def dose_lines(
         scale=alt.Scale(domain=[-0.4, right], nice=False),
     )
     y = alt.Y("AVAL:Q", title=axis, scale=alt.Scale(zero=True, nice=True))
-    own = alt.Chart(alt.Data(values=rows.select("USUBJID", "AVISITN", "AVAL", "visit").to_dicts()))
+    shown, kept = every(rows.select(pl.col("USUBJID").unique().sort()), say)
+    lines = rows.join(shown, on="USUBJID", how="semi", maintain_order="left")
+    own = alt.Chart(alt.Data(values=lines.select("USUBJID", "AVISITN", "AVAL", "visit").to_dicts()))
     targets = alt.Chart(
         alt.Data(values=[{"AVAL": t, "name": f"{t:g}\u00a0{unit}"} for t in spec["targets"]])
     ).encode(y=y)
@@ -65,7 +69,12 @@ def dose_lines(
         targets.mark_text(align="left", dx=4, fontSize=9.5, color=theme.MUTED).encode(
             x=alt.value("width"), text="name:N"
         ),
-        own.mark_line(strokeWidth=1, color="#8a8f98").encode(
+        own.mark_line(
+            strokeWidth=1,
+            color="#8a8f98",
+            interpolate="step-after",
+            opacity=faint(shown.height),
+        ).encode(
             x=x,
             y=y,
             detail="USUBJID:N",
@@ -87,7 +96,7 @@ def dose_lines(
         height=230,
         title=theme.heading(
             title,
-            [say("figure.dose_lines.key"), spec.get("note", "")],
+            [say("figure.dose_lines.key"), kept, spec.get("note", "")],
             spec["width"],
         ),
     )

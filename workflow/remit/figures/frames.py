@@ -5,6 +5,11 @@ import polars as pl
 from remit.words.labels import Labels
 from remit.words.numbers import unit
 
+#: Up to so many patients are named, each with a colour and a sign of its own.
+NAMED = 12
+#: Up to so many are drawn one by one.
+SINGLE = 300
+
 
 def efficacy(frame: pl.DataFrame, subjects: pl.DataFrame) -> pl.DataFrame:
     """The rows of the efficacy set (EFFFL = Y)."""
@@ -39,6 +44,37 @@ def scheduled(visits: pl.DataFrame) -> pl.DataFrame:
         pl.col("ANL01FL") == "Y",
         pl.col("AVISITN").is_not_null(),
         pl.col("DTYPE").ne_missing("LOV"),
+    )
+
+
+def faint(patients: int) -> float:
+    """Opacity of one patient's line: where many lie on each other it can be seen that they are many."""
+    return max(0.12, min(1.0, NAMED / max(patients, 1)))
+
+
+def every(rows: pl.DataFrame, say: Labels) -> tuple[pl.DataFrame, str]:
+    """Rows in their order, no more than can be drawn one by one, and a sentence that says so.
+
+    Of more each second is kept, or each third and so on: the first and the shape stay.
+    """
+    step = -(-rows.height // SINGLE)
+    if step <= 1:
+        return rows, ""
+    return rows.gather_every(step), say("figure.every", step=step, n=rows.height)
+
+
+def quartiles(rows: pl.DataFrame, *by: str) -> pl.DataFrame:
+    """`low middle high n` of AVAL: the quartiles of R's type 7, for each value of `by`, in its order."""
+    value = pl.col("AVAL")
+    return (
+        rows.group_by(by)
+        .agg(
+            low=value.quantile(0.25, "linear"),
+            middle=value.median(),
+            high=value.quantile(0.75, "linear"),
+            n=pl.len(),
+        )
+        .sort(by)
     )
 
 

@@ -120,4 +120,6 @@ def missingness(
         .sort("PARAMCD")
         .iter_rows()
     ]
-    return Figure(chart, title, sentences(title, say("list.comma").join(told)), say.language, spec["width"])
+    return Figure(
+        chart, title, sentences(title, say("list.comma").join(told)), say.language, spec["width"]
+    )

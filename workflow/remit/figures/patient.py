@@ -46,10 +46,8 @@ def patient_chart(say: Labels) -> dict[str, Any]:
         .encode(
             x=x,
             y=alt.Y("kind:N", title=None),
-            color=alt.Color(
-                "kind:N", legend=None, scale=alt.Scale(range=[theme.ACCENT, theme.INK])
-            ),
-            shape=alt.Shape("kind:N", legend=None, scale=alt.Scale(range=["cross", "triangle-up"])),
+            color=alt.Color("kind:N", legend=None, scale=_signs("fill", say)),
+            shape=alt.Shape("kind:N", legend=None, scale=_signs("shape", say)),
             tooltip=[
                 alt.Tooltip("what:N", title=say("axis.event")),
                 alt.Tooltip("ADY:Q", title=say("column.day")),
@@ -60,6 +58,14 @@ def patient_chart(say: Labels) -> dict[str, Any]:
     spec: dict[str, Any] = alt.vconcat(values, marks).resolve_scale(x="shared").to_dict()
     spec["config"]["font"] = f"{theme.LATIN}, {theme.CJK}"
     return spec
+
+
+def _signs(part: str, say: Labels) -> alt.Scale:
+    kinds = ("AE", "dose")
+    return alt.Scale(
+        domain=[say(f"mark.{kind}") for kind in kinds],
+        range=[getattr(theme.MARKS[kind], part) for kind in kinds],
+    )
 
 
 def patient_data(

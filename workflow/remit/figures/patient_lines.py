@@ -9,12 +9,17 @@ import polars as pl
 from remit.figures import theme
 from remit.figures.figure import Figure
 from remit.figures.frames import (
+    NAMED,
     efficacy,
+    every,
+    faint,
     named,
     parameter,
+    quartiles,
     scheduled,
     sentences,
     visit_names,
+    with_operator,
     with_unit,
 )
 from remit.words.labels import Labels
@@ -22,8 +27,6 @@ from remit.words.numbers import number
 
 _HEIGHT = 310
 _LABEL_GAP = 13
-# Above this number of patients the lines are not named.
-_NAMED = 20
 # Pixels left of the first visit for the names of the thresholds.
 _MARGIN = 72
 
@@ -35,6 +38,8 @@ def patient_lines(
     say: Labels,
 ) -> Figure:
     """Every patient's values by month on a logarithmic axis, each line named at its end.
+
+    Where names would not find room, the lines are grey and the visits' medians and quartiles lead.
 
     Args:
         visits: BDS rows; the analysed records of `spec.parameter` at scheduled visits are drawn.
@@ -53,12 +58,16 @@ def patient_lines(
     bottom, top = theme.log_domain([*rows["AVAL"], *(t["value"] for t in spec["thresholds"])])
     right = max(rows["AVISITN"].to_list(), default=1.0) + 0.3
     width = theme.pixels(spec["width"]) - 120
-    drawn = rows.select(
+    patients = rows.select(pl.col("USUBJID").unique().sort())
+    few = patients.height <= NAMED
+    shown, kept = every(patients, say)
+    drawn = rows.join(shown, on="USUBJID", how="semi", maintain_order="left").select(
         "USUBJID",
         "AVISITN",
         "ADY",
-        "AVAL",
         y=pl.max_horizontal("AVAL", pl.lit(bottom)),
+        text=with_operator("AVAL", "AVALOPER"),
+        operator=pl.col("AVALOPER").fill_null(""),
         visit=visit_names(rows, say),
     )
     x = alt.X(
@@ -73,33 +82,36 @@ def patient_lines(
         scale=alt.Scale(type="log", domain=[bottom, top], nice=False),
         axis=theme.log_axis((bottom, top)),
     )
-    patients = sorted(set(rows["USUBJID"]))
-    colour = alt.Color(
-        "USUBJID:N", legend=None, scale=alt.Scale(domain=patients, range=[*theme.SERIES])
+    base = alt.Chart(alt.Data(values=drawn.to_dicts())).encode(
+        x=x,
+        y=y,
+        tooltip=[
+            alt.Tooltip("USUBJID:N", title=say("column.patient")),
+            alt.Tooltip("visit:N", title=say("column.visit")),
+            alt.Tooltip("ADY:Q", title=say("column.day")),
+            alt.Tooltip("text:N", title=axis),
+        ],
     )
-    shape = alt.Shape(
-        "USUBJID:N", legend=None, scale=alt.Scale(domain=patients, range=[*theme.SHAPES])
-    )
-    base = alt.Chart(alt.Data(values=drawn.to_dicts())).encode(x=x, y=y, color=colour)
-    title = say("figure.patient_lines", name=axis, n=len(patients))
+    title = say("figure.patient_lines", name=axis, n=patients.height)
     chart = alt.layer(
         *_thresholds(spec["thresholds"], y),
-        base.mark_line(strokeWidth=1.6),
-        base.mark_point(size=40, opacity=1, fill="white").encode(
-            shape=shape,
-            tooltip=[
-                alt.Tooltip("USUBJID:N", title=say("column.patient")),
-                alt.Tooltip("visit:N", title=say("column.visit")),
-                alt.Tooltip("ADY:Q", title=say("column.day")),
-                alt.Tooltip("AVAL:Q", title=axis),
-            ],
+        *(
+            _each(base, drawn, (bottom, top), right, x)
+            if few
+            else _together(base, rows, bottom, shown.height, x)
         ),
-        *_names(drawn, (bottom, top), right, x, colour, shape)[: 2 * (len(patients) <= _NAMED)],
     ).properties(
         width=width,
         height=_HEIGHT,
         title=theme.heading(
-            title, [say("figure.patient_lines.key"), spec.get("note", "")], spec["width"]
+            title,
+            [
+                say("figure.patient_lines.key"),
+                "" if few else say("figure.quartiles"),
+                kept,
+                spec.get("note", ""),
+            ],
+            spec["width"],
         ),
     )
     return Figure(chart, title, _alt(rows, title, axis, say), say.language, spec["width"])
@@ -115,6 +127,47 @@ def _thresholds(thresholds: list[dict[str, Any]], y: alt.Y) -> list[alt.Chart]:
         base.mark_rule(strokeDash=[5, 3], color=theme.MUTED, strokeWidth=1),
         base.mark_text(align="left", dx=3, dy=-6, fontSize=9, color=theme.MUTED).encode(
             x=alt.value(0), text="name:N"
+        ),
+    ]
+
+
+def _each(
+    base: alt.Chart, drawn: pl.DataFrame, domain: tuple[float, float], right: float, x: alt.X
+) -> list[alt.Chart]:
+    """A line a patient, told apart by colour and sign."""
+    patients = sorted(set(drawn["USUBJID"]))
+    colour = alt.Color(
+        "USUBJID:N", legend=None, scale=alt.Scale(domain=patients, range=[*theme.SERIES])
+    )
+    shape = alt.Shape(
+        "USUBJID:N", legend=None, scale=alt.Scale(domain=patients, range=[*theme.SHAPES])
+    )
+    base = base.encode(color=colour)
+    return [
+        base.mark_line(strokeWidth=1.6),
+        base.mark_point(size=40, opacity=1, fill="white").encode(shape=shape),
+        # A result beyond a limit of quantification stands at the limit, with its sign.
+        base.mark_text(dx=-9, fontSize=10).encode(text="operator:N"),
+        *_names(drawn, domain, right, x, colour, shape),
+    ]
+
+
+def _together(
+    base: alt.Chart, rows: pl.DataFrame, bottom: float, shown: int, x: alt.X
+) -> list[alt.Chart]:
+    """Grey lines, and over them the median and the quartiles of all patients at each visit."""
+    of_visits = quartiles(rows, "AVISITN").with_columns(
+        pl.col("low", "middle", "high").clip(lower_bound=bottom)
+    )
+    over = alt.Chart(alt.Data(values=of_visits.to_dicts())).encode(x=x)
+    return [
+        base.mark_line(color="#8a8f98", strokeWidth=1, opacity=faint(shown)).encode(
+            detail="USUBJID:N"
+        ),
+        over.mark_area(color=theme.LINE, opacity=0.18).encode(y=alt.Y("low:Q"), y2="high:Q"),
+        over.mark_line(color=theme.LINE, strokeWidth=3).encode(y=alt.Y("middle:Q")),
+        over.mark_point(color=theme.LINE, fill="white", size=46, opacity=1).encode(
+            y=alt.Y("middle:Q"), tooltip=["AVISITN:Q", "low:Q", "middle:Q", "high:Q", "n:Q"]
         ),
     ]
 
@@ -149,6 +202,16 @@ def _names(
 
 
 def _alt(rows: pl.DataFrame, title: str, axis: str, say: Labels) -> str:
+    if rows["USUBJID"].n_unique() > NAMED:
+        medians = say("list.comma").join(
+            f"{say.of('visit', visit)} {number(middle, 2)} (n\u00a0= {n})"
+            for visit, middle, n in rows.group_by("AVISITN", "AVISIT")
+            .agg(pl.col("AVAL").median(), n=pl.len())
+            .sort("AVISITN")
+            .select("AVISIT", "AVAL", "n")
+            .iter_rows()
+        )
+        return sentences(title, f"{axis}, {say('statistic.median')}: {medians}")
     ends = rows.group_by("USUBJID", maintain_order=True).agg(
         first=pl.col("AVAL").first(), last=pl.col("AVAL").last(), visit=pl.col("AVISIT").last()
     )

@@ -99,7 +99,7 @@ def class_bars(counted: pl.DataFrame, definition: str, spec: dict[str, Any], say
                         symbolType="square",
                         symbolStrokeColor=theme.INK,
                         orient="bottom",
-                        columns=1 if narrow else 4,
+                        columns=theme.legend_columns([c.name for c in present], width),
                     ),
                 ),
                 tooltip=[

@@ -10,21 +10,17 @@ import polars as pl
 from remit.analysis.study_days import study_day
 from remit.figures import theme
 from remit.figures.figure import Figure
-from remit.figures.frames import definition_name, sentences, short_names
+from remit.figures.frames import NAMED, definition_name, every, sentences, short_names
 from remit.plan.categories import NOT_EVALUABLE, in_text
 from remit.words.labels import Labels
 from remit.words.numbers import number
 
-_STEP = 24
+#: Pixels from bar to bar, at most and where bars still have names; pixels that all of them have.
+_STEP, _NAMED_STEP, _PAGE = 24.0, 9.0, 820
 _STATUS = 140
 # The first time in each response, from the best on; more of them share the last.
 _FIRST = (("diamond", "#f0c808"), ("triangle-up", "#ffffff"), ("triangle-left", "#5aa5d8"))
-_MARKS = {
-    "LOST": ("triangle-down", "#8c8c8c"),
-    "FLARE": ("square", "#b8578c"),
-    "AE": ("cross", theme.ACCENT),
-    "ONGOING": ("triangle-right", theme.INK),
-}
+_MARKS = ("LOST", "FLARE", "AE", "ONGOING")
 _UNASSESSED = "#f3f3f3"
 
 
@@ -38,6 +34,8 @@ def swimmer(
     say: Labels,
 ) -> Figure:
     """One bar per patient of the safety set, longest on top, in months of `spec.month_days` days.
+
+    The more patients, the thinner the bars: all stand on one page. Thin bars have no names.
 
     Args:
         subjects: ADSL; a bar ends at EOSDT, else at the last day anything is known of.
@@ -56,16 +54,23 @@ def swimmer(
     known = spec["categories"][spec["definition"]]
     better = [category for category in known if category["response"]]
     first = {c["code"]: say("mark.first", name=in_text(c, say.language)) for c in better}
-    courses = _courses(subjects, exposure, assessed, spec["month_days"])
+    treated = _courses(subjects, exposure, assessed, spec["month_days"])
+    courses, drawn = every(treated, say)
+    step = min(_STEP, _PAGE / max(courses.height, 1))
     order = courses["name"].to_list()
     lanes = courses.select("USUBJID", "name", "end")
     month = pl.col("ADY") / spec["month_days"]
-    spans = _spans(assessed, lanes, spec["month_days"])
+    classes = theme.classes(known, say)
+    spans = _spans(assessed, lanes, spec["month_days"]).with_columns(
+        response=pl.col("class").replace(
+            {c.code: c.name for c in classes} | {"": say("response.none")}
+        )
+    )
     doses = exposure.join(lanes, on="USUBJID").select(
         "name", "EXDOSE", "EXDOSU", "ASTDY", month=pl.col("ASTDY") / spec["month_days"]
     )
     levels = _levels(exposure, spec["per_kg"])
-    if theme.narrow(spec["width"]):
+    if theme.narrow(spec["width"]) or step < _NAMED_STEP:
         levels = levels.clear()
     marks = pl.concat(
         [
@@ -90,41 +95,45 @@ def swimmer(
 
     end = max(courses["end"].to_list(), default=1.0)
     width = theme.pixels(spec["width"]) - (75 if theme.narrow(spec["width"]) else 235)
+    room = 70 if theme.narrow(spec["width"]) else _STATUS
+    if step < _NAMED_STEP:
+        room = 10
     x = alt.X(
         "month:Q",
         title=say("axis.months_since_first_dose", days=spec["month_days"]),
         scale=alt.Scale(
-            domain=[0, end * width / (width - (70 if theme.narrow(spec["width"]) else _STATUS))],
+            domain=[0, end * width / (width - room)],
             nice=False,
         ),
         axis=alt.Axis(values=list(range(ceil(end) + 1)), format="d", grid=True),
     )
-    y = alt.Y("name:N", title=None, sort=order, axis=alt.Axis(ticks=False, domain=False))
+    named = alt.Axis(ticks=False, domain=False, labels=step >= _NAMED_STEP)
+    y = alt.Y("name:N", title=None, sort=order, axis=named)
     below: dict[str, Any] = (
         {"orient": "bottom", "columns": 1} if theme.narrow(spec["width"]) else {}
     )
     bars = (
         alt.Chart(_data(spans))
-        .mark_bar(height=_STEP * 0.58, stroke=theme.INK, strokeWidth=0.6)
+        .mark_bar(height=step * 0.58, stroke=theme.INK, strokeWidth=0.6 * step / _STEP)
         .encode(
             x=x,
             x2="until:Q",
             y=y,
-            color=_fill(spans, theme.classes(known, say), say, below),
+            color=_fill(spans, classes, say, below),
             tooltip=[
                 alt.Tooltip("name:N", title=say("column.patient")),
-                alt.Tooltip("class:N", title=say("axis.response")),
+                alt.Tooltip("response:N", title=say("axis.response")),
                 alt.Tooltip("from_day:Q", title=say("column.from_day")),
             ],
         )
     )
     ticks = (
         alt.Chart(_data(doses.sort("name", "ASTDY")))
-        .mark_tick(orient="vertical", thickness=1.4, color=theme.INK, yOffset=_STEP * 0.4)
+        .mark_tick(orient="vertical", thickness=1.4, color=theme.INK, yOffset=step * 0.4)
         .encode(
             x=x,
             y=y,
-            size=alt.Size("EXDOSE:Q", legend=None, scale=alt.Scale(zero=True, range=[0, 6])),
+            size=alt.Size("EXDOSE:Q", legend=None, scale=alt.Scale(zero=True, range=[0, step / 4])),
             tooltip=[
                 alt.Tooltip("name:N", title=say("column.patient")),
                 alt.Tooltip("ASTDY:Q", title=say("column.day")),
@@ -136,17 +145,17 @@ def swimmer(
     chart = alt.layer(
         bars,
         ticks,
-        _ends(courses.join(levels, on="USUBJID", how="left"), x, y, say),
-        _points(marks, first, x, y, say, below),
+        _ends(courses.join(levels, on="USUBJID", how="left"), step, x, y, say),
+        _points(marks, first, step, x, y, say, below),
     ).resolve_scale(
         color="independent", shape="independent", fill="independent", size="independent"
     )
-    title = say("figure.swimmer", n=len(order))
+    title = say("figure.swimmer", n=treated.height)
     key = say("figure.swimmer.key", definition=definition_name(assessed, spec["definition"], say))
     chart = chart.properties(
         width=width,
-        height=alt.Step(_STEP),
-        title=theme.heading(title, [key, spec.get("note", "")], spec["width"]),
+        height=alt.Step(step),
+        title=theme.heading(title, [key, drawn, spec.get("note", "")], spec["width"]),
     )
     return Figure(chart, title, _alt(courses, marks, title, say), say.language, spec["width"])
 
@@ -186,7 +195,11 @@ def _spans(assessed: pl.DataFrame, lanes: pl.DataFrame, month_days: int) -> pl.D
         .with_columns(month=pl.col("ADY") / month_days)
         .with_columns(until=pl.col("month").shift(-1).over("name").fill_null(pl.col("end")))
         .filter(pl.col("until") > pl.col("month"))
-        .select("name", "month", "until", from_day="ADY", **{"class": "AVALC"})
+        .select(
+            *("name", "month", "until"),
+            from_day=pl.col("ADY").clip(lower_bound=1),
+            **{"class": "AVALC"},
+        )
     )
 
 
@@ -256,6 +269,7 @@ def _fill(
 def _points(
     marks: pl.DataFrame,
     first: dict[str, str],
+    step: float,
     x: alt.X,
     y: alt.Y,
     say: Labels,
@@ -266,14 +280,20 @@ def _points(
         for k, (code, name) in enumerate(first.items())
     }
     drawn = dict(reversed(drawn.items())) | {
-        kind: (say(f"mark.{kind}"), *look) for kind, look in _MARKS.items()
+        kind: (say(f"mark.{kind}"), *theme.MARKS[kind]) for kind in _MARKS
     }
     kinds = [kind for kind in drawn if kind in {*marks["kind"], "ONGOING"}]
     names = json.dumps({kind: drawn[kind][0] for kind in kinds}, ensure_ascii=False)
     legend = alt.Legend(labelExpr=f"{names}[datum.value]", title=say("axis.event"), **below)
     return (
         alt.Chart(_data(marks))
-        .mark_point(size=85, stroke=theme.INK, strokeWidth=1, opacity=1, filled=True)
+        .mark_point(
+            size=85 * step / _STEP,
+            stroke=theme.INK,
+            strokeWidth=step / _STEP,
+            opacity=1,
+            filled=True,
+        )
         .encode(
             x=x,
             y=y,
@@ -297,8 +317,9 @@ def _points(
 
 
 def _ends(
-    courses: pl.DataFrame, x: alt.X, y: alt.Y, say: Labels
+    courses: pl.DataFrame, step: float, x: alt.X, y: alt.Y, say: Labels
 ) -> alt.LayerChart | alt.FacetChart:
+    """How each course ended, in words where there is room for them."""
     data = courses.select(
         "name",
         month="end",
@@ -307,11 +328,18 @@ def _ends(
         ),
         ongoing=pl.col("EOSSTT") == "ONGOING",
     )
+    if step < _NAMED_STEP:
+        data = data.with_columns(status=pl.lit(""))
     base = alt.Chart(_data(data)).encode(x=x, y=y)
     text = base.mark_text(align="left", fontSize=9, color=theme.MUTED, xOffset=6)
     return alt.layer(
         base.transform_filter("datum.ongoing").mark_point(
-            shape=_MARKS["ONGOING"][0], size=60, filled=True, color=theme.INK, opacity=1, xOffset=9
+            shape=theme.MARKS["ONGOING"].shape,
+            size=60 * step / _STEP,
+            filled=True,
+            color=theme.INK,
+            opacity=1,
+            xOffset=9,
         ),
         text.encode(text="status:N").transform_filter("!datum.ongoing"),
         text.encode(text="status:N", xOffset=alt.value(18)).transform_filter("datum.ongoing"),
@@ -327,6 +355,10 @@ def _data(frame: pl.DataFrame) -> alt.Data:
 
 
 def _alt(courses: pl.DataFrame, marks: pl.DataFrame, title: str, say: Labels) -> str:
+    if courses.height > NAMED:
+        ends = courses["EOSSTT"].fill_null("").value_counts(sort=True)
+        counts = (f"{say.of('status', status)}: {n}" for status, n in ends.iter_rows())
+        return sentences(title, say("list.comma").join(counts))
     told = marks.group_by("name", maintain_order=True).agg(
         pl.format(say("alt.on_day"), "what", "ADY").str.join(", ").alias("events")
     )

@@ -43,6 +43,23 @@ SHAPES = (
     "triangle-left",
 )
 
+
+class Mark(NamedTuple):
+    """The sign of one kind of thing that befell a patient."""
+
+    shape: str
+    fill: str
+
+
+#: The same kind has the same sign in every chart; its word is the label `mark.<kind>`.
+MARKS = {
+    "dose": Mark("M-0.15,-0.6h0.3v1.2h-0.3z", INK),
+    "AE": Mark("cross", ACCENT),
+    "FLARE": Mark("square", "#b8578c"),
+    "LOST": Mark("triangle-down", "#8c8c8c"),
+    "ONGOING": Mark("triangle-right", INK),
+}
+
 # 0.001 to 50,000 in the steps a log axis is read by.
 _STEPS = [step * 10.0**power for power in range(-3, 5) for step in (1, 2, 5)]
 
@@ -128,6 +145,11 @@ def legend(millimetres: float, columns: int = 1) -> dict[str, Any]:
     """A legend of boxes: beside the figure, below it where one column has no room."""
     box = {"symbolType": "square", "symbolStrokeColor": INK}
     return {**box, "orient": "bottom", "columns": columns} if narrow(millimetres) else box
+
+
+def legend_columns(names: Iterable[str], pixels: float) -> int:
+    """How many entries of a legend below a figure have room beside each other."""
+    return max(1, int(pixels // (30 + 5.6 * max(map(_columns, names), default=1))))
 
 
 def visit_axis(millimetres: float, **options: Any) -> alt.Axis:

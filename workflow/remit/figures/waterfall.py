@@ -8,9 +8,12 @@ import polars as pl
 
 from remit.figures import theme
 from remit.figures.figure import Figure
-from remit.figures.frames import efficacy, named, parameter, scheduled, sentences
+from remit.figures.frames import NAMED, efficacy, every, named, parameter, scheduled, sentences
 from remit.words.labels import Labels
 from remit.words.numbers import number
+
+#: Pixels that an upright name needs.
+_NAME = 11
 
 
 def waterfall(
@@ -53,10 +56,13 @@ def waterfall(
     lowest = min([-100.0, *rows["PCHG"].to_list()])
     highest = max([0.0, *(value for p in panels.values() for value in p["PCHG"].to_list())])
     scale = alt.Scale(domain=[lowest, highest], nice=True)
+    drawn = {kind: every(panel, say) for kind, panel in panels.items()}
     chart = (alt.vconcat if narrow else alt.hconcat)(
-        *(_panel(p, kind, width, scale, present, spec, say) for kind, p in panels.items()),
+        *(_panel(p[0], kind, width, scale, present, spec, say) for kind, p in drawn.items()),
         title=theme.heading(
-            title, [say("figure.waterfall.key", lines=lines), spec.get("note", "")], spec["width"]
+            title,
+            [say("figure.waterfall.key", lines=lines), drawn["best"][1], spec.get("note", "")],
+            spec["width"],
         ),
     )
     return Figure(chart, title, _alt(panels, title, say), say.language, spec["width"])
@@ -76,13 +82,19 @@ def _panel(
         "USUBJID:N",
         sort=drawn["USUBJID"].to_list(),
         title=None,
-        axis=alt.Axis(labelAngle=-90, ticks=False, domain=False, orient="bottom"),
+        axis=alt.Axis(
+            labelAngle=-90,
+            ticks=False,
+            domain=False,
+            orient="bottom",
+            labels=rows.height * _NAME <= width,
+        ),
     )
     y = alt.Y("PCHG:Q", title=say("axis.percent_change"), scale=scale)
     names = json.dumps({c.code: c.name for c in present}, ensure_ascii=False)
     bars = (
         alt.Chart(alt.Data(values=drawn.to_dicts()))
-        .mark_bar(stroke=theme.INK, strokeWidth=0.7)
+        .mark_bar(stroke=theme.INK, strokeWidth=min(0.7, width / rows.height / 20))
         .encode(
             x=x,
             y=y,
@@ -118,6 +130,10 @@ def _percent(rows: pl.DataFrame) -> pl.Series:
     return pl.Series([f"{number(value, 1)}%" for value in rows["PCHG"]], dtype=pl.String)
 
 
+def _median(rows: pl.DataFrame) -> str:
+    return number(rows.select(pl.col("PCHG").median()).item(), 0)
+
+
 def _alt(panels: dict[str, pl.DataFrame], title: str, say: Labels) -> str:
     told = [
         f"{say(f'waterfall.{kind}')}: "
@@ -125,6 +141,8 @@ def _alt(panels: dict[str, pl.DataFrame], title: str, say: Labels) -> str:
             f"{patient} {number(change, 0)}%"
             for patient, change in rows.select("USUBJID", "PCHG").iter_rows()
         )
+        if rows.height <= NAMED
+        else f"{say(f'waterfall.{kind}')}: {say('statistic.median')} {_median(rows)}%"
         for kind, rows in panels.items()
     ]
     return sentences(title, *told)
