@@ -1,5 +1,6 @@
 """Dictionaries: what a data manager may get wrong is said with file, line and remedy."""
 
+import re
 import shutil
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 from remit.errors import RemitError
 from remit.ingest import dictionaries
 from remit.ingest.dictionaries import Dictionaries, loinc_valid, specimen_family
+from remit.plan import parameters
 
 from .conftest import Run, lab
 
@@ -212,3 +214,55 @@ def test_a_usual_word_for_a_code_is_the_code(
 
 def test_a_study_without_questionnaires_has_dictionaries_too(root: Path) -> None:
     assert dictionaries.load([root / "resources"]).items == {}
+
+
+def test_an_analyte_of_the_study_s_own_needs_code_name_and_unit(root: Path, tmp_path: Path) -> None:
+    path = tmp_path / "analytes.csv"
+    path.write_text("LBTESTCD,LBTEST,unit\nMYO,Myoglobin,ug/L\n", encoding="utf-8")
+    known = dictionaries.load([root / "resources", tmp_path])
+    assert known.analyte("Myoglobin", None, "Serum") == "MYO"
+    own = {row["PARAMCD"]: row for row in parameters.load([root / "resources", tmp_path])}["MYO"]
+    assert (own["PARAM"], own["unit"], own["decimals"]) == ("Myoglobin", "ug/L", 3)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("LBTESTCD,LBTEST,unit\nMYO,Myoglobin,\n", "MYO: unit is missing"),
+        ("LBTESTCD,LBTEST,unit\nMYO,,ug/L\n", "MYO: LBTEST, the name, is missing"),
+        ("LBTESTCD,LBTEST,unit\nMYO,Myoglobin,furlongs\n", "MYO: the unit 'furlongs' is not"),
+        ("LBTESTCD,NAME,unit\nMYO,Myoglobin,ug/L\n", "'NAME' is no column of this dictionary"),
+    ],
+)
+def test_the_column_that_is_wrong_in_an_analyte_of_the_study_s_own_is_named(
+    root: Path, tmp_path: Path, text: str, said: str
+) -> None:
+    (tmp_path / "analytes.csv").write_text(text, encoding="utf-8")
+    with pytest.raises(RemitError, match=re.escape(said)):
+        dictionaries.load([root / "resources", tmp_path])
+
+
+@pytest.mark.parametrize(
+    ("name", "specimen", "code"),
+    [
+        ("Kreatinin", "Serum", "SCR"),
+        ("Thrombozyten", "Blut", "PLT"),
+        ("Glycémie", "Sang", "GLUC"),
+        ("Ácido úrico", "Suero", "URATE"),
+        ("VES", "Sangue", "ESR"),
+        ("血小板数", "全血", "PLT"),
+        ("Kreatinin im Urin", "Urin", "UCREA"),
+        ("Protéinurie des 24h", "Urine 24h", "UP24"),
+    ],
+)
+def test_analytes_are_known_by_their_names_in_other_languages(
+    known: Dictionaries, name: str, specimen: str, code: str
+) -> None:
+    assert known.analyte(name, None, specimen) == code
+    assert known.analyte(name, None, None) == code
+
+
+def test_eighty_analytes_have_names_in_five_languages(known: Dictionaries) -> None:
+    counts = known.names.group_by("LBTESTCD").agg(pl.col("language").n_unique())
+    assert counts.filter(language=5).height >= 80
+    assert known.names["source"].null_count() == 0

@@ -25,12 +25,14 @@ def analytes():
     return {row["PARAMCD"]: row for row in parameters.load()}
 
 
-def test_a_parameter_whose_decimals_nobody_wrote_is_refused(tmp_path, root):
+def test_decimals_that_are_no_number_are_refused(tmp_path, root):
     folder = shutil.copytree(root / "resources", tmp_path / "resources")
     path = folder / "derived_parameters.csv"
     text = path.read_text(encoding="utf-8")
-    path.write_text(text.replace("体重,kg,1,", "体重,kg,,"), encoding="utf-8")
-    with pytest.raises(RemitError, match=r"derived_parameters\.csv, line 3: WEIGHT: decimals ''"):
+    path.write_text(text.replace("体重,kg,1,", "体重,kg,one,"), encoding="utf-8")
+    with pytest.raises(
+        RemitError, match=r"derived_parameters\.csv, line 3: WEIGHT: decimals 'one'"
+    ):
         parameters.load([folder])
 
 

@@ -115,10 +115,14 @@ def code(script):
 
 @cache
 def digests(*names):
-    """The content of what a rule takes from `resources/`, Remit's and the study's, by its name."""
+    """The content of what a rule takes from `resources/`, Remit's and the study's, by its name.
+
+    A parameter without a label has the name of its dictionary.
+    """
+    named = ["analytes", "derived_parameters"] if "labels" in names else []
     return {
         name: [FILE_DIGESTS.sha256(file) for file in resources.files(name)]
-        for name in sorted(names)
+        for name in sorted({*names, *named})
     }
 
 
@@ -197,7 +201,7 @@ def ingested(name, domain=None, below="results"):
 
 
 # The dictionaries that decide what becomes of the rows of a domain.
-LABORATORY = ["analytes", "units", "unit_words", "ucum", "conversions", "results"]
+LABORATORY = ["analytes", "names", "units", "unit_words", "ucum", "conversions", "results"]
 DICTIONARIES = {"lb": LABORATORY, "qs": ["questionnaires"]}
 
 # What says in the study's language what a result shows, below `workflow/report`.

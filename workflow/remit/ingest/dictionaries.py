@@ -30,16 +30,22 @@ COLUMNS = {
     "ucum": ["ucum", "quantity", "scale", "source"],
     "conversions": ["LBTESTCD", "from_unit", "to_unit", "factor", "offset", "source"],
     "results": ["spelling", "type", "standard", "source"],
+    "names": ["LBTESTCD", "language", "names", "source"],
     "codes": ["column", "word", "code", "source"],
     "questionnaires": [
         "questionnaire", "item", "QSTESTCD", "QSTEST", "weight", "scores", "domain", "synonyms",
         "source",
     ],
 }  # fmt: skip
+#: What results an analyte has whose row does not say.
+NUMBER = "number"
 RESULT_TYPES = {"number", "range", "titre", "ordinal"}
 # Normalization would make 109 of 10⁹.
 RAISED = re.compile("[⁺⁻]?[⁰¹²³⁴-⁹]+")
-BLOOD_WORDS = ("blood", "serum", "plasma", "血", "bld")
+BLOOD_WORDS = (
+    *("blood", "serum", "plasma", "血", "bld", "blut", "sang", "sérum", "suero", "siero"),
+)
+URINE_WORDS = ("urin", "尿", "orina", "harn")
 
 
 @dataclass(frozen=True)
@@ -86,6 +92,7 @@ class Dictionaries:
     ucum: pl.DataFrame
     conversions: pl.DataFrame
     results: pl.DataFrame
+    names: pl.DataFrame
     codes: pl.DataFrame
     questionnaires: pl.DataFrame
 
@@ -147,6 +154,9 @@ class Dictionaries:
     def tests(self) -> dict[tuple[str, str | None], str]:
         """(test name or LOINC, specimen family or None when that is not told) to analyte."""
         found: dict[tuple[str, str | None], str] = {}
+        elsewhere: dict[str, list[str]] = {}
+        for code, names in self.names.select("LBTESTCD", "names").iter_rows():
+            elsewhere.setdefault(code, []).extend(_several(names))
         for row in self.analytes.iter_rows(named=True):
             code, family = row["LBTESTCD"], specimen_family(row["LBSPEC"])
             alone = [
@@ -155,12 +165,17 @@ class Dictionaries:
                 *_several(row["LBLOINC"]),
                 *_several(row["loinc_also"]),
             ]
-            for name in [*alone, *_several(row["synonyms"])]:
+            for name in [*alone, *_several(row["synonyms"]), *elsewhere.get(code, [])]:
                 for specimen in (None, family):
                     _enter(found, (folded(name), specimen), code)
             for name in _several(row["synonyms_in_specimen"]):
                 _enter(found, (folded(name), family), code)
         return found
+
+    @cached_property
+    def of_any_specimen(self) -> frozenset[str]:
+        """The analytes whose row tells no specimen."""
+        return frozenset(self.analytes.filter(pl.col("LBSPEC").is_null())["LBTESTCD"])
 
     @cached_property
     def loinc_codes(self) -> frozenset[str]:
@@ -187,12 +202,16 @@ class Dictionaries:
         """The analyte a feed's test is, or None: the LOINC code decides where it is known, else the name.
 
         A name that does not tell the specimen counts only with it; a specimen that contradicts the
-        analyte's counts against it.
+        analyte's counts against it; an analyte whose row tells no specimen is of any.
         """
         family = specimen_family(specimen)
         if loinc is not None and folded(loinc) in self.loinc_codes:
             return self.tests.get((folded(loinc), family))
-        return None if test is None else self.tests.get((folded(test), family))
+        if test is None:
+            return None
+        anywhere = self.tests.get((folded(test), None))
+        alone = anywhere if anywhere in self.of_any_specimen else None
+        return self.tests.get((folded(test), family), alone)
 
     def contradicted(self, test: str | None, loinc: str | None, specimen: str | None) -> str | None:
         """The analyte that a test's name says where its LOINC code, which decides, says another one.
@@ -300,6 +319,9 @@ def load(folders: Sequence[Path] | None = None) -> Dictionaries:
     folder = folders[-1]
     _refuse(folder, _numbers(frames["analytes"]))
     frames["analytes"] = frames["analytes"].with_columns(pl.col(NUMBERS).cast(pl.Float64))
+    # An analyte needs its code, name and unit; what else is not said is that of most.
+    filled = pl.col("results").fill_null(NUMBER)
+    frames["analytes"] = frames["analytes"].with_columns(filled)
     dictionaries = Dictionaries(**frames)
     _refuse(folder, [*_unique(dictionaries), *_consistent(dictionaries)])
     # Made now so that a name of two analytes or items is found before any data is read.
@@ -361,7 +383,7 @@ def specimen_family(specimen: str | None) -> str | None:
     if specimen is None:
         return None
     plain = folded(specimen)
-    if "urin" in plain or "尿" in plain:
+    if any(word in plain for word in URINE_WORDS):
         return "URINE 24H" if "24" in plain else "URINE"
     return "BLOOD" if any(word in plain for word in BLOOD_WORDS) else plain
 
@@ -463,12 +485,14 @@ def _consistent(dictionaries: Dictionaries) -> Iterator[str]:
                 yield f"{place}: {code!r} is no LOINC code (check digit)"
         if row["unit"] is not None and row["unit"] not in known:
             yield f"{place}: the unit {row['unit']!r} is not in ucum.csv"
-        if not row["results"] or set(row["results"].split()) - RESULT_TYPES:
+        if row["LBTEST"] is None:
+            yield f"{place}: LBTEST, the name, is missing"
+        if row["unit"] is None and row["results"] == NUMBER:
+            yield f"{place}: unit is missing; write it in UCUM, or 1 for a pure number"
+        if set(row["results"].split()) - RESULT_TYPES:
             yield f"{place}: results must be of {', '.join(sorted(RESULT_TYPES))}"
         if len(row["LBTESTCD"]) > 8:
             yield f"{place}: a test code has at most 8 characters"
-        if row["source"] is None:
-            yield f"{place}: the source is missing"
     for spelling, code in dictionaries.units.select("spelling", "ucum").iter_rows():
         if code not in known:
             yield f"units.csv: {spelling!r}: {code!r} is not in ucum.csv"
@@ -483,6 +507,9 @@ def _consistent(dictionaries: Dictionaries) -> Iterator[str]:
             yield f"conversions.csv: {row['LBTESTCD']!r} is not in analytes.csv"
         for unit in {row["from_unit"], row["to_unit"]} - set(known):
             yield f"conversions.csv: {row['LBTESTCD']}: {unit!r} is not in ucum.csv"
+    for code in dictionaries.names["LBTESTCD"].unique(maintain_order=True):
+        if code not in analytes:
+            yield f"names.csv: {code!r} is not in analytes.csv"
     for spelling, kind in dictionaries.results.select("spelling", "type").iter_rows():
         if kind not in ("operator", "operator behind", "ordinal", "remark"):
             yield f"results.csv: {spelling!r}: type is operator (behind), ordinal or remark"

@@ -12,6 +12,8 @@ from typing import Any
 from remit.errors import RemitError
 from remit.plan import resources
 
+#: What a parameter is compared at whose dictionary does not say how many decimals are reported.
+DECIMALS = "3"
 #: Column of the dictionaries to the name the analysis stage uses.
 COLUMNS = {
     "LBTESTCD": "PARAMCD",
@@ -40,13 +42,13 @@ def load(folders: Sequence[Path] | None = None) -> list[dict[str, Any]]:
     for dictionary in ("analytes", "derived_parameters"):
         for row, place in resources.rows(dictionary, folders):
             named: dict[str, Any] = {new: row[old] or None for old, new in COLUMNS.items()}
-            if not row["decimals"].isdecimal():
+            if not (row["decimals"] or DECIMALS).isdecimal():
                 problems.append(
                     f"{place}: {named['PARAMCD']}: decimals {row['decimals']!r} is no whole number; "
                     "write how many decimals are reported"
                 )
                 continue
-            rows.append(named | {"decimals": int(row["decimals"])})
+            rows.append(named | {"decimals": int(row["decimals"] or DECIMALS)})
     if problems:
         raise RemitError("\n".join(problems))
     return rows

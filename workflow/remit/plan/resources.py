@@ -27,6 +27,7 @@ KEYS = {
     "frequencies": ("frequency",),
     "headers": ("kind", "means", "language"),
     "labels": ("key",),
+    "names": ("LBTESTCD", "language"),
     "questionnaires": ("QSTESTCD",),
     "results": ("spelling",),
     "scores": ("PARAMCD",),

@@ -8,7 +8,7 @@ from functools import lru_cache
 import polars as pl
 
 from remit.errors import RemitError
-from remit.plan import resources
+from remit.plan import parameters, resources
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,8 +89,18 @@ def capital(text: str) -> str:
 
 
 def labels_in(language: str) -> Labels:
-    """The labels of one language, Remit's and the study's own."""
-    return labels(pl.read_csv(resources.text("labels"), infer_schema=False), language)
+    """The labels of one language, Remit's, the packs' and the study's own.
+
+    A parameter without a label has the name that its dictionary gives.
+    """
+    table = pl.read_csv(resources.text("labels"), infer_schema=False)
+    names = [
+        {"key": f"param.{row['PARAMCD']}", "en": row["PARAM"], "zh": row["PARAMZH"]}
+        for row in parameters.load()
+    ]
+    called = pl.DataFrame(names, schema=dict.fromkeys(("key", "en", "zh"), pl.String)).unique("key")
+    unsaid = called.join(table, on="key", how="anti")
+    return labels(pl.concat([table, unsaid], how="diagonal"), language)
 
 
 def labels(table: pl.DataFrame, language: str) -> Labels:
