@@ -1,14 +1,19 @@
 """What `remit init` proposes for exports that it has never seen."""
 
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+import polars as pl
+import pyreadstat
 import pytest
 import yaml
 
 from remit.__main__ import main
 from remit.ingest import dictionaries
-from remit.ingest.draft import Draft, draft, samples, words
+from remit.ingest.draft import Draft, draft, drafts, words
+from remit.ingest.draft_visits import draft_visits
+from remit.ingest.samples import samples
 from remit.plan import resources
 from remit.plan.config import check_feed
 
@@ -143,6 +148,199 @@ def test_of_the_demo_four_fifths_of_the_columns_are_proposed_right_and_none_wron
         assert {c: h for c, h in proposed.items() if feed["columns"].get(c, h) != h} == {}, name
         check_feed(name, found.feed)
     assert right / wanted >= 0.8, f"{right} of {wanted}"
+
+
+#: Files of hospitals that never were: what a person would map, by domain.
+CARDIOLOGY = """Laborexport der Ambulanz;;;;;;;;
+Pat.-Nr.;Name, Vorname;Geb.-Datum;Auftragsnr.;Entnahme am;Untersuchung;Ergebnis;Einheit;Referenzbereich
+70001;Muster, Max;02.03.1941;A1;02.01.2022 08:11;Kalium;4,6;mmol/l;3,5 - 5,1
+70001;Muster, Max;02.03.1941;A1;02.01.2022 08:11;Kreatinin;1,25;mg/dl;0,7-1,2
+70002;Beispiel, Eva;17.05.1950;A2;23.01.2022 08:12;Kreatinin;0,95;mg/dl;0,5-0,9
+"""
+TABLETS = """Pat.-Nr.;Medikament;Dosis;Einheit;Einnahme seit;abgesetzt am
+70001;Sacubitril;49;mg;05.01.2022;
+70002;Sacubitril;97;mg;25.01.2022;15.08.2022
+"""
+REDCAP = """id_paciente,redcap_event_name,redcap_repeat_instrument,redcap_repeat_instance,\
+sexo,fecha_nacimiento,lab_fecha,lab_creatinina,lab_potasio,ea_termino,ea_inicio,ea_grado
+1,basal_arm_1,,,varón,1951-03-11,,,,,,
+1,mes_1_arm_1,laboratorio,1,,,2021-03-14,0.82,4.1,,,
+1,mes_3_arm_1,laboratorio,1,,,2021-05-14,0.91,4.3,,,
+2,basal_arm_1,,,mujer,1960-12-24,,,,,,
+2,mes_1_arm_1,laboratorio,1,,,2021-03-20,1.02,3.9,,,
+2,basal_arm_1,eventos,1,,,,,,Neumonía,2021-05-03,2
+"""
+INVENTED: list[tuple[bytes, dict[str, dict[str, str]]]] = [
+    (
+        CARDIOLOGY.encode("cp1252"),
+        {
+            "lb": {
+                "SUBJID": "Pat.-Nr.",
+                "LBREFID": "Auftragsnr.",
+                "LBDTC": "Entnahme am",
+                "LBTEST": "Untersuchung",
+                "LBORRES": "Ergebnis",
+                "LBORRESU": "Einheit",
+                "LBORNR": "Referenzbereich",
+            },
+            "dm": {"SUBJID": "Pat.-Nr.", "BRTHDTC": "Geb.-Datum"},
+        },
+    ),
+    (
+        TABLETS.encode("cp1252"),
+        {
+            "ex": {
+                "SUBJID": "Pat.-Nr.",
+                "EXTRT": "Medikament",
+                "EXDOSE": "Dosis",
+                "EXDOSU": "Einheit",
+                "EXSTDTC": "Einnahme seit",
+                "EXENDTC": "abgesetzt am",
+            }
+        },
+    ),
+    (
+        REDCAP.encode(),
+        {
+            "dm": {"SUBJID": "id_paciente", "SEX": "sexo", "BRTHDTC": "fecha_nacimiento"},
+            "lb": {"SUBJID": "id_paciente", "VISIT": "redcap_event_name", "LBDTC": "lab_fecha"},
+            "ae": {
+                "SUBJID": "id_paciente",
+                "AETERM": "ea_termino",
+                "AESTDTC": "ea_inicio",
+                "AETOXGR": "ea_grado",
+            },
+        },
+    ),
+]
+
+
+def all_drafted(path: Path) -> list[Draft]:
+    known = dictionaries.load()
+    meanings = words(resources.rows("headers"))
+    return [one for sample in samples(path) for one in drafts(sample, meanings, known)]
+
+
+def test_of_files_that_nobody_shaped_four_fifths_are_proposed_right_and_none_wrong(
+    tmp_path: Path,
+) -> None:
+    right = wanted = 0
+    for number, (content, feeds) in enumerate(INVENTED):
+        path = tmp_path / f"{number}.csv"
+        path.write_bytes(content)
+        found = {one.domain: one.feed["columns"] for one in all_drafted(path)}
+        assert found.keys() == feeds.keys()
+        for domain, columns in feeds.items():
+            wanted += len(columns)
+            right += sum(found[domain].get(c) == header for c, header in columns.items())
+            assert {c: h for c, h in found[domain].items() if columns.get(c) != h} == {}
+    assert right / wanted >= 0.8, f"{right} of {wanted}"
+
+
+def test_a_name_in_two_words_is_an_identifier_and_names_of_tests_are_codes(tmp_path: Path) -> None:
+    path = tmp_path / "labor.csv"
+    path.write_bytes(CARDIOLOGY.encode("cp1252"))
+    laboratory, people = all_drafted(path)
+    assert laboratory.feed["identifiers"] == people.feed["identifiers"] == ["Name, Vorname"]
+    assert laboratory.feed["codes"]["LBTEST"] == {"Kalium": "K", "Kreatinin": "SCR"}
+
+
+def test_a_name_of_tests_in_several_specimens_is_left_alone(tmp_path: Path) -> None:
+    text = (
+        "Pat.-Nr.;Entnahme am;Material;Untersuchung;Ergebnis\n"
+        "1;02.01.2022;Serum;Kreatinin;88\n1;02.01.2022;Urin;Kreatinin;9\n"
+    )
+    found = drafted(tmp_path, text)
+    assert "LBTEST" not in found.feed.get("codes", {})
+
+
+def test_the_words_of_an_instrument_are_no_part_of_a_test_but_those_of_a_specimen_are(
+    tmp_path: Path,
+) -> None:
+    text = "id_paciente,{0}_fecha,{0}_creatinina\n1,2021-03-14,9.1\n2,2021-03-20,8.2\n"
+    assert drafted(tmp_path, text.format("lab")).feed["tests"] == [
+        {"column": "lab_creatinina", "LBTEST": "SCR"}
+    ]
+    assert drafted(tmp_path, text.format("orina")).domain is None
+
+
+def test_a_file_that_names_its_columns_itself_says_what_its_rows_are(tmp_path: Path) -> None:
+    def of(name: str, text: str) -> list[tuple[str | None, str]]:
+        (tmp_path / name).write_text(text, encoding="utf-8", newline="")
+        return [(one.domain, one.feed["format"]) for one in all_drafted(tmp_path / name)]
+
+    bundle = '{"resourceType": "Bundle", "entry": [{"resource": {"resourceType": "%s"}}]}'
+    assert of("a.json", bundle % "Observation") == [("lb", "fhir")]
+    assert of("b.json", bundle % "Patient") == [("dm", "fhir")]
+    assert of("c.json", bundle % "Coverage") == [(None, "fhir")]
+    message = "MSH|^~\\&|L|H|||2021||ORU^R01|1|P|2.5\rPID|1||7\rOBX|1|NM|2160-0^C^LN||80\r"
+    assert sorted(of("d.hl7", message)) == [("dm", "hl7"), ("lb", "hl7")]
+    assert of("e.csv", "person_id,measurement_concept_id\n7,3016723\n") == [("lb", "omop")]
+    assert of("f.csv", "person_id,drug_exposure_start_date\n7,2021-03-03\n") == [(None, "omop")]
+    data = '{"datasetJSONVersion": "1.1.0", "itemGroupOID": "IG.LB", "name": "LB", "columns": []}'
+    assert of("g.json", data) == [("lb", "dataset-json")]
+
+
+def test_labels_of_a_statistical_file_say_what_its_variables_are(tmp_path: Path) -> None:
+    table = pl.DataFrame({"v1": ["1", "2"], "v2": ["1960-01-02", "1971-05-06"]})
+    labels = ["Patientennummer", "Geburtsdatum"]
+    pyreadstat.write_sav(table.to_pandas(), tmp_path / "x.sav", column_labels=labels)
+    (found,) = all_drafted(tmp_path / "x.sav")
+    assert found.feed["format"] == "sav"
+    assert found.feed["columns"] == {"SUBJID": "v1", "BRTHDTC": "v2"}
+
+
+def test_visits_are_those_of_the_laboratory_counted_from_the_first_dose(tmp_path: Path) -> None:
+    doses = "Patient no,Drug,Dose,Start\n" + "".join(
+        f"{p},Belimumab,500,2021-02-{p:02d}\n" for p in range(1, 13)
+    )
+    days = [-5, 31, 92, 180]
+    first = date(2021, 2, 1)
+    rows = [
+        (p, f"V{k}", first + timedelta(days=p - 1 + day))
+        for p in range(1, 13)
+        for k, day in enumerate(days)
+    ]
+    with_visits = "Patient no,Visit,Collected,Creatinine (umol/L)\n" + "".join(
+        f"{p},{visit},{day},80\n" for p, visit, day in rows
+    )
+
+    def planned(laboratory: str) -> tuple[dict[str, Any] | None, str]:
+        known, meanings = dictionaries.load(), words(resources.rows("headers"))
+        read = []
+        for name, text in (("doses.csv", doses), ("lab.csv", laboratory)):
+            (tmp_path / name).write_text(text, encoding="utf-8")
+            (sample,) = samples(tmp_path / name)
+            read.append((sample, *drafts(sample, meanings, known)))
+        return draft_visits(read)
+
+    found, evidence = planned(with_visits)
+    assert found == {"name": "Month {k}", "every": 1, "unit": "months", "at": [1, 3, 6]}
+    assert "V1 +31 days in 12" in evidence
+    monthly = "Patient no,Collected,Creatinine (umol/L)\n" + "".join(
+        f"{p},{first + timedelta(days=p - 1 + 28 * k)},80\n" for p in range(1, 13) for k in range(4)
+    )
+    found, evidence = planned(monthly)
+    assert found == {"name": "Month {k}", "every": 28, "unit": "days", "first": 1, "last": 3}
+    assert evidence.startswith("36 of 36 steps")
+    found, _ = planned("Patient no,Collected,Creatinine (umol/L)\n1,2021-02-01,80\n")
+    assert found is None
+
+
+def test_several_feeds_of_one_file_and_files_of_one_form_share_a_folder(tmp_path: Path) -> None:
+    for month in (1, 2):
+        text = CARDIOLOGY.replace(".01.2022", f".0{month}.2022")
+        (tmp_path / f"Labor 2022-0{month}.csv").write_bytes(text.encode("cp1252"))
+    study = tmp_path / "study"
+    assert main(["init", str(study), *(str(p) for p in sorted(tmp_path.glob("*.csv")))]) == 0
+    text = (study / "config.yaml").read_text(encoding="utf-8")
+    feeds = yaml.safe_load(text)["feeds"]
+    assert {name: feed["from"] for name, feed in feeds.items()} == {
+        "labor_lb": "labor",
+        "labor_dm": "labor",
+    }
+    assert "# check: made for Labor 2022-01.csv, Labor 2022-02.csv" in text
+    assert [folder.name for folder in (study / "extracts").iterdir()] == ["labor"]
 
 
 def test_init_writes_a_config_that_check_reads_and_copies_nothing(

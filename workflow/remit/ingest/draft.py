@@ -6,30 +6,75 @@ in more than one way is left open.
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
-from pathlib import Path
 from typing import Any, NamedTuple
 
-from remit.ingest import content
-from remit.ingest.delimited import DELIMITERS, encoding_of
 from remit.ingest.dictionaries import Dictionaries
+from remit.ingest.samples import NUMBER, Sample, date_formats
 from remit.plan.feeds import COLUMNS
 from remit.plan.resources import Row
 
-#: So many rows of a file are looked at, and so many different values of a column shown.
-ROWS, SHOWN = 2_000, 3
-FORMATS = (
-    *("%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d"),
-    *("%Y%m%d", "%d-%b-%Y", "%d%b%Y", "%d %b %Y", "%Y年%m月%d日", "%d.%m.%y", "%d/%m/%y"),
-)
-TIMES = ("", " %H:%M", " %H:%M:%S", "T%H:%M:%S", "T%H:%M")
+#: So many different values of a column are shown.
+SHOWN = 3
+#: What REDCap puts before each record: its event, its instrument and the instance of it.
+REDCAP = re.compile("redcap_")
+INSTRUMENT = "redcap_repeat_instrument"
+REPEATED = (INSTRUMENT, "redcap_repeat_instance")
+NO_UNIT = "its unit is not in the header; add LBORRESU, such as {unit} if so"
+#: By the form, which numbers of a patient there may be, and which is taken where none is named.
+NUMBERS = {
+    "fhir": (
+        "http://hospital.example/mrn",
+        "left out, a patient's number is the id of the Patient",
+    ),
+    "hl7": ("MR", "left out, a patient's number is the only one of PID-3"),
+    "omop": ("person_source_value", "left out, a patient's number is person_id"),
+}
+#: Words of a header that say a test's specimen: without them it would be another test.
+SPECIMENS = {"urine", "urin", "u", "harn", "orina", "serum", "s", "blood", "blut", "csf", "liquor"}
+#: Words by which a header says that a column holds numbers of something.
+NUMBERED = {
+    "id",
+    "nr",
+    "no",
+    "n",
+    "num",
+    "numero",
+    "number",
+    "code",
+    "codigo",
+    "kennung",
+    "号",
+    "编号",
+}
+#: Words that hold a name together and mean nothing by themselves.
+CONNECTING = {
+    *("am", "an", "der", "des", "die", "das", "vom", "von", "und", "im", "zum"),
+    *("of", "the", "at", "on", "and", "in", "for"),
+    *("le", "la", "les", "du", "de", "des", "d", "et", "au"),
+    *("el", "los", "del", "y", "en"),
+}
+#: Words at the end of a header that hint at a unit, and do not say it.
+UNITS = {
+    "mmol",
+    "umol",
+    "nmol",
+    "mg",
+    "ug",
+    "ng",
+    "g",
+    "u",
+    "iu",
+    "ml",
+    "dl",
+    "l",
+    "mmhg",
+    "kg",
+    "cm",
+}
 #: Columns of one meaning in several domains: the end of their names, and the domains that have them.
 SHARED = {
     "TRT": ("ex", "cm"),
@@ -55,22 +100,10 @@ NEEDED: dict[str, list[tuple[str, ...]]] = {
 }
 #: The likelier first, where two domains have as many of a file's columns.
 ORDER = ("lb", "ae", "cm", "ex", "dm", "qs")
-NUMBER = re.compile(r"[<>≤≥]?=?\s*-?\d+([.,]\d+)?")
 
 
-@dataclass(frozen=True)
-class Sample:
-    """The beginning of one table: how it was read, its header and its first rows, all as text."""
-
-    form: dict[str, str]
-    headers: list[str]
-    rows: list[list[str]]
-    notes: dict[str, str] = field(default_factory=dict)
-
-    def values(self, place: int) -> list[str]:
-        """The filled cells of a column."""
-        cells = (row[place].strip() for row in self.rows if place < len(row))
-        return [cell for cell in cells if cell]
+#: Per kind and plain word what it may mean, each meaning with its language.
+Known = Mapping[tuple[str, str], dict[str, str]]
 
 
 class Line(NamedTuple):
@@ -95,61 +128,6 @@ class Draft(NamedTuple):
     left: list[str]
 
 
-def samples(path: Path) -> Iterator[Sample]:
-    """The tables of a file: one of a text file, one a sheet of a workbook."""
-    kind = content.kind(path)
-    if kind in ("xlsx", "xls", "xlsb", "ods"):
-        import fastexcel
-
-        book = fastexcel.read_excel(str(path))
-        for name in book.sheet_names:
-            cells = book.load_sheet(name, header_row=None, n_rows=ROWS, dtypes="string")
-            rows = [[cell or "" for cell in row] for row in cells.to_polars().rows()]
-            rows = [[cell.removesuffix(" 00:00:00") for cell in row] for row in rows]
-            form = {"format": kind, "sheet": name}
-            if (found := _table(rows, form)) is not None:
-                yield found
-        return
-    if kind is not None:
-        yield Sample({"format": kind}, [], [])
-        return
-    encoding = encoding_of(path)
-    if encoding is None:
-        return
-    with path.open(encoding=encoding, errors="replace", newline="") as stream:
-        text = "".join(line for _, line in zip(range(ROWS), stream, strict=False))
-    if text.lstrip("\ufeff").lstrip().startswith(("{", "[")):
-        yield Sample({"format": "fhir"}, [], [])
-        return
-    delimiter, rows = max(
-        ((mark, list(csv.reader(io.StringIO(text), delimiter=mark))) for mark in DELIMITERS),
-        key=lambda read: _fields(read[1]),
-    )
-    form = {"format": "csv", "encoding": encoding, "delimiter": delimiter}
-    if (found := _table(rows, form)) is not None:
-        yield found
-
-
-def _fields(rows: Sequence[Sequence[str]]) -> int:
-    """How many fields most rows have, where most have as many."""
-    counts = Counter(len(row) for row in rows if any(row))
-    width, rows_of_it = max(counts.items(), key=lambda item: item[1], default=(0, 0))
-    return width if 2 * rows_of_it >= counts.total() else 1
-
-
-def _table(rows: list[list[str]], form: dict[str, str]) -> Sample | None:
-    """The header is the first row that is as full as the fullest and holds neither number nor date."""
-    width = max((sum(bool(cell.strip()) for cell in row) for row in rows), default=0)
-    for place, row in enumerate(rows[:50]):
-        names = [cell.strip().lstrip("\ufeff") for cell in row]
-        filled = [name for name in names if name]
-        wordy = not any(NUMBER.fullmatch(name) or _formats([name]) for name in filled)
-        if width and len(filled) >= max(1, 0.8 * width) and wordy:
-            notes = {"header": f"the header is line {place + 1}"} if place else {}
-            return Sample(form, names, rows[place + 1 :], notes)
-    return None
-
-
 def words(rows: Sequence[Row]) -> dict[tuple[str, str], dict[str, str]]:
     """Per kind and plain word what it may mean, each meaning with its language.
 
@@ -160,8 +138,9 @@ def words(rows: Sequence[Row]) -> dict[tuple[str, str], dict[str, str]]:
     for row in rows:
         cells = row.cells
         for word in cells["words"].split(";"):
-            of = found.setdefault((cells["kind"], plain(word)), {})
-            of.setdefault(cells["means"], cells["language"])
+            for name in {plain(word), bare(plain(word))}:
+                of = found.setdefault((cells["kind"], name), {})
+                of.setdefault(cells["means"], cells["language"])
     return found
 
 
@@ -172,29 +151,116 @@ def plain(header: str) -> str:
     return " ".join(re.sub(r"[^\w]+|_", " ", text).split())
 
 
+def bare(name: str) -> str:
+    """A plain name without the little words that hold it together."""
+    return " ".join(word for word in name.split() if word not in CONNECTING)
+
+
 def unit_of(header: str) -> str | None:
     """The unit in brackets at the end of a header."""
     found = re.search(r"[(\[（]([^)\]）]+)[)\]）]\s*$", header)
     return found[1].strip() if found else None
 
 
-def draft(
-    sample: Sample, known: Mapping[tuple[str, str], dict[str, str]], dictionaries: Dictionaries
-) -> Draft:
-    """The feed that a table seems to be.
+def drafts(sample: Sample, known: Known, dictionaries: Dictionaries) -> list[Draft]:
+    """The feeds that a table seems to be: one, or several that each read other columns or rows of it.
 
     Args:
-        sample: One of `samples`.
+        sample: One of `samples.samples`.
         known: `words` of the headers.
         dictionaries: Whose names of tests count as well.
     """
     if not sample.headers:
-        told = "the form names its columns itself; say what its rows are"
-        return Draft(None, dict(sample.form), [Line("domain", "lb", told, True)], [])
-    domain, columns = _domain(sample, known, dictionaries)
-    hidden = [
-        h for h in sample.headers if ("identifier", plain(h)) in known and h not in columns.values()
+        return _named(sample)
+    found: list[Draft] = []
+    left: list[str] = []
+    for part in _parts(sample):
+        rest, domains = part, set[str | None]()
+        while (one := draft(rest, known, dictionaries)).domain not in {None, *domains}:
+            domains.add(one.domain)
+            found.append(one)
+            columns = one.feed["columns"]
+            used = {*columns.values(), *(test["column"] for test in one.feed.get("tests", []))}
+            used -= {columns["SUBJID"]}
+            rest = rest.only([header for header in rest.headers if header not in used])
+        left += [h for h in rest.headers if h and not identifies(h, known)]
+    if not found:
+        return [draft(sample, known, dictionaries)]
+    mapped = {header for one in found for header in one.feed["columns"].values()}
+    *others, last = (one._replace(left=[]) for one in found)
+    tested = {test["column"] for one in found for test in one.feed.get("tests", [])}
+    known_or_own = {*mapped, *tested, *filter(REDCAP.match, left)}
+    kept = [header for header in dict.fromkeys(left) if header not in known_or_own]
+    return [*others, last._replace(left=kept)]
+
+
+def _named(sample: Sample) -> list[Draft]:
+    """The feeds of a form that names its columns itself."""
+    form = [Line(key, value, "found in the file") for key, value in sample.form.items()]
+    asked = []
+    if number := NUMBERS.get(sample.form["format"]):
+        asked = [Line("identifier_system", *number, open=True)]
+    if not sample.domains:
+        told = "say what its rows are: lb, dm, ex, qs, cm or ae"
+        return [Draft(None, dict(sample.form), [*form, Line("domain", "lb", told, True)], [])]
+    return [
+        Draft(
+            domain,
+            {**sample.form, "domain": domain},
+            [Line("domain", domain, evidence), *form, *asked],
+            [],
+        )
+        for domain, evidence in sample.domains.items()
     ]
+
+
+def _parts(sample: Sample) -> Iterator[Sample]:
+    """An export of REDCap instrument by instrument, each with the columns that it fills; others whole."""
+    if INSTRUMENT not in sample.headers:
+        yield sample
+        return
+    place = sample.headers.index(INSTRUMENT)
+    of: dict[str, list[list[str]]] = {}
+    for row in sample.rows:
+        of.setdefault(row[place].strip() if place < len(row) else "", []).append(row)
+    for rows in of.values():
+        part = sample.only(sample.headers, rows)
+        filled = [
+            header
+            for k, header in enumerate(sample.headers)
+            if part.values(k) and (not REDCAP.match(header) or len(set(part.values(k))) > 1)
+        ]
+        yield part.only([header for header in filled if header not in REPEATED])
+
+
+def _spoken(header: str, sample: Sample) -> list[str]:
+    """What a column may be called, the surest name first.
+
+    By its header; by the file's own label; and without the words by which all headers but the first
+    begin, such as an instrument's name.
+    """
+    said = [plain(header), plain(sample.labels.get(header, ""))]
+    others = [plain(h).split() for h in sample.headers[1:] if not REDCAP.match(h)]
+    own = said[0].split()
+    for k, word in enumerate(own[:-1]):
+        shared = len(others) > 1 and all(other[k : k + 1] == [word] for other in others)
+        if not shared or word in SPECIMENS:
+            break
+        said.append(" ".join(own[k + 1 :]))
+    return [name for name in dict.fromkeys([*said, *map(bare, said)]) if name]
+
+
+def identifies(header: str, known: Known) -> bool:
+    """Whether a column names a person: every word of its header says so, as in `Name, Vorname`."""
+    parts = [plain(header)] if ("identifier", plain(header)) in known else plain(header).split()
+    parts = [part for part in parts if part not in CONNECTING]
+    return bool(parts) and all(("identifier", part) in known for part in parts)
+
+
+def draft(sample: Sample, known: Known, dictionaries: Dictionaries) -> Draft:
+    """The feed that most columns of a table seem to be."""
+    domain, columns = _domain(sample, known, dictionaries)
+    hidden = [h for h in sample.headers if identifies(h, known) and h not in columns.values()]
     lines = [Line(key, value, "found in the file") for key, value in sample.form.items()]
     feed: dict[str, Any] = dict(sample.form)
     if domain is None:
@@ -225,7 +291,10 @@ def draft(
             if analyte["unit"] and "LBORRESU" not in test:
                 asked.append(
                     Line(
-                        "tests", test["column"], "its unit is not in the header; add LBORRESU", True
+                        "tests",
+                        test["column"],
+                        f"its unit is not in the header; add LBORRESU, such as {analyte['unit']} if so",
+                        True,
                     )
                 )
     for column in (c for c in columns if c in CODED):
@@ -239,6 +308,11 @@ def draft(
         if codes:
             feed.setdefault("codes", {})[column] = codes
             lines.append(Line(f"codes.{column}", codes, "by what the words mean"))
+    if "LBTEST" in columns and (named_tests := _test_names(sample, columns, known, dictionaries)):
+        feed.setdefault("codes", {})["LBTEST"] = named_tests
+        lines.append(
+            Line("codes.LBTEST", named_tests, "by what the words mean, of the usual specimen")
+        )
     lines += _dates(sample, columns, by_header, feed)
     lines += _numbers(sample, columns, tests, by_header, feed)
     if hidden:
@@ -250,22 +324,25 @@ def draft(
 
 
 def _domain(
-    sample: Sample, known: Mapping[tuple[str, str], dict[str, str]], dictionaries: Dictionaries
+    sample: Sample, known: Known, dictionaries: Dictionaries
 ) -> tuple[str | None, dict[str, str]]:
     """The domain that has most of the columns, and its columns; wide laboratory files count too."""
     best: tuple[int, int, str | None, dict[str, str]] = (0, 0, None, {})
     for domain in ORDER:
         columns: dict[str, str] = {}
         for place, header in enumerate(sample.headers):
-            for meaning in known.get(("column", plain(header)), {}):
+            named = _spoken(header, sample)
+            for meaning in (m for name in named for m in known.get(("column", name), {})):
                 column = meaning
                 if meaning in SHARED:
                     column = PREFIX.get(domain, "") + meaning
                 values = sample.values(place) if DATES.search(column) else []
-                dated = not values or _formats(values)
+                dated = not values or date_formats(values)
                 if column in COLUMNS[domain] and column not in columns and dated:
                     columns[column] = header
                     break
+        if "SUBJID" not in columns and (number := _number_of_somebody(sample, columns)):
+            columns = {"SUBJID": number, **columns}
         complete = all(set(group) & set(columns) for group in NEEDED[domain])
         score = len(columns) - ("SUBJID" in columns)
         if domain == "lb" and not complete:
@@ -291,11 +368,20 @@ def _domain(
     return best[2], best[3]
 
 
+def _number_of_somebody(sample: Sample, columns: Mapping[str, str]) -> str | None:
+    """The first column, where it is called a number and does not count the rows."""
+    header, values = sample.headers[0], sample.values(0)
+    called = not NUMBERED.isdisjoint(plain(header).split())
+    rows = [str(k) for k in range(1, len(values) + 1)]
+    free = header not in columns.values()
+    return header if free and called and values and values not in (rows, rows[::-1]) else None
+
+
 def _tests(
     sample: Sample,
     columns: Mapping[str, str],
     hidden: Sequence[str],
-    known: Mapping[tuple[str, str], dict[str, str]],
+    known: Known,
     dictionaries: Dictionaries,
 ) -> tuple[list[dict[str, str]], list[Line]]:
     """The columns of a wide file that are tests; those that may be several are told and left open."""
@@ -310,10 +396,15 @@ def _tests(
             or 2 * numeric < max(1, len(values))
         ):
             continue
-        name = plain(header)
-        meant = set(known.get(("test", name), {}))
-        if own := dictionaries.analyte(re.sub(r"[(\[（].*", "", header).strip(), None, None):
-            meant.add(own)
+        meant: set[str] = set()
+        for name in _spoken(header, sample):
+            unitless = re.sub(rf" ({'|'.join(UNITS)})$", "", name)
+            meant |= {*known.get(("test", name), {}), *known.get(("test", unitless), {})}
+            text = re.sub(r"[(\[（].*", "", header).strip() if name == plain(header) else unitless
+            if own := dictionaries.analyte(text, None, None):
+                meant.add(own)
+            if meant:  # the fuller name says more
+                break
         unit = unit_of(header)
         if len(meant) == 1:
             test = {"column": header, "LBTEST": meant.pop()}
@@ -325,36 +416,40 @@ def _tests(
     return tests, asked
 
 
-def _meanings(known: Mapping[tuple[str, str], dict[str, str]]) -> Iterator[str]:
+def _test_names(
+    sample: Sample, columns: Mapping[str, str], known: Known, dictionaries: Dictionaries
+) -> dict[str, str]:
+    """Names of tests that no dictionary has, by what their words mean.
+
+    Where the file says the specimens, a name of several of them is left alone.
+    """
+    specimens: dict[str, set[str]] = {}
+    where = sample.headers.index(columns["LBSPEC"]) if "LBSPEC" in columns else None
+    place = sample.headers.index(columns["LBTEST"])
+    for row in (row for row in sample.rows if len(row) > max(place, where or 0)):
+        found = specimens.setdefault(row[place].strip(), set())
+        found.add(row[where].strip() if where is not None else "")
+    codes: dict[str, str] = {}
+    for name, of in specimens.items():
+        meant = known.get(("test", plain(name)), {}) or known.get(("test", bare(plain(name))), {})
+        if name and len(of) == len(meant) == 1 and not dictionaries.analyte(name, None, None):
+            codes[name] = next(iter(meant))
+    return codes
+
+
+def _meanings(known: Known) -> Iterator[str]:
     """All that the values of coded columns may mean, such as SEX=F."""
     for (kind, _), meant in known.items():
         yield from meant if kind == "value" else ()
 
 
-def _codes(
-    column: str, values: Sequence[str], known: Mapping[tuple[str, str], dict[str, str]]
-) -> dict[str, str]:
+def _codes(column: str, values: Sequence[str], known: Known) -> dict[str, str]:
     codes = {}
     for value in dict.fromkeys(values):
         meant = [m for m in known.get(("value", plain(value)), {}) if m.startswith(f"{column}=")]
         if len(meant) == 1 and (ours := meant[0].partition("=")[2]) != value:
             codes[value] = ours
     return codes
-
-
-def _formats(values: Sequence[str]) -> list[str]:
-    """The formats by which every one of the values is a date."""
-    some = list(dict.fromkeys(values))[:500]
-    if not some or not all(any(c.isdigit() for c in value) for value in some):
-        return []
-    return [f + t for f in FORMATS for t in TIMES if all(_is_date(value, f + t) for value in some)]
-
-
-def _is_date(value: str, format: str) -> bool:
-    try:
-        return 1850 < datetime.strptime(value, format).year < 2200
-    except ValueError:
-        return False
 
 
 def _dates(
@@ -364,7 +459,7 @@ def _dates(
     formats: list[str] = []
     for column, header in columns.items():
         values = sample.values(by_header[header]) if DATES.search(column) else []
-        found = _formats(values)
+        found = date_formats(values)
         turned = {f.replace("%d", "?").replace("%m", "%d").replace("?", "%m") for f in found}
         if set(found) & turned - {f for f in found if f.startswith("%Y")}:
             yield Line("dates", found, f"{header}: day and month could be either way round", True)

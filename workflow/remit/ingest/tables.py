@@ -118,7 +118,7 @@ def _labelled(
     ours = {header.names[place]: name for name, places in header.fields.items() for place in places}
     for name, labels in meta.variable_value_labels.items():
         kept = feed.get("codes", {}).get(ours.get(name, ""), {})
-        text = _printed(name, records.schema[name])
+        text = printed(name, records.schema[name])
         shown = {
             code: label
             for value, label in labels.items()
@@ -138,7 +138,7 @@ def _numbered(records: pl.DataFrame, start: int, header: Header, file: SourceFil
                 f"{file.name}: {header.names[place]!r} holds values of the type {kind}; what is read is "
                 "texts, numbers, dates and times. Ask for one value a cell."
             )
-    texts = [_printed(name, kind) for name, kind in records.schema.items()]
+    texts = [printed(name, kind) for name, kind in records.schema.items()]
     flaws = [
         pl.when(pl.col(name).abs() >= MOST_DIGITS).then(pl.lit(TOO_LONG)).alias(f"{name}.CELL")
         for name, kind in records.schema.items()
@@ -153,7 +153,8 @@ def _numbered(records: pl.DataFrame, start: int, header: Header, file: SourceFil
     )
 
 
-def _printed(name: str, kind: pl.DataType) -> pl.Expr:
+def printed(name: str, kind: pl.DataType) -> pl.Expr:
+    """A column of a typed table as the text that its source would print."""
     value = pl.col(name)
     if kind.is_float():
         # More digits than a double has are noise of its binary form.
