@@ -13,24 +13,30 @@ from __future__ import annotations
 import argparse
 import copy
 import faulthandler
+import gzip
 import io
 import json
 import random
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+import zipfile
+from collections.abc import Callable, Sequence
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
+from xml.sax.saxutils import escape
 
 import openpyxl
 import polars as pl
 import pyreadstat
+import xlwt
 import yaml
 
 from remit.ingest import SourceFile, dates, dictionaries, ingest, results
 from remit.plan import definitions, parameters
+from tests.ingest.test_binary_workbooks import xlsb
 from tests.workflow.study import ROOT
 
 KNOWN = dictionaries.load()
@@ -81,15 +87,27 @@ PIECES = [
     ),
     *("\t", "\\", "%s", "{0}", "UPCR", "Albumin", "白蛋白", "1752-6", "99999999999999999999"),
 ]
+#: How the file of each format is named. What comes packed, or is told by its header, has none.
 FORMATS = {
-    "csv": "csv",
-    "xlsx": "xlsx",
-    "parquet": "parquet",
-    "xpt": "xpt",
-    "fhir": "json",
-    "hl7": "hl7",
-    "dataset-json": "json",
+    "csv": "x.csv",
+    "xlsx": "x.xlsx",
+    "xls": "x.xls",
+    "xlsb": "x.xlsb",
+    "ods": "x.ods",
+    "parquet": "x.parquet",
+    "xpt": "x.xpt",
+    "sav": "x.sav",
+    "dta": "x.dta",
+    "fhir": "x.json",
+    "hl7": "x.hl7",
+    "dataset-json": "x.json",
+    "redcap": "x.csv",
+    "omop": "measurement.csv",
+    "zip": "x.zip",
+    "gz": "x.csv.gz",
 }
+PACKED = {"zip", "gz"}
+EVENTS = ["redcap_event_name", "month_1_arm_1", "month_2_arm_1"]
 
 
 def text(turn: random.Random) -> str:
@@ -204,17 +222,15 @@ def _quoted(cell: str) -> str:
 
 def _ingested(data: bytes, kind: str, feed: dict[str, Any]) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / f"x.{FORMATS[kind]}"
+        path = Path(folder) / FORMATS[kind]
         path.write_bytes(data)
-        found = ingest(
-            [SourceFile(path.name, path)], "f", "d", FEED | feed | {"format": kind}, KNOWN, KEY, "S"
-        )
-        (entry,) = found.ledger.to_dicts()
-        fates = entry["accepted"] + entry["quarantined"] + entry["unmapped"]
-        assert entry["read"] == fates, f"{entry}: a row has no fate, or two"
-        ids = pl.concat(
-            [found.accepted["ROWID"], found.quarantine["row_id"].unique(), found.unmapped["row_id"]]
-        )
+        whole = FEED | feed | ({} if kind in PACKED else {"format": kind})
+        found = ingest([SourceFile(path.name, path)], "f", "d", whole, KNOWN, KEY, "S")
+        for entry in found.ledger.to_dicts():
+            fates = sum(entry[fate] for fate in ("accepted", "quarantined", "unmapped", "filtered"))
+            assert entry["read"] == fates, f"{entry}: a row has no fate, or two"
+        rows = found.quarantine.filter(aside="row")["row_id"].unique()
+        ids = pl.concat([found.accepted["ROWID"], rows, found.unmapped["row_id"]])
         assert ids.is_unique().all(), "a row has two fates"
         values = found.accepted.select(pl.col(pl.Float64).is_infinite().any()).row(0)
         assert not any(values), "a number that is not finite"
@@ -231,10 +247,23 @@ def _files(rows: list[list[str]]) -> dict[str, bytes]:
         book.active.append([cell.replace("=", "") for cell in cells])
     sheet = io.BytesIO()
     book.save(sheet)
+    old = xlwt.Workbook()
+    page = old.add_sheet("x")
+    for line, cells in enumerate([HEADER, *clean.rows()]):
+        for column, cell in enumerate(cells):
+            page.write(line, column, cell)
+    binary = io.BytesIO()
+    old.save(binary)
+    statistical = {}
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "x.xpt"
-        pyreadstat.write_xport(clean, str(path), file_format_version=8)
-        transport = path.read_bytes()
+        for kind, write in {
+            "xpt": partial(pyreadstat.write_xport, file_format_version=8),
+            "sav": pyreadstat.write_sav,
+            "dta": pyreadstat.write_dta,
+        }.items():
+            path = Path(folder) / f"x.{kind}"
+            write(clean, str(path))
+            statistical[kind] = path.read_bytes()
     resources = [
         {
             "resourceType": "Observation",
@@ -252,15 +281,64 @@ def _files(rows: list[list[str]]) -> dict[str, bytes]:
         segments += [f"OBX|1|SN|T^{cells[1]}^L||{cells[2]}|{cells[3]}|{cells[6]}-{cells[7]}||||F"]
     about = {"datasetJSONVersion": "1.1.0", "name": "LB", "columns": [{"name": n} for n in HEADER]}
     lines = [HEADER, *([_quoted(cell) for cell in cells] for cells in rows)]
+    text = "\n".join(",".join(cells) for cells in lines).encode(errors="replace")
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a.csv", text)
+    events = [
+        [cells[0], event, *cells[1:]]
+        for cells, event in zip(lines, [EVENTS[0], *EVENTS[1:] * 10], strict=True)
+    ]
     return {
-        "csv": "\n".join(",".join(cells) for cells in lines).encode(errors="replace"),
+        "csv": text,
         "xlsx": sheet.getvalue(),
+        "xls": binary.getvalue(),
+        "xlsb": xlsb([HEADER, *map(list, clean.rows())]),
+        "ods": _ods([HEADER, *clean.rows()]),
         "parquet": table.getvalue(),
-        "xpt": transport,
+        **statistical,
+        "redcap": "\n".join(",".join(cells) for cells in events).encode(errors="replace"),
+        "omop": _measurements(rows),
+        "zip": packed.getvalue(),
+        "gz": gzip.compress(text),
         "fhir": json.dumps(bundle).encode(),
         "hl7": "\r".join(segments).encode(errors="replace"),
         "dataset-json": json.dumps(about | {"rows": rows}).encode(),
     }
+
+
+def _ods(rows: Sequence[Sequence[str]]) -> bytes:
+    """A spreadsheet of OpenDocument, in as few words as it can be said."""
+    space = "urn:oasis:names:tc:opendocument:xmlns:"
+    cells = [
+        [
+            f'<table:table-cell office:value-type="string"><text:p>{escape(cell)}</text:p></table:table-cell>'
+            for cell in row
+        ]
+        for row in rows
+    ]
+    body = "".join(f"<table:table-row>{''.join(row)}</table:table-row>" for row in cells)
+    names = " ".join(f'xmlns:{name}="{space}{name}:1.0"' for name in ("office", "table", "text"))
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        archive.writestr("META-INF/manifest.xml", "<manifest/>")
+        archive.writestr(
+            "content.xml",
+            f"<office:document-content {names}><office:body><office:spreadsheet>"
+            f'<table:table table:name="x">{body}</table:table>'
+            "</office:spreadsheet></office:body></office:document-content>",
+        )
+    return buffer.getvalue()
+
+
+def _measurements(rows: Sequence[Sequence[str]]) -> bytes:
+    """An OMOP table of measurements."""
+    names = ["measurement_id", "person_id", "measurement_source_value", "value_as_number"]
+    names += ["unit_source_value", "measurement_date", "operator_concept_id", "value_source_value"]
+    lines = [[str(place), *cells[:5], "4171756", cells[2]] for place, cells in enumerate(rows)]
+    quoted = [[_quoted(cell) for cell in line] for line in lines]
+    return "\n".join(",".join(line) for line in [names, *quoted]).encode(errors="replace")
 
 
 def _mutated(data: bytes, turn: random.Random) -> bytes:
