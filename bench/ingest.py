@@ -24,7 +24,7 @@ from typing import Any
 ROOT = Path(__file__).parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "workflow")]
 
-from remit.machinery.job import ALLOCATOR  # noqa: E402
+from remit.machinery.job import ALLOCATOR, without_pandas  # noqa: E402
 
 # Test, unit, lowest, highest, decimals, detection limit.
 TESTS = [
@@ -133,18 +133,19 @@ def ingest(export: Path) -> None:
     from remit.ingest import SourceFile, dictionaries
     from remit.ingest import ingest as ingested
 
-    found = ingested(
-        [SourceFile(export.name, export)],
-        "bench",
-        "bench",
-        FEED,
-        dictionaries.load(),
-        bytes(32),
-        "BENCH",
-        write=lambda accepted: accepted.sink_parquet(
-            export.with_name("accepted.parquet"), compression="zstd", compression_level=1
-        ),
-    )
+    with without_pandas():
+        found = ingested(
+            [SourceFile(export.name, export)],
+            "bench",
+            "bench",
+            FEED,
+            dictionaries.load(),
+            bytes(32),
+            "BENCH",
+            write=lambda accepted: accepted.sink_parquet(
+                export.with_name("accepted.parquet"), compression="zstd", compression_level=1
+            ),
+        )
     found.quarantine.write_parquet(export.with_name("quarantine.parquet"))
 
 

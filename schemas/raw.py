@@ -2,7 +2,8 @@
 
 A rule is a polars expression over a *read* row: the feed's text columns, and beside them what the
 parsers of `remit.ingest` made of the text (the names below). `schema` gives the same rules as a
-pandera schema; `remit.ingest.rows` evaluates the expressions in one pass and explains the failures.
+pandera schema; `remit.ingest.rows` evaluates the expressions in one pass, explains the failures, and
+lets pandera judge what it accepts.
 
 Beside a column X stand: `X.CELL`, why its reader does not trust the cell, or null; `X.FAULT`, the
 parser's objection (a rule id or null); for numbers `X.NUMBER`. The laboratory domain adds LBTESTCD,
@@ -12,6 +13,7 @@ AMBIGUOUS.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
@@ -234,8 +236,13 @@ def rules(domain: str) -> list[Rule]:
     return found + {"lb": _laboratory(), "qs": _questionnaire()}.get(domain, [])
 
 
-def schema(domain: str) -> pa.DataFrameSchema:
-    """The same rules as a pandera schema for read rows; each check's name is `rule column`."""
+def schema(domain: str, aside: Collection[str] = ("row", "cell")) -> pa.DataFrameSchema:
+    """The same rules as a pandera schema for read rows; each check's name is `rule column`.
+
+    Args:
+        domain: the rows' domain.
+        aside: what the rules set aside: "row" those that take the row, "cell" those that take a cell.
+    """
     import pandera.polars as pa
 
     def check(rule: Rule) -> pa.Check:
@@ -246,7 +253,8 @@ def schema(domain: str) -> pa.DataFrameSchema:
             description=rule.message,
         )
 
-    return pa.DataFrameSchema(checks=[check(rule) for rule in rules(domain)], name=domain)
+    wanted = [rule for rule in rules(domain) if rule.aside in aside]
+    return pa.DataFrameSchema(checks=[check(rule) for rule in wanted], name=domain)
 
 
 def _column_rules(column: Column) -> list[Rule]:

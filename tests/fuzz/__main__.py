@@ -35,7 +35,7 @@ import xlwt
 import yaml
 
 from remit.ingest import SourceFile, dates, dictionaries, ingest, results
-from remit.plan import definitions, parameters
+from remit.plan import categories, definitions, parameters
 from tests.ingest.test_binary_workbooks import xlsb
 from tests.workflow.study import ROOT
 
@@ -61,7 +61,7 @@ HEADER = ["MRN", "Test", "Result", "Unit", "Date", "Spec", "Low", "High"]
 PARAMETERS = {row["PARAMCD"]: row for row in parameters.load()}
 DEFINITIONS = [
     yaml.safe_load(path.read_text(encoding="utf-8"))
-    for path in sorted((ROOT / "resources/packs/lupus/definitions").glob("*.yaml"))
+    for path in sorted((ROOT / "resources/packs").glob("*/definitions/*.yaml"))
 ]
 #: Pieces that results, units and dates are made of, and what does not belong in them.
 PIECES = [
@@ -203,7 +203,7 @@ def of_definitions(turn: random.Random) -> int:
         assert all(isinstance(problem, str) for problem in problems)
         if not problems:  # what passes the check can be used
             assert definitions.parameters(document)
-            assert all(definitions.words(c) for c in document["categories"].values())
+            assert all(definitions.words(c) for c in categories.criteria(document).values())
     return count
 
 

@@ -41,7 +41,8 @@ def xlsb(rows: Iterable[list[Cell]], calculate: bool = False) -> bytes:
     styles = [0, *range(164, 164 + len(FORMATS))]
     cells = b"".join(record(47, struct.pack("<HH", 0, style) + bytes(12)) for style in styles)
     sheet = b"".join(
-        record(0, struct.pack("<I", place) + bytes(13)) + b"".join(cell(*each) for each in enumerate(row))
+        record(0, struct.pack("<I", place) + bytes(13))
+        + b"".join(cell(*each) for each in enumerate(row))
         for place, row in enumerate(rows)
     )
     book = [

@@ -1,14 +1,16 @@
 """The expressions that explain rows and pandera's own validation must say the same."""
 
+from collections.abc import Iterable
+
 import pandera.errors
 import polars as pl
 import pytest
 
 from remit.ingest.dictionaries import Dictionaries
 from remit.ingest.rows import Context, read_rows
-from remit.schemas.raw import DOMAINS, rules, schema
+from remit.schemas.raw import DOMAINS, Rule, rules, schema
 
-from .conftest import KEY
+from .conftest import KEY, Run, lab
 
 # One row per rule and one good row, for every domain.
 ROWS: dict[str, list[dict[str, str | None]]] = {
@@ -173,3 +175,16 @@ def test_every_rule_is_broken_by_one_of_the_rows(domain: str, rows: pl.DataFrame
         if rows.filter(~rule.holds.fill_null(True)).is_empty()
     ]
     assert untouched == []
+
+
+def test_rows_are_written_only_when_pandera_accepts_them(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def careless(found: Iterable[Rule]) -> pl.Expr:
+        return pl.lit(True)
+
+    row = lab("p1,Albumin,38,,2020-06-01")
+    assert run(row).quarantine["rule"].to_list() == ["unit_missing"]
+    monkeypatch.setattr("remit.ingest.rows._hold", careless)
+    with pytest.raises(RuntimeError, match="pandera does not accept rows: unit_missing LBORRESU"):
+        run(row)

@@ -95,3 +95,9 @@ def test_an_identifier_that_became_a_date_is_refused(run: Run, text: str) -> Non
 def test_what_was_taken_off_is_said(run: Run) -> None:
     found = run(lab("\u200b0012,Albumin,38,g/L,2020-06-01", "0013,Albumin,38,g/L,2020-06-01"))
     assert "of 1 identifiers what guards them was taken off" in found.ledger["message"].item()
+
+
+def test_an_identifier_that_is_lost_makes_nobody(run: Run) -> None:
+    found = run(lab("1.23E+11,Albumin,38,g/L,2020-06-01", "0013,Albumin,38,g/L,2020-06-01"))
+    assert found.identities["SUBJID"].to_list() == ["0013"]
+    assert found.quarantine["USUBJID"].to_list() == [None]

@@ -105,9 +105,9 @@ ANALYTES: dict[str, dict[str, Any]] = {
         "beyond": 99_999,
     },
 }
-LESS = ["<", "< ", "＜", "LESS THAN ", "小于"]
-LESS_EQUAL = ["<=", "≤", "小于等于", "not more than "]
-MORE = [">", "＞", "大于", "greater than "]
+LESS = ["<", "< ", "＜", "LESS THAN ", "小于", "unter ", "inférieur à ", "menor que ", "minore di "]
+LESS_EQUAL = ["<=", "≤", "小于等于", "not more than ", "höchstens ", "au plus ", "fino a "]
+MORE = [">", "＞", "大于", "greater than ", "über ", "plus de ", "mayor que ", "oltre "]
 TITRES = [
     ("1:80", "", 80), ("1：320", "", 320), ("1∶100", "", 100), ("1/640", "", 640),
     (">1:1280", ">", 1280), ("<1:80", "<", 80), ("阳性1:320", "", 320), ("1:1000(+)", "", 1000),
@@ -498,6 +498,11 @@ def _ordinal(writer: _Writer, row: Row, truth: Truth) -> Made:
         ("negative", "NEGATIVE"),
         ("阳性", "POSITIVE"),
         ("Pos", "POSITIVE"),
+        ("nicht nachweisbar", "NEGATIVE"),
+        ("neg. (-)", "NEGATIVE"),
+        ("陽性", "POSITIVE"),
+        ("schwach positiv", "WEAK POSITIVE"),
+        ("dubbio", "WEAK POSITIVE"),
     ]
     text, code = writer.chance.choice([pair for pair in words if _writable(pair[0], writer.lab)])
     cells = _antibodies(writer) | {"LBORRES": text}
@@ -508,11 +513,37 @@ def _decorated(writer: _Writer, row: Row, truth: Truth) -> Made:
     text = row["LBORRES"]
     full_width = text.translate({ord(digit): ord(digit) + 0xFEE0 for digit in "0123456789"})
     texts = [f" {text} ", f"{text} H", f"{text}L", f"{text}*", f"{text}↑", f"↓{text}", f"H {text}"]
-    texts.append(full_width)
+    texts += [full_width, f"{text} (hoch)", f"{text} [L]", f"{text} 高"]
     cells = {
         "LBORRES": writer.chance.choice([text for text in texts if _writable(text, writer.lab)])
     }
     return row | cells, Truth("decorated", "accepted", value=truth.value)
+
+
+def _with_unit(writer: _Writer, row: Row, truth: Truth) -> Made:
+    cells = {"LBORRES": f"{row['LBORRES']} {row['LBORRESU']}"}
+    cells["LBORRESU"] = writer.chance.choice(["", row["LBORRESU"]])
+    return row | cells, Truth("unit in the result", "accepted", value=truth.value)
+
+
+def _guarded(writer: _Writer, row: Row, truth: Truth) -> Made:
+    # In a workbook the first is a formula.
+    guards = [*['="{}"'] * (writer.lab.kind == "csv"), "\u200b{}", "\ufeff{}", "{}\u200e", "{} "]
+    guards = [guard for guard in guards if _writable(guard, writer.lab)]
+    cells = {"SUBJID": writer.chance.choice(guards).format(row["SUBJID"])}
+    return row | cells, Truth("guarded id", "accepted", value=truth.value)
+
+
+def _skipped(writer: _Writer, row: Row, truth: Truth) -> Made:
+    # Summer time began in China at 2:00 on 4 May 1986 (IANA time zone database).
+    cells = {"LBDTC": datetime(1986, 5, 4, 2, 30).strftime(writer.lab.moment)}
+    return row | cells, Truth("date_skipped", "quarantined", frozenset({("date_skipped", "LBDTC")}))
+
+
+def _header_again(writer: _Writer, row: Row, truth: Truth) -> Made:
+    headers = {name: both[writer.lab.language] for name, both in (COLUMNS | NAME).items()}
+    writer.rows.append((headers, None))
+    return None
 
 
 def _blank(writer: _Writer, row: Row, truth: Truth) -> Made:
@@ -571,6 +602,11 @@ DEFECTS: dict[str, Callable[[_Writer, Row, Truth], Made]] = {
     "two units": _contradicting_unit,
     "ordinal": _ordinal,
     "decorated": _decorated,
+    "unit in the result": _with_unit,
+    "guarded id": _guarded,
+    "id_unreadable": _one_of("id_unreadable", "SUBJID", "1.23457E+11", "2021-03-04", "Mar-04"),
+    "date_skipped": _skipped,
+    "header again": _header_again,
     "blank": _blank,
     "out_of_cohort": _stranger,
     "out_of_cohort with a fault": _stranger_with_fault,

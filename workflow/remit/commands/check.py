@@ -16,6 +16,7 @@ from remit.ingest import Ingested, SourceFile, dictionaries, ingest, on_clock, r
 from remit.ingest.dictionaries import Dictionaries
 from remit.ingest.subject_ids import load_links
 from remit.machinery.deliveries import files_of
+from remit.machinery.job import without_pandas
 from remit.machinery.write import write_csv
 from remit.plan.config import check_feed
 from remit.privacy.identifiers import masked, telling
@@ -64,18 +65,19 @@ def run(given: Namespace) -> int:
     written = study.written.get("study") or {}
     cutoff = written.get("cutoff")
     seen: list[pl.DataFrame] = []
-    found = ingest(
-        [SourceFile(str(path.relative_to(given.file.parent)), path) for path in paths],
-        given.feed,
-        "check",
-        on_clock(_at(study.folder, feed), written),
-        known,
-        KEY,
-        "CHECK",
-        date.fromisoformat(cutoff) if cutoff else None,
-        links=load_links(study.folder / links) if (links := written.get("links")) else None,
-        see=seen.append,
-    )
+    with without_pandas():
+        found = ingest(
+            [SourceFile(str(path.relative_to(given.file.parent)), path) for path in paths],
+            given.feed,
+            "check",
+            on_clock(_at(study.folder, feed), written),
+            known,
+            KEY,
+            "CHECK",
+            date.fromisoformat(cutoff) if cutoff else None,
+            links=load_links(study.folder / links) if (links := written.get("links")) else None,
+            see=seen.append,
+        )
     own = telling(found.identities["SUBJID"])
     found = replace(
         found,

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import Any
 
 import polars as pl
@@ -20,7 +21,7 @@ from remit.ingest import (
 from remit.ingest.dictionaries import NO_SPELLINGS, Dictionaries, folded
 from remit.ingest.evidence import DIRECTIONS
 from remit.privacy.pseudonyms import PERSON, Number, pseudonyms
-from remit.schemas.raw import DOMAINS, SUBJECT, Column, Rule, rules
+from remit.schemas.raw import DOMAINS, SUBJECT, Column, Rule, rules, schema
 
 SOURCE = ["ROWID", "SRCFILE", "SRCLINE", "SRCSHA"]
 
@@ -135,8 +136,10 @@ def judge(batch: pl.DataFrame, context: Context) -> Judged:
     if domain == "lb":
         bad = proposals.explained(bad, rows)
     findings = _findings(bad, found, domain)
+    good = rows["GOOD"] & ~rows["UNMAPPED"]
+    _validate(rows, good, domain)
     return Judged(
-        accepted=_accepted(rows, domain).filter(rows["GOOD"] & ~rows["UNMAPPED"]),
+        accepted=_accepted(rows, domain).filter(good),
         quarantine=findings,
         unmapped=_unmapped_rows(rows.filter("UNMAPPED"), domain),
         identities=identities,
@@ -145,6 +148,29 @@ def judge(batch: pl.DataFrame, context: Context) -> Judged:
         height=rows.height,
         cleaned=cleaned,
     )
+
+
+def _validate(rows: pl.DataFrame, good: pl.Series, domain: str) -> None:
+    """Let pandera judge the rows that are to be accepted.
+
+    Raises:
+        RuntimeError: it does not accept one of them; the expressions that explain rows do not say what
+            its schema says.
+    """
+    from pandera.errors import SchemaErrors
+
+    asked = {name for rule in rules(domain) for name in rule.holds.meta.root_names()}
+    accepted = rows.select(sorted(asked))
+    try:
+        _schema(domain).validate(accepted if good.all() else accepted.filter(good), lazy=True)
+    except SchemaErrors as error:
+        broken = sorted(error.failure_cases["check"].unique())
+        raise RuntimeError(f"pandera does not accept rows: {', '.join(broken)}") from None
+
+
+@cache
+def _schema(domain: str) -> Any:
+    return schema(domain, ["row"])
 
 
 def _hold(found: Iterable[Rule]) -> pl.Expr:
@@ -222,7 +248,9 @@ def _read(batch: pl.DataFrame, context: Context) -> tuple[pl.DataFrame, pl.DataF
                 read["TEXT"].alias(column.name), read["FAULT"].alias(f"{column.name}.FAULT")
             )
     rows = rows.with_columns(SITE_NEEDED=pl.lit("SITEID" in batch.columns))
-    known = rows.filter(pl.col("SITEID").is_not_null() | ~pl.col("SITE_NEEDED"))
+    # Who cannot be told from others is nobody.
+    told = pl.col("SUBJID.CELL").is_null() & pl.col("SUBJID.FAULT").ne_missing("id_unreadable")
+    known = rows.filter(told & (pl.col("SITEID").is_not_null() | ~pl.col("SITE_NEEDED")))
     identities = pseudonyms(known, context.key, context.studyid, context.links)
     people = identities.select(*PERSON, "USUBJID", "HOSPITAL")
     rows = rows.join(people, on=PERSON, how="left", nulls_equal=True, maintain_order="left")

@@ -35,7 +35,8 @@ class _WithoutPandas(importlib.abc.MetaPathFinder):
 
 
 @contextmanager
-def _without_pandas() -> Iterator[None]:
+def without_pandas() -> Iterator[None]:
+    """Let nothing import pandas: pandera does wherever it is, only to know its types."""
     finder = _WithoutPandas()
     sys.meta_path.insert(0, finder)
     try:
@@ -137,7 +138,7 @@ def job(snakemake: Any, *, identified: bool = False, pandas: bool = False) -> It
     hold_job(Path(".snakemake/remit"))
     path = Path(snakemake.log[0])
     path.parent.mkdir(parents=True, exist_ok=True)
-    modules = nullcontext() if pandas else _without_pandas()
+    modules = nullcontext() if pandas else without_pandas()
     with (
         path.open("w", encoding="utf-8") as opened,
         redirect_stdout(log := Printable(opened)),
