@@ -7,6 +7,7 @@ def quality(inputs: Files, outputs: Files, spec: Spec) -> None:
     """Write one table a question."""
     import polars as pl
 
+    from remit.harmonize import distributions
     from remit.harmonize import quality as of
     from remit.machinery.write import write_csv
     from remit.plan import resources
@@ -21,14 +22,15 @@ def quality(inputs: Files, outputs: Files, spec: Spec) -> None:
         )
         for path in inputs.all("directions")
     ]
-    dm = pl.read_parquet(inputs.all("dm"), columns=["BRTHDTC"])
+    dm = pl.read_parquet(inputs.all("dm"), columns=["USUBJID", "SITEID", "BRTHDTC"])
+    lb = pl.read_parquet(inputs.all("lb"))
     found = [
         pl.read_parquet(inputs["identity"]),
         of.directional_loss(directions),
         of.partial_births(dm),
+        distributions.warnings(lb, feeds, dm),
     ]
     write_csv(pl.concat(found), outputs["warnings"])
-    lb = pl.read_parquet(inputs.all("lb"))
     analytes = pl.read_csv(resources.text("analytes"), infer_schema_length=None)
     summary = of.summary(
         pl.read_csv(inputs["ledger"]),
