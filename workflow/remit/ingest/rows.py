@@ -249,7 +249,7 @@ def _read(batch: pl.DataFrame, context: Context) -> tuple[pl.DataFrame, pl.DataF
             )
     rows = rows.with_columns(SITE_NEEDED=pl.lit("SITEID" in batch.columns))
     # Who cannot be told from others is nobody.
-    told = pl.col("SUBJID.CELL").is_null() & pl.col("SUBJID.FAULT").ne_missing("id_unreadable")
+    told = pl.col("SUBJID.CELL").is_null() & pl.col("SUBJID.FAULT").is_null()
     known = rows.filter(told & (pl.col("SITEID").is_not_null() | ~pl.col("SITE_NEEDED")))
     identities = pseudonyms(known, context.key, context.studyid, context.links)
     people = identities.select(*PERSON, "USUBJID", "HOSPITAL")
