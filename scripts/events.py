@@ -9,6 +9,7 @@ def events(inputs: Files, outputs: Files, spec: Spec) -> None:
 
     from remit.analysis.events import derive_events
     from remit.machinery.write import write_parquet
+    from remit.packs.added import EVENT_KINDS
     from remit.schemas.analysis import ADTTE, EVENTRECORDS
     from remit.schemas.tables import validated
 
@@ -17,6 +18,7 @@ def events(inputs: Files, outputs: Files, spec: Spec) -> None:
         pl.read_parquet(inputs["visits"]),
         pl.read_parquet(inputs["subjects"]),
         spec,
+        EVENT_KINDS,
     )
     write_parquet(validated(ADTTE, events), outputs["events"])
     write_parquet(validated(EVENTRECORDS, used), outputs["records"])

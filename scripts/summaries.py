@@ -11,7 +11,7 @@ def summaries(inputs: Files, outputs: Files, spec: Spec) -> None:
     from remit.analysis import summaries as of
     from remit.analysis.unused import unused as of_unused
     from remit.machinery.write import write_csv
-    from remit.packs.lupus import sledai
+    from remit.packs.added import contradicted
     from remit.plan import parameters, resources, windows
 
     visits, responses, subjects, doses = (
@@ -35,7 +35,7 @@ def summaries(inputs: Files, outputs: Files, spec: Spec) -> None:
     ]
     write_csv(pl.concat(agreement), outputs["concordance"])
     write_csv(of.missing_baselines(visits), outputs["missing_baselines"])
-    asked = pl.concat([scores.queries(qs, items, sums), sledai.contradicted(qs, items, lb)])
+    asked = pl.concat([scores.queries(qs, items, sums), contradicted(qs, items, lb)])
     write_csv(asked.sort("USUBJID", "QSDTC", "QSTESTCD", "rule"), outputs["queries"])
     write_csv(of_unused(domains, dictionaries, spec["unused"]), outputs["unused"])
     grades = ctcae.grade(visits, dictionaries["ctcae"], pl.DataFrame(parameters.load()))

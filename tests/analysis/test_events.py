@@ -3,8 +3,9 @@ import datetime
 import polars as pl
 import pytest
 
-from remit.analysis.events import derive_events, flare_grade
+from remit.analysis.events import derive_events
 from remit.analysis.visits import derive_visits
+from remit.packs.kidney.flares import flare, flare_grade
 from remit.schemas.analysis import ADTTE, EVENTRECORDS
 from tests.shipped import categories_of
 
@@ -59,6 +60,7 @@ def occur(records, analytes, visits_spec):
             visits,
             subject,
             {"events": plan, "categories": categories_of("cn19")},
+            {"flare": flare},
         )
         run.used = EVENTRECORDS.validate(used, lazy=True).filter(PARAMCD=plan[-1]["code"])
         return ADTTE.validate(found, lazy=True).row(-1, named=True)

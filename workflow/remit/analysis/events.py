@@ -6,13 +6,13 @@ Responses and laboratory events are found at visits: an event lies between the l
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import polars as pl
 
 from remit.analysis.categories import responded
-from remit.analysis.criteria import Scale, columns, ends, integer, verdict
+from remit.analysis.criteria import Scale, columns, verdict
 from remit.plan.categories import NOT_EVALUABLE
 
 COLUMNS = (
@@ -31,27 +31,12 @@ _NONE = pl.DataFrame(schema={name: _KINDS.get(name, pl.String) for name in COLUM
 _UNUSED = pl.DataFrame(schema=dict.fromkeys(USED, pl.String) | {"ADT": pl.Date})
 # With the guard digits of a comparison, millionths: more than any analyte is reported to.
 DECIMALS = 3
-FLARES = ["no", "mild", "moderate", "severe"]
-#: Cells of the urinary sediment, per field.
-SEDIMENT = ("URBC", "UACANTH", "URBCCAST", "UWBCCAST")
-# Glomerular haematuria from below 5 to above 15 with at least 2 acanthocytes, or a cellular cast.
-MILD = {
-    "any": [
-        {
-            "all": [
-                {"parameter": "URBC", "at": "baseline", "op": "<", "value": 5},
-                {"parameter": "URBC", "op": ">", "value": 15},
-                {"parameter": "UACANTH", "op": ">=", "value": 2},
-            ]
-        },
-        {"parameter": "URBCCAST", "op": ">=", "value": 1},
-        {"parameter": "UWBCCAST", "op": ">=", "value": 1},
-    ]
-}
 
 
 #: Per subject what was found, and the records that were looked at, for `_used`.
 Found = tuple[pl.DataFrame, pl.DataFrame]
+#: What finds a kind of event: from ADRS with `responded`, BDS, ADSL and the event of the plan.
+Kind = Callable[[pl.DataFrame, pl.DataFrame, pl.DataFrame, Mapping[str, Any]], Found]
 
 
 def derive_events(
@@ -59,6 +44,7 @@ def derive_events(
     visits: pl.DataFrame,
     subjects: pl.DataFrame,
     spec: Mapping[str, Any],
+    more: Mapping[str, Kind] | None = None,
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """ADTTE, one row per subject of the event's population and event, and the records behind each.
 
@@ -68,6 +54,7 @@ def derive_events(
         subjects: ADSL.
         spec: `events` of the config, one entry an event, each with `code`, `title`, `kind` and what
             the kind needs; and `categories` of each definition.
+        more: Kinds of events that packs know, by their names.
 
     Returns:
         `COLUMNS`, and `USED`. CNSR is 0 for an event and 1 for a censored time. CMPEVT names a
@@ -76,12 +63,11 @@ def derive_events(
     """
     kinds = {
         "response": _response,
-        "flare": _flare,
         "rise": _rise,
         "fall": _fall,
         "below": _below,
         "death": _death,
-    }
+    } | dict(more or {})
     responses = responses.with_columns(responded=responded(spec["categories"]))
     tables: dict[str, pl.DataFrame] = {}
     used: dict[str, pl.DataFrame] = {}
@@ -138,7 +124,7 @@ def _used(seen: pl.DataFrame, found: pl.DataFrame, times: pl.DataFrame) -> pl.Da
     return pl.concat(part.select(USED) for part in rows).filter(pl.col("ROLE").is_not_null())
 
 
-def _seen(rows: pl.DataFrame, role: str | None = None, at: str = "ADT") -> pl.DataFrame:
+def seen(rows: pl.DataFrame, role: str | None = None, at: str = "ADT") -> pl.DataFrame:
     """Records of a parameter that were looked at, for `_used`."""
     return rows.select(
         *("USUBJID", "AVISIT", "ADT", "ROWID"),
@@ -148,7 +134,7 @@ def _seen(rows: pl.DataFrame, role: str | None = None, at: str = "ADT") -> pl.Da
     )
 
 
-def _judged(rows: pl.DataFrame, role: str | None = None) -> pl.DataFrame:
+def judged(rows: pl.DataFrame, role: str | None = None) -> pl.DataFrame:
     """Responses that were looked at, for `_used`."""
     return rows.select(
         *("USUBJID", "AVISIT", "ADT"),
@@ -223,7 +209,7 @@ def _response(
     """
     of_definition = responses.filter(pl.col("DEFID") == event["definition"])
     own = of_definition.filter(pl.col("AVALC") != NOT_EVALUABLE, pl.col("ADT").is_not_null())
-    found = _first(
+    found = first_met(
         own.sort("USUBJID", "ADT", "AVISITN"),
         pl.col("AVALC").is_in(event["categories"]),
         pl.col("AVALC"),
@@ -234,10 +220,10 @@ def _response(
         pl.when(~there).then(pl.col("HAPPENED", "LAST")),
         WHY=pl.when(there).then(pl.lit("in response at baseline")),
     )
-    return found, _judged(own)
+    return found, judged(own)
 
 
-def _first(own: pl.DataFrame, met: pl.Expr, description: pl.Expr) -> pl.DataFrame:
+def first_met(own: pl.DataFrame, met: pl.Expr, description: pl.Expr) -> pl.DataFrame:
     """First row that meets a condition, and the last date before it, per subject."""
     happened = pl.col("ADT").filter(met).min()
     before = pl.col("ADT").filter((pl.col("ADT") < happened) | happened.is_null()).max()
@@ -246,13 +232,14 @@ def _first(own: pl.DataFrame, met: pl.Expr, description: pl.Expr) -> pl.DataFram
     )
 
 
-def _series(visits: pl.DataFrame, code: str) -> pl.DataFrame:
+def series(visits: pl.DataFrame, code: str) -> pl.DataFrame:
     """Records analysed of a parameter after baseline, copies left out, in time order."""
-    own = _analysed(visits).filter(pl.col("PARAMCD") == code, pl.col("AVAL").is_not_null())
+    own = analysed(visits).filter(pl.col("PARAMCD") == code, pl.col("AVAL").is_not_null())
     return own.sort("USUBJID", "ADT", "AVISITN")
 
 
-def _analysed(visits: pl.DataFrame) -> pl.DataFrame:
+def analysed(visits: pl.DataFrame) -> pl.DataFrame:
+    """The records analysed at visits after baseline, copies left out."""
     return visits.filter(
         pl.col("ANL01FL") == "Y", pl.col("ADY") > 1, pl.col("DTYPE").fill_null("") != "LOV"
     )
@@ -269,7 +256,7 @@ def _lasting(
     code = event["parameter"]
     met = verdict({"parameter": code} | dict(criterion), Scale({code: DECIMALS}))
     own = (
-        _series(visits, code)
+        series(visits, code)
         .with_columns(columns(code, AVAL="AVAL", OPER="AVALOPER", BASE="BASE", BASEOPER="BASEOPER"))
         .with_columns(met=met.fill_null(False))
     )
@@ -280,7 +267,7 @@ def _lasting(
         ).with_columns(last_of_run=pl.col("ADT").max().over("USUBJID", "run"))
         lasting = (pl.col("last_of_run") - pl.col("ADT")).dt.total_days() >= days
         own = own.with_columns(met=pl.col("met") & lasting)
-    found = _first(own, pl.col("met"), pl.lit(description))
+    found = first_met(own, pl.col("met"), pl.lit(description))
     after = pl.col("ADT") >= pl.col("HAPPENED") + pl.duration(days=days)
     confirmed = (
         own.join(found.select("USUBJID", "HAPPENED"), on="USUBJID")
@@ -288,11 +275,11 @@ def _lasting(
         .group_by("USUBJID")
         .agg(CONFIRMED=pl.col("ADT").min())
     )
-    seen = [_seen(own)]
+    looked_at = [seen(own)]
     if "value" not in criterion:
         first = visits.filter(pl.col("ABLFL") == "Y", pl.col("PARAMCD") == code)
-        seen.append(_seen(first.join(own, on="USUBJID", how="semi"), "baseline"))
-    return found.join(confirmed, on="USUBJID", how="left"), pl.concat(seen)
+        looked_at.append(seen(first.join(own, on="USUBJID", how="semi"), "baseline"))
+    return found.join(confirmed, on="USUBJID", how="left"), pl.concat(looked_at)
 
 
 def _rise(
@@ -301,7 +288,7 @@ def _rise(
     subjects: pl.DataFrame,
     event: Mapping[str, Any],
 ) -> Found:
-    """The parameter reaches `factor` times its baseline (doubling of creatinine: 2)."""
+    """The parameter reaches `factor` times its baseline (a doubling: 2)."""
     criterion = {"op": ">=", "of": "baseline", "factor": event["factor"]}
     text = f"{event['parameter']} at least {event['factor']} x baseline"
     return _lasting(visits, event, criterion, text)
@@ -324,7 +311,7 @@ def _below(
     subjects: pl.DataFrame,
     event: Mapping[str, Any],
 ) -> Found:
-    """The parameter lies below `value` (kidney failure: eGFR below 15)."""
+    """The parameter lies below `value` (such as eGFR below 15)."""
     text = f"{event['parameter']} below {event['value']}"
     return _lasting(visits, event, {"op": "<", "value": event["value"]}, text)
 
@@ -365,149 +352,3 @@ def _first_of(event: Mapping[str, Any], tables: Mapping[str, pl.DataFrame]) -> p
             DESC=pl.col("EVNTDESC").filter(happened).first(),
         )
     )
-
-
-def _scaled(column: str) -> pl.Expr:
-    """Millionths as integers: enough decimals for every analyte, and exact."""
-    return integer(column, 10**6)
-
-
-def _flare(
-    responses: pl.DataFrame,
-    visits: pl.DataFrame,
-    subjects: pl.DataFrame,
-    event: Mapping[str, Any],
-) -> Found:
-    """First renal flare of at least `grade` after a response (KDIGO 2012, table 29).
-
-    Time begins with the first response under `definition`. Proteinuria (g/g), creatinine (umol/L)
-    and red cells are compared with their values at that response. The sediment counts for a mild
-    flare alone: haematuria is glomerular only where acanthocytes were counted.
-    """
-    first = (
-        responses.filter(
-            pl.col("DEFID") == event["definition"],
-            pl.col("responded"),
-            pl.col("ADT").is_not_null(),
-        )
-        .sort("USUBJID", "ADT", "AVISITN")
-        .group_by("USUBJID", maintain_order=True)
-        .agg(START=pl.col("ADT").first(), at=pl.col("AVISITN").first())
-    )
-    of_definition = responses.filter(pl.col("DEFID") == event["definition"])
-    began = of_definition.join(first.select("USUBJID", "START"), on="USUBJID")
-    looked_at = [
-        _judged(began.filter(pl.col("ADT") == pl.col("START")), "first response"),
-        _judged(began.filter(pl.col("ADT") < pl.col("START")), "assessed before"),
-    ]
-    protein = _since(visits, event["proteinuria"], first, "U")
-    creatinine = _since(visits, "SCR", first, "S")
-    compared = [event["proteinuria"], "SCR", *(SEDIMENT if event["grade"] == "mild" else [])]
-    both = _beside(protein, creatinine).with_columns(grade=flare_grade("U", "U0", "S", "S0"))
-    wanted = FLARES.index(event["grade"])
-    if event["grade"] == "mild":
-        grade, mild = pl.col("grade"), pl.col("mild")
-        both = _beside(both, _sediment(visits, first)).with_columns(
-            grade=pl.when(grade > 0)
-            .then(grade)
-            .when(mild)
-            .then(1)
-            .when(~mild)
-            .then(0)
-            .otherwise(grade)
-        )
-    own = both.filter(pl.col("grade").is_not_null()).sort("USUBJID", "ADT")
-    names = {k: f"{name} flare" for k, name in enumerate(FLARES)}
-    found = _first(
-        own,
-        pl.col("grade") >= wanted,
-        pl.col("grade").replace_strict(names, return_dtype=pl.String),
-    )
-    dated = own.select("USUBJID", "AVISITN", AT="ADT")
-    for code in compared:
-        series = _analysed(visits).filter(pl.col("PARAMCD") == code).join(first, on="USUBJID")
-        looked_at.append(
-            _seen(series.filter(pl.col("AVISITN") == pl.col("at")), "at the first response")
-        )
-        looked_at.append(_seen(series.join(dated, on=["USUBJID", "AVISITN"]), at="AT"))
-    found = (
-        first.select("USUBJID", "START")
-        .join(found, on="USUBJID", how="left")
-        .with_columns(LAST=pl.coalesce("LAST", "START"))
-    )
-    return found, pl.concat(part.select(looked_at[0].columns) for part in looked_at)
-
-
-def _beside(one: pl.DataFrame, other: pl.DataFrame) -> pl.DataFrame:
-    """Two tables of visits as one, with the later date of each visit."""
-    both = one.join(other, on=["USUBJID", "AVISITN"], how="full", coalesce=True)
-    return both.with_columns(ADT=pl.max_horizontal("ADT", "ADT_right")).drop("ADT_right")
-
-
-def _sediment(visits: pl.DataFrame, first: pl.DataFrame) -> pl.DataFrame:
-    """Whether the sediment of a visit after the first response makes a mild flare.
-
-    Returns:
-        USUBJID AVISITN ADT mild, one row per visit with a count of any of the cells.
-    """
-    low, high = ends("AVAL", "AVALC")
-    counts = (
-        _analysed(visits)
-        .with_columns(LOW=low, HIGH=high)
-        .filter(pl.col("LOW").is_not_null())
-        .join(first, on="USUBJID", how="inner")
-    )
-    later = counts.filter(pl.col("PARAMCD").is_in(list(SEDIMENT)), pl.col("ADT") > pl.col("START"))
-    wide = later.group_by("USUBJID", "AVISITN").agg(pl.col("ADT").max())
-    for code in SEDIMENT:
-        own = counts.filter(pl.col("PARAMCD") == code)
-        now = {"LOW": "LOW", "HIGH": "HIGH", "OPER": "AVALOPER"}
-        there = {f"BASE{name}": f"then_{column}" for name, column in now.items()}
-        at = own.filter(pl.col("AVISITN") == pl.col("at")).select(
-            "USUBJID", *[pl.col(column).alias(f"then_{column}") for column in now.values()]
-        )
-        own = own.join(at, on="USUBJID", how="left").select(
-            "USUBJID", "AVISITN", *columns(code, AVAL="AVAL", **now, **there)
-        )
-        wide = wide.join(own, on=["USUBJID", "AVISITN"], how="left")
-    return wide.select(
-        "USUBJID", "AVISITN", "ADT", mild=verdict(MILD, Scale(dict.fromkeys(SEDIMENT, 0)))
-    )
-
-
-def _since(visits: pl.DataFrame, code: str, first: pl.DataFrame, name: str) -> pl.DataFrame:
-    """A parameter after the first response, with its value at that response beside it."""
-    own = _series(visits, code).join(first, on="USUBJID", how="inner")
-    at = own.filter(pl.col("AVISITN") == pl.col("at")).select(
-        "USUBJID", pl.col("AVAL").alias(f"{name}0")
-    )
-    return (
-        own.filter(pl.col("ADT") > pl.col("START"))
-        .join(at, on="USUBJID", how="left")
-        .select("USUBJID", "AVISITN", "ADT", pl.col("AVAL").alias(name), f"{name}0")
-    )
-
-
-def flare_grade(upcr: str, upcr_0: str, scr: str, scr_0: str) -> pl.Expr:
-    """KDIGO 2012 flare: 0 none, 2 moderate, 3 severe; null when neither part can be judged.
-
-    UPCR in g/g, creatinine in umol/L (88.4 umol/L = 1 mg/dL), against the values in remission.
-    """
-    u, u0, s, s0 = (_scaled(column) for column in (upcr, upcr_0, scr, scr_0))
-    unit = 10**6
-    low = s0 < round(176.8 * unit)  # 2.0 mg/dL
-    rise = s - s0
-    scr_severe = rise > pl.when(low).then(round(88.4 * unit)).otherwise(round(132.6 * unit))
-    scr_moderate = rise >= pl.when(low).then(round(17.68 * unit)).otherwise(round(35.36 * unit))
-    upcr_severe = u - u0 > 5 * unit
-    upcr_moderate = (
-        pl.when(u0 * 2 < unit)
-        .then(u >= unit)
-        .when(u0 <= unit)
-        .then(u >= 2 * unit)
-        .otherwise(u >= 2 * u0)
-    )
-    judged = (u - u0).is_not_null() | rise.is_not_null()
-    severe = scr_severe.fill_null(False) | upcr_severe.fill_null(False)
-    moderate = scr_moderate.fill_null(False) | (u0.is_not_null() & upcr_moderate).fill_null(False)
-    return pl.when(judged).then(pl.when(severe).then(3).when(moderate).then(2).otherwise(0))
