@@ -53,10 +53,10 @@ def test_what_init_proposes_and_the_page_corrects_is_the_study(page: str, tmp_pa
                 config = config.replace(text, "\0" if "\0" not in config else "")
         new = "".join(f"{line[1:]}\n" for line in correction.splitlines() if line[0] == "+")
         config = config.replace("\0", new)
-    feed, plan = blocks(page, "yaml")
+    (plan,) = blocks(page, "yaml")
     proposed, _, _ = config.partition("# The plan, to be filled in")
     text = (studies.HERE / NAME / "config.yaml").read_text(encoding="utf-8")
-    assert yaml.safe_load(proposed + feed + plan) == yaml.safe_load(text)
+    assert yaml.safe_load(proposed + plan) == yaml.safe_load(text)
 
 
 def test_the_study_stands_as_the_page_says(page: str, finished_study: Finished) -> None:

@@ -26,7 +26,7 @@ def write(folder: Path) -> None:
     _text(folder / "stammdaten_export/Stammdaten Export.csv", _people())
     _text(folder / "dosierung/dosierung.csv", _tablets())
     _text(folder / "labor/Labor 2022.csv", _laboratory(visits))
-    _workbook(folder / "vitalwerte/Vitalwerte und Medikation.xlsx", visits)
+    _workbook(folder / "vitalwerte_und_medikation/Vitalwerte und Medikation.xlsx", visits)
     _redcap(folder / "dkd_data/DKD_DATA_2023-05-02.csv")
 
 
