@@ -370,3 +370,14 @@ def test_init_writes_a_config_that_check_reads_and_copies_nothing(
     assert main(["check", files[1], "--feed", "labor", "--study", str(study)]) == 0
     assert main(["init", str(study)]) == 1
     assert "is there already" in capsys.readouterr().err
+
+
+def test_items_of_questionnaires_name_the_packs_of_the_plan(tmp_path: Path) -> None:
+    path = tmp_path / "visits.csv"
+    path.write_text(
+        "Patient,Date,Item,Score\nA-1,2021-03-01,TJC28,4\nA-1,2021-03-01,Swollen joint count 28,2\n",
+        encoding="utf-8",
+    )
+    assert main(["init", str(tmp_path / "study"), str(path)]) == 0
+    text = (tmp_path / "study/config.yaml").read_text(encoding="utf-8")
+    assert "packs: [rheumatoid_arthritis]  # check: of it are TJC28, SJC28" in text

@@ -16,7 +16,7 @@ from remit import roots
 from remit.commands import check
 from remit.errors import RemitError
 from remit.ingest import SourceFile, dictionaries, ingest
-from remit.ingest.dictionaries import Dictionaries
+from remit.ingest.dictionaries import Dictionaries, folded
 from remit.ingest.draft import Draft, Known, Line, drafts, words
 from remit.ingest.draft_visits import draft_visits
 from remit.ingest.samples import Sample, samples
@@ -184,6 +184,9 @@ def _config(id: str, proposed: Sequence[Proposed], known: Dictionaries) -> Itera
         yield "\n"
     yield PLAN
     read = [(one.sample, one.draft) for one in proposed]
+    if items := _items(read, known):
+        yield f"packs: {_flow(packs.of({'items': items}))}"
+        yield f"  # check: of it are {', '.join(items[:4])}\n"
     yield from _treatment(read)
     found_visits = draft_visits(read)
     if found_visits.generate:
@@ -236,6 +239,18 @@ def _measured(read: Sequence[tuple[Sample, Draft]], known: Dictionaries) -> list
             meant = (known.analyte(name, None, None) for name in names)
             codes |= dict.fromkeys(code for code in meant if code)
     return list(codes)
+
+
+def _items(read: Sequence[tuple[Sample, Draft]], known: Dictionaries) -> list[str]:
+    """The items of questionnaires that feeds hold, by their codes."""
+    named = (
+        name
+        for sample, found in read
+        if "QSTEST" in found.feed.get("columns", {})
+        for name in sample.of(found.feed["columns"]["QSTEST"])
+    )
+    codes = (known.items.get(folded(name), {}).get("QSTESTCD") for name in dict.fromkeys(named))
+    return list(dict.fromkeys(code for code in codes if code))
 
 
 def _feed(found: Draft) -> Iterator[str]:
