@@ -15,12 +15,14 @@ rule all:
 
 
 def test_a_dry_run_is_told_in_words() -> None:
-    assert list(told(DRY.splitlines())) == [
-        "1 deliveries would be read: july-1a2b3c4d of lab",
+    deliveries = {"new": ["July.csv of lab"], "changed": [], "gone": ["May.csv of lab"]}
+    assert list(told(DRY.splitlines(), deliveries)) == [
+        "new (1): July.csv of lab",
+        "gone (1): May.csv of lab",
         "3 jobs of 3 rules would run:",
         "  what it reads is made anew: figure",
         "  deliveries came or went: harmonize",
         "  not made yet: ingest",
     ]
-    (nothing,) = told(["Nothing to be done"])
+    (nothing,) = told(["Nothing to be done"], {})
     assert nothing.startswith("A run would do nothing")

@@ -1,7 +1,9 @@
 """`remit check`: what would happen to a delivery of a feed, before it is put among the extracts."""
 
+import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -53,7 +55,7 @@ def run(given: Namespace) -> int:
         raise RemitError(
             f"{study.config} has no feed {given.feed!r}; it has {', '.join(feeds) or 'none'}"
         )
-    feed = check_feed(given.feed, feeds[given.feed])
+    feed = _feed(study, given.feed)
     if not given.file.exists():
         raise RemitError(f"there is no file {given.file}")
     paths = [given.file]
@@ -95,6 +97,24 @@ def run(given: Namespace) -> int:
     if given.rows:
         write_csv(of_rows(every, feed["domain"]), given.rows)
     return int((found.ledger["status"] != "read").any())
+
+
+def _feed(study: Study, name: str) -> dict[str, Any]:
+    """The feed's section, filled. What else is wrong with the configuration is told, as a run tells it.
+
+    Raises:
+        RemitError: the feed itself is wrong; with all that is wrong.
+    """
+    try:
+        found: dict[str, Any] = study.plan["feeds"][name]
+        return found
+    except RemitError as refused:
+        with suppress(RemitError):
+            found = check_feed(name, study.written["feeds"][name])
+            told = "A run would stop at this. What would become of the file is said all the same:"
+            print(refused, told, sep="\n", file=sys.stderr)
+            return found
+        raise
 
 
 def _at(folder: Path, feed: dict[str, Any]) -> dict[str, Any]:

@@ -5,14 +5,19 @@ import subprocess
 import sys
 from argparse import ArgumentParser, Namespace
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import chdir
 from pathlib import Path
 
 from remit.commands.run import of_snakemake
+from remit.commands.study import Study
+from remit.machinery.deliveries import last_frozen, scan
+from remit.machinery.digests import FileDigests
 
 RULE = re.compile(r"^(?:local)?rule (\w+):")
-LEDGER = re.compile(r"results/ingested/(\w+)/([\w-]+)/ledger\.csv")
 REASON = re.compile(r"^\s+reason: (.+)")
+#: Of the deliveries so many are named.
+SHOWN = 5
 #: Snakemake's reasons for a job, and what they mean here.
 WHY = {
     "Missing output files": "not made yet",
@@ -41,18 +46,44 @@ def run(given: Namespace) -> int:
     if done.returncode:
         print(*said, sep="\n", file=sys.stderr)
         return done.returncode
-    print(*told(said), sep="\n")
+    study = Study(given.study, given.study / "config.yaml")
+    print(*told(said, _deliveries(study)), sep="\n")
     return 0
 
 
-def told(said: list[str]) -> Iterator[str]:
-    """The deliveries that would be read, and the rules that would run, each with its reason.
+def _deliveries(study: Study) -> dict[str, list[str]]:
+    """The deliveries that are new, changed since the last run, or gone with results left of them."""
+    extracts, feeds = study.plan["study"]["extracts"], study.plan["feeds"]
+    with chdir(study.folder):
+        memory = Path(".snakemake/remit")
+        now = scan(Path(extracts), feeds, FileDigests(memory / "digests.json"))
+        before = {(each.feed, each.id): each for each in last_frozen(memory)}
+        read = {
+            (path.parent.parent.name, path.parent.name)
+            for path in Path("results/ingested").glob("*/*/ledger.csv")
+        }
+    there = {(each.feed, each.id): each for each in now}
+    same = [key for key in there.keys() & before.keys() if there[key].files == before[key].files]
+    gone = {key: before[key].name if key in before else key[1] for key in read - there.keys()}
+    found = {
+        "new": {key: each.name for key, each in there.items() if key not in read},
+        "changed": {key: there[key].name for key in read & there.keys() if key not in same},
+        "gone": gone,
+    }
+    return {
+        how: [f"{name} of {feed}" for (feed, _), name in sorted(keys.items())]
+        for how, keys in found.items()
+    }
+
+
+def told(said: list[str], deliveries: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    """The deliveries that came, changed or went, and the rules that would run, each with its reason.
 
     Args:
         said: the lines of a dry run.
+        deliveries: those that are new, changed and gone, by these words.
     """
     reasons: dict[str, Counter[str]] = {}
-    deliveries: list[str] = []
     rule = ""
     for line in said:
         if found := RULE.match(line):
@@ -60,15 +91,14 @@ def told(said: list[str]) -> Iterator[str]:
         elif rule and (found := REASON.match(line)):
             first = re.split("[:;]", found[1])[0].strip()
             reasons.setdefault(rule, Counter())[WHY.get(first, first)] += 1
-        elif rule == "ingest" and line.lstrip().startswith("output:"):
-            deliveries += [f"{id} of {feed}" for feed, id in LEDGER.findall(line)]
     reasons.pop("all", None)
+    for how, names in deliveries.items():
+        if names:
+            shown = ", ".join(names[:SHOWN]) + (", …" if len(names) > SHOWN else "")
+            yield f"{how} ({len(names)}): {shown}"
     if not reasons:
         yield "A run would do nothing: the results are those of these extracts and this plan."
         return
-    if deliveries:
-        shown = ", ".join(deliveries[:5]) + (", …" if len(deliveries) > 5 else "")
-        yield f"{len(deliveries)} deliveries would be read: {shown}"
     yield f"{sum(sum(c.values()) for c in reasons.values())} jobs of {len(reasons)} rules would run:"
     by_reason: dict[str, list[str]] = {}
     for name, counts in sorted(reasons.items()):

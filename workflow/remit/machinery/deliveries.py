@@ -228,6 +228,14 @@ def freeze(deliveries: list[Delivery], folder: Path) -> None:
     os.environ[FROZEN] = str(path.resolve())
 
 
+def last_frozen(folder: Path) -> list[Delivery]:
+    """The deliveries of the last run that began; none where there was none."""
+    files = sorted(folder.glob("deliveries-*.json"), key=lambda path: path.stat().st_mtime_ns)
+    if not files:
+        return []
+    return [Delivery(**each) for each in json.loads(files[-1].read_text(encoding="utf-8"))]
+
+
 def frozen() -> list[Delivery] | None:
     """The deliveries that the process which started this one froze, or None."""
     path = os.environ.get(FROZEN)

@@ -51,7 +51,10 @@ def problems(
     for name, feed in (plan.feeds or {}).items():
         yield from feeds.problems(name, feed)
     yield from _sites(plan.feeds or {})
-    yield from _clocks(plan.study.timezone if plan.study else None, plan.feeds or {})
+    # The clock is looked at whatever else is wrong with its section.
+    study = written.get("study")
+    zone = study.get("timezone") if isinstance(study, Mapping) else None
+    yield from _clocks(zone if isinstance(zone, str) else None, plan.feeds or {})
     yield from _domains(plan)
     for k, criterion in enumerate(plan.subjects.eligibility if plan.subjects else []):
         if criterion.criterion is not None:
