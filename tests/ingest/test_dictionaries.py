@@ -262,6 +262,22 @@ def test_analytes_are_known_by_their_names_in_other_languages(
     assert known.analyte(name, None, None) == code
 
 
+@pytest.mark.parametrize(
+    ("name", "specimen", "code"),
+    [
+        ("Kreatinin", "Urin", "UCREA"),
+        ("Kreatinin", "Serum", "SCR"),
+        ("Eiweiß", "Serum", "TP"),
+        ("Albúmina", "Orina", "UALB"),
+        ("Proteine", "Urine 24h", "UP24"),
+    ],
+)
+def test_a_name_of_several_analytes_counts_with_its_specimen(
+    known: Dictionaries, name: str, specimen: str, code: str
+) -> None:
+    assert known.analyte(name, None, specimen) == code
+
+
 def test_eighty_analytes_have_names_in_five_languages(known: Dictionaries) -> None:
     counts = known.names.group_by("LBTESTCD").agg(pl.col("language").n_unique())
     assert counts.filter(language=5).height >= 80

@@ -30,7 +30,7 @@ COLUMNS = {
     "ucum": ["ucum", "quantity", "scale", "source"],
     "conversions": ["LBTESTCD", "from_unit", "to_unit", "factor", "offset", "source"],
     "results": ["spelling", "type", "standard", "source"],
-    "names": ["LBTESTCD", "language", "names", "source"],
+    "names": ["LBTESTCD", "language", "names", "names_in_specimen", "source"],
     "codes": ["column", "word", "code", "source"],
     "questionnaires": [
         "questionnaire", "item", "QSTESTCD", "QSTEST", "weight", "scores", "domain", "synonyms",
@@ -155,8 +155,10 @@ class Dictionaries:
         """(test name or LOINC, specimen family or None when that is not told) to analyte."""
         found: dict[tuple[str, str | None], str] = {}
         elsewhere: dict[str, list[str]] = {}
-        for code, names in self.names.select("LBTESTCD", "names").iter_rows():
-            elsewhere.setdefault(code, []).extend(_several(names))
+        inside: dict[str, list[str]] = {}
+        for row in self.names.iter_rows(named=True):
+            elsewhere.setdefault(row["LBTESTCD"], []).extend(_several(row["names"]))
+            inside.setdefault(row["LBTESTCD"], []).extend(_several(row["names_in_specimen"]))
         for row in self.analytes.iter_rows(named=True):
             code, family = row["LBTESTCD"], specimen_family(row["LBSPEC"])
             alone = [
@@ -168,7 +170,7 @@ class Dictionaries:
             for name in [*alone, *_several(row["synonyms"]), *elsewhere.get(code, [])]:
                 for specimen in (None, family):
                     _enter(found, (folded(name), specimen), code)
-            for name in _several(row["synonyms_in_specimen"]):
+            for name in [*_several(row["synonyms_in_specimen"]), *inside.get(code, [])]:
                 _enter(found, (folded(name), family), code)
         return found
 
