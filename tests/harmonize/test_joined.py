@@ -95,6 +95,14 @@ def test_the_status_of_the_last_date_stands_and_a_dated_one_before_one_without()
     assert not found.conflicts.height
 
 
+def test_an_earlier_status_is_superseded_and_says_nothing_of_being_the_same() -> None:
+    rows = [
+        {"SEX": "F", "DSDECOD": "ONGOING", "DSSTDTC": "2021-03-01"},
+        {"SEX": "F", "DSDECOD": "DISCONTINUED", "DSSTDTC": "2021-06-01"},
+    ]
+    assert fates(resolve("dm", *rows)) == {"r0": "superseded"}
+
+
 def test_two_statuses_of_one_date_leave_the_status_empty_and_the_person_stays() -> None:
     found = resolve(
         "dm",

@@ -62,8 +62,7 @@ def joined(
         key = [*who, "_MOMENT"]
     met = rows.filter(pl.struct(key).hash().is_duplicated()).filter(pl.len().over(key) > 1)
     text = best_first(met).with_columns(pl.col(content).cast(pl.String))
-    if domain == "dm":
-        text = _last_status(text)
+    text = _last_status(text) if domain == "dm" else text.with_columns(_EARLIER=False)
     one, differ = _values(text, key, content)
     conflicts = _contradictions(domain, text, differ, key, content)
     names = [pl.when(name).then(pl.lit(name)) for name in DECISIVE[domain] if name in content]
@@ -99,13 +98,16 @@ def joined(
 
 
 def _last_status(rows: pl.DataFrame) -> pl.DataFrame:
-    """Of several statuses of a person the one of the last date; a dated one before one without."""
+    """Of several statuses of a person the one of the last date; a dated one before one without.
+
+    _EARLIER says that a row had another.
+    """
     dated = pl.when(pl.col("DSDECOD").is_not_null()).then(moments(rows["DSSTDTC"]))
     last = pl.col("_DATED").max().over("USUBJID")
     earlier = pl.col("DSDECOD").is_not_null() & last.is_not_null()
     earlier &= pl.col("_DATED").ne_missing(last)
     return rows.with_columns(_DATED=dated).with_columns(
-        pl.when(~earlier).then(pl.col("DSDECOD", "DSSTDTC"))
+        pl.when(~earlier).then(pl.col("DSDECOD", "DSSTDTC")), _EARLIER=earlier.fill_null(False)
     )
 
 
@@ -144,7 +146,7 @@ def _with_givers(text: pl.DataFrame, key: list[str], content: list[str]) -> pl.D
     )
     unsaid = [eq.fill_null(pl.col(name).is_null()) for name, eq in equal.items()]
     text = text.with_columns(
-        _SAME=pl.all_horizontal(pl.lit(True), *unsaid),
+        _SAME=pl.all_horizontal(~pl.col("_EARLIER"), *unsaid),
         _GIVES=pl.any_horizontal(pl.lit(False), *(pl.col(f"{name}_FROM") for name in content)),
     )
     # Of rows that only say that there is such a thing the first stands for it.
