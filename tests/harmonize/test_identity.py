@@ -100,6 +100,22 @@ def test_a_member_without_rows_may_be_the_same_number_of_another_hospital() -> N
     assert alike(*rows, ("lb", "north", "28394057", 2)) == []
 
 
+def test_zeros_lost_in_the_feed_of_doses_alone_are_a_warning_though_there_are_results() -> None:
+    rows = named(("dm", None, "0023", 1), ("lb", None, "0023", 9), ("ex", None, "23", 2))
+    (told,) = warnings(rows, resemblances(rows)).filter(warning="near stranger")["message"]
+    assert "who has 9 rows" in told
+
+
+def test_a_stranger_of_a_similar_number_is_listed_and_no_warning_where_the_member_has_rows() -> (
+    None
+):
+    rows = named(
+        ("dm", None, "28394057", 1), ("lb", None, "28394057", 9), ("lb", None, "28394058", 2)
+    )
+    assert resemblances(rows).height == 1
+    assert warnings(rows, resemblances(rows)).is_empty()
+
+
 def test_two_members_whose_numbers_differ_by_zeros_may_be_one() -> None:
     rows = named(("dm", None, "0023", 1), ("dm", None, "23", 1), ("lb", None, "0023", 4))
     assert warnings(rows, resemblances(rows))["warning"].to_list() == ["near member"]

@@ -183,7 +183,6 @@ def test_where_all_that_is_left_is_negative_it_is_biased_too() -> None:
         [("number", 100, 0), ("text", 0, 2)],
         [("number", 1000, 0), ("text", 0, 40)],
         [("number", 100, 30), ("negative", 0, 10)],
-        [("number", 0, 30)],
         [("number", 50, 50)],
     ],
 )
@@ -191,3 +190,8 @@ def test_few_set_aside_results_or_such_of_all_kinds_are_no_warning(
     counts: list[tuple[str, int, int]],
 ) -> None:
     assert loss(*counts) == []
+
+
+def test_a_test_of_which_nothing_is_left_is_a_warning() -> None:
+    assert loss(("number", 0, 12)) == ["all 12 results are set aside: nothing of the test is used"]
+    assert loss(("number", 0, 2)) == []

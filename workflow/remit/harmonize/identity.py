@@ -24,6 +24,8 @@ RESEMBLANCES: dict[str, type[pl.DataType]] = {
 SHORTEST = 4
 #: Who differs by one character from more people than this is their neighbour in a series.
 SERIES = 3
+#: In what two numbers may differ by chance.
+CHANCE = ["letters around the digits", "one character", "the hospital"]
 #: Where the numbers are, for the people that may know them.
 WHO = "results/private/resemblances.csv"
 
@@ -94,14 +96,16 @@ def resemblances(identities: pl.DataFrame) -> pl.DataFrame:
 
 
 def warnings(identities: pl.DataFrame, alike: pl.DataFrame) -> pl.DataFrame:
-    """`quality.WARNINGS` of members without rows, members who may be one, and feeds of strangers.
+    """`quality.WARNINGS` of members whose rows may be a stranger's, who may be one, and feeds of strangers.
 
     Args:
         identities: as for `resemblances`.
         alike: what that gave.
     """
     where = f"who they are is in {WHO}; sign it in `study.links` if they are one person"
-    lost = alike.filter(KIND="stranger", ROWS=0)
+    # The same number but for zeros, case or marks is hardly chance; of others a member without rows is told.
+    hardly = ~pl.col("EVIDENCE").is_in(CHANCE) | (pl.col("ROWS") == 0)
+    lost = alike.filter(hardly, KIND="stranger")
     two = alike.filter(KIND="member")
     return pl.concat(
         [
@@ -113,9 +117,9 @@ def warnings(identities: pl.DataFrame, alike: pl.DataFrame) -> pl.DataFrame:
                 item=pl.lit(None, pl.String),
                 rows="OTHER_ROWS",
                 message=pl.format(
-                    "{} has no row beside the demographics, and {} rows are of a stranger ({}) whose "
-                    f"number differs by {{}}: {where}",
-                    "USUBJID", "OTHER_ROWS", "OTHER", "EVIDENCE",
+                    "{} rows are of a stranger ({}) whose number differs by {} from that of {}, who has {} "
+                    f"rows beside the demographics: {where}",
+                    "OTHER_ROWS", "OTHER", "EVIDENCE", "USUBJID", "ROWS",
                 ),
             ),
             two.select(
@@ -208,9 +212,7 @@ def _letters(members: pl.DataFrame, strangers: pl.DataFrame) -> pl.DataFrame:
     long = pl.col("DIGITS").str.len_chars() >= SHORTEST
     pairs = _pairs(members.filter(long), strangers.filter(long), ["HOSPITAL", "DIGITS"])
     bare = [pl.col(f"CORE{side}") == pl.col("DIGITS") for side in ("", "_OTHER")]
-    return pairs.filter(bare[0] != bare[1]).with_columns(
-        EVIDENCE=pl.lit("letters around the digits")
-    )
+    return pairs.filter(bare[0] != bare[1]).with_columns(EVIDENCE=pl.lit(CHANCE[0]))
 
 
 def _one_character(members: pl.DataFrame, strangers: pl.DataFrame) -> pl.DataFrame:
@@ -238,10 +240,10 @@ def _one_character(members: pl.DataFrame, strangers: pl.DataFrame) -> pl.DataFra
         ]
     pairs = pl.concat(found).unique(["USUBJID", "USUBJID_OTHER"], maintain_order=True)
     few = pl.len().over("USUBJID_OTHER") <= SERIES
-    return pairs.filter(few).with_columns(EVIDENCE=pl.lit("one character"))
+    return pairs.filter(few).with_columns(EVIDENCE=pl.lit(CHANCE[1]))
 
 
 def _elsewhere(members: pl.DataFrame, strangers: pl.DataFrame) -> pl.DataFrame:
     """A member without rows, whose number is a stranger's of another hospital."""
     pairs = _pairs(members.filter(ROWS=0), strangers, ["NUMBER"])
-    return pairs.with_columns(EVIDENCE=pl.lit("the hospital"))
+    return pairs.with_columns(EVIDENCE=pl.lit(CHANCE[2]))

@@ -162,8 +162,9 @@ def directional_loss(directions: Iterable[pl.DataFrame]) -> pl.DataFrame:
     )
     counts = counts.group_by(key).agg(pl.col(FATED).sum())
     lost, kept = (pl.col(fate).sum().over(of_test) for fate in ("quarantined", "accepted"))
-    told = counts.with_columns(lost=lost, kept=kept).filter(
-        (pl.col("lost") >= FEWEST) & (pl.col("kept") > 0),
+    counts = counts.with_columns(lost=lost, kept=kept).filter(pl.col("lost") >= FEWEST)
+    told = counts.filter(
+        pl.col("kept") > 0,
         pl.col("lost") >= LEAST * (pl.col("lost") + pl.col("kept")),
     )
     share_lost, share_kept = (
@@ -181,21 +182,30 @@ def directional_loss(directions: Iterable[pl.DataFrame]) -> pl.DataFrame:
         "{} of {} accepted results are {}, of the {} set aside {}: what is left is biased",
         "accepted", "kept", said, "lost", "quarantined",
     )  # fmt: skip
-    return (
+    whole = counts.filter(kept=0).unique(of_test)
+    gone = whole.with_columns(
+        warning=pl.lit("test set aside"),
+        message=pl.format("all {} results are set aside: nothing of the test is used", "lost"),
+    )
+    biased = (
         told.filter(one_sided | other_way)
         # One line a test: what is lost says more than what is left.
         .sort(*of_test, ~one_sided, "direction")
         .unique(of_test, keep="first", maintain_order=True)
-        .select(
-            "feed",
+        .with_columns(
             warning=pl.lit("directional loss"),
-            USUBJID=pl.lit(None, pl.String),
-            item="LBTESTCD",
-            rows="lost",
             message=pl.when(one_sided).then(aside).otherwise(left),
         )
-        .select(*WARNINGS)
     )
+    return (
+        pl.concat([biased, gone])
+        .select(
+            "warning", "feed", "message",
+            USUBJID=pl.lit(None, pl.String), item="LBTESTCD", rows="lost",
+        )
+        .select(*WARNINGS)
+        .sort("warning", "feed", "item")
+    )  # fmt: skip
 
 
 def partial_births(dm: pl.DataFrame) -> pl.DataFrame:
