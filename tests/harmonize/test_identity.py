@@ -116,6 +116,15 @@ def test_a_stranger_of_a_similar_number_is_listed_and_no_warning_where_the_membe
     assert warnings(rows, resemblances(rows)).is_empty()
 
 
+def test_what_befalls_members_with_rows_as_often_is_chance() -> None:
+    alone = [("dm", None, f"2839{n}057", 1) for n in range(4)]
+    whole = [("lb", None, number, 3) for _, _, number, _ in alone[2:]]
+    near = [("lb", None, f"2839{n}157", 2) for n in range(4)]
+    rows = named(*alone, *whole, *near)
+    assert resemblances(rows).height >= 4
+    assert "near stranger" not in warnings(rows, resemblances(rows))["warning"].to_list()
+
+
 def test_two_members_whose_numbers_differ_by_zeros_may_be_one() -> None:
     rows = named(("dm", None, "0023", 1), ("dm", None, "23", 1), ("lb", None, "0023", 4))
     assert warnings(rows, resemblances(rows))["warning"].to_list() == ["near member"]

@@ -214,6 +214,17 @@ def test_patients_of_two_servers_with_one_id_are_not_made_one(fhir: Any) -> None
     assert "another server has a patient with this id" in told(found)[0]
 
 
+@pytest.mark.parametrize("there", [True, False])
+def test_the_record_that_replaces_another_may_say_so_itself(fhir: Any, there: bool) -> None:
+    new = patient("new", link=[{"type": "replaces", "other": {"reference": "Patient/old"}}])
+    records = [*([patient("old")] if there else []), new]
+    results = fhir(bundle(*records, observation(subject={"reference": "Patient/old"})))
+    assert results.identities["SUBJID"].to_list() == ["new"]
+    people = fhir(bundle(*records), domain="dm")
+    assert people.identities.filter(SUBJID="new").height == 1
+    assert people.accepted.height == 1
+
+
 def test_results_of_a_replaced_patient_are_those_of_the_record_that_replaced_it(fhir: Any) -> None:
     old = patient("old", link=[{"type": "replaced-by", "other": {"reference": "Patient/new"}}])
     results = fhir(bundle(old, patient("new"), observation(subject={"reference": "Patient/old"})))

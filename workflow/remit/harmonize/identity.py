@@ -104,8 +104,9 @@ def warnings(identities: pl.DataFrame, alike: pl.DataFrame) -> pl.DataFrame:
     """
     where = f"who they are is in {WHO}; sign it in `study.links` if they are one person"
     # The same number but for zeros, case or marks is hardly chance; of others a member without rows is told.
-    hardly = ~pl.col("EVIDENCE").is_in(CHANCE) | (pl.col("ROWS") == 0)
-    lost = alike.filter(hardly, KIND="stranger")
+    chance = pl.col("EVIDENCE").is_in(CHANCE)
+    told = (pl.col("ROWS") == 0) & pl.lit(_more_than_chance(identities, alike.filter(chance)))
+    lost = alike.filter(~chance | told, KIND="stranger")
     two = alike.filter(KIND="member")
     return pl.concat(
         [
@@ -136,6 +137,20 @@ def warnings(identities: pl.DataFrame, alike: pl.DataFrame) -> pl.DataFrame:
             _feeds_of_strangers(identities),
         ]
     )  # fmt: skip
+
+
+#: Where so much more often a stranger resembles members without rows than others, it is not by chance.
+MORE = 3
+
+
+def _more_than_chance(identities: pl.DataFrame, alike: pl.DataFrame) -> bool:
+    """Whether members without rows resemble strangers more often than those who have rows."""
+    members = identities.filter(DOMAIN="dm")["USUBJID"].unique()
+    rows = identities.filter(pl.col("DOMAIN") != "dm")["USUBJID"].unique()
+    there = int(members.is_in(rows.implode()).sum())
+    empty = pl.col("ROWS") == 0
+    pairs, others = alike.filter(empty).height, alike.filter(~empty).height
+    return pairs * max(there, 1) > MORE * others * (len(members) - there)
 
 
 def _feeds_of_strangers(identities: pl.DataFrame) -> pl.DataFrame:

@@ -29,6 +29,7 @@ class Known:
     resources: dict[str, Resource] = field(default_factory=dict)
     bases: dict[str, str] = field(default_factory=dict)  # of patients: `Patient/id` to its server
     specimens: dict[str, list[Resource]] = field(default_factory=dict)  # of reports, by result
+    successors: dict[str, str] = field(default_factory=dict)  # of patients, by id
 
     def add(self, resource: Resource, url: str | None) -> None:
         """Remember a resource of a type that is referred to, and the full URL of its entry."""
@@ -40,6 +41,10 @@ class Known:
         kept = {name: resource[name] for name in KEPT.get(kind, ()) if name in resource}
         if not kept:
             return
+        for link in kept.get("link", []) if isinstance(kept.get("link"), list) else []:
+            replaces = isinstance(link, dict) and link.get("type") == "replaces" and "id" in kept
+            if replaces and (old := id_of(link.get("other"))):
+                self.successors[old] = str(kept["id"])
         kept["resourceType"] = kind
         self.resources[f"{kind}/{kept.get('id')}"] = kept
         if isinstance(url, str):
@@ -112,7 +117,7 @@ class References:
                     "`identifier_system`)"
                 )
             self._same_server(text, path)
-            self.replaced += replaced_by(found) is not None
+            self.replaced += self.successor(found) is not None
             return self.subject(found, path), found
         if text is None or "?" in text:
             if text is None and not reference.get("identifier"):
@@ -129,6 +134,9 @@ class References:
                 f"{path} (an identifier of {system or 'no system'}; to know patients by it, "
                 "declare the feed's `identifier_system`)"
             )
+        if (new := self.known.successors.get(id_of(reference) or "")) and not text.startswith("#"):
+            self.replaced += 1
+            return self.patient({"reference": f"Patient/{new}"}, path, within)
         if self.system is not None or text.startswith("#"):
             raise NotReadError(f"{path} (the patient is not in the delivery)")
         self._same_server(text, path)
@@ -143,7 +151,7 @@ class References:
             NotReadError: he has none of the wanted system, or several.
         """
         seen: list[Resource] = []
-        while successor := replaced_by(patient):
+        while successor := self.successor(patient):
             if patient in seen:
                 raise NotReadError(f"{path}: Patient.link (records replace each other in a circle)")
             seen.append(patient)
@@ -163,6 +171,15 @@ class References:
             raise NotReadError(f"Patient.identifier ({many} of {self.system})")
         return values.pop()
 
+    def successor(self, patient: Mapping[str, Any]) -> Resource | None:
+        """The reference to the record that replaced this one, whichever of the two says so."""
+        for link in patient.get("link") or []:
+            if link.get("type") == "replaced-by":
+                other: Resource = link.get("other") or {}
+                return other
+        new = self.known.successors.get(str(patient.get("id")))
+        return {"reference": f"Patient/{new}"} if new else None
+
     def _same_server(self, text: str | None, path: str) -> None:
         """Two servers may give the same id to two people."""
         found = LITERAL.fullmatch(text) if text and not text.startswith("urn:") else None
@@ -170,15 +187,6 @@ class References:
             return
         if self.known.bases.setdefault(f"Patient/{found[3]}", found[1]) != found[1]:
             raise NotReadError(f"{path} (another server has a patient with this id, too)")
-
-
-def replaced_by(patient: Mapping[str, Any]) -> Resource | None:
-    """The reference to the record that replaced this one."""
-    for link in patient.get("link") or []:
-        if link.get("type") == "replaced-by":
-            other: Resource = link.get("other") or {}
-            return other
-    return None
 
 
 def id_of(reference: Resource | None) -> str | None:

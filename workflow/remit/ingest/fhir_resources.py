@@ -17,7 +17,6 @@ from remit.ingest.fhir_references import (
     References,
     Resource,
     id_of,
-    replaced_by,
 )
 from remit.ingest.standards import (
     LABORATORY,
@@ -228,7 +227,7 @@ def _observation(resource: Resource, within: Resource, reading: Reading) -> Iter
 
 
 def _patient(resource: Resource, _: Resource, reading: Reading) -> Iterator[Row]:
-    if replaced_by(resource) is not None:
+    if reading.references.successor(resource) is not None:
         raise NotReadError("Patient.link (another record replaced this one)")
     _only(resource, "Patient")
     dead = resource.get("deceasedDateTime")
