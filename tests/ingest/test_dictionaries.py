@@ -94,6 +94,7 @@ def test_an_unknown_test_has_neighbours_to_propose(known: Dictionaries) -> None:
         "UPCR (pcr, when LBSPEC is URINE)",
         "UPCR24 (pcr, when LBSPEC is URINE 24H)",
     ]
+    assert known.nearest("PSA") == [], "another letter is another abbreviation"
     assert known.nearest("Rashes", "qs")[0] == "RASH (rash)"
     assert known.nearest("2891-0") == [], "another LOINC code is not alike for its digits"
 

@@ -154,7 +154,7 @@ def test_of_the_demo_four_fifths_of_the_columns_are_proposed_right_and_none_wron
 CARDIOLOGY = """Laborexport der Ambulanz;;;;;;;;
 Pat.-Nr.;Name, Vorname;Geb.-Datum;Auftragsnr.;Entnahme am;Untersuchung;Ergebnis;Einheit;Referenzbereich
 70001;Muster, Max;02.03.1941;A1;02.01.2022 08:11;Kalium;4,6;mmol/l;3,5 - 5,1
-70001;Muster, Max;02.03.1941;A1;02.01.2022 08:11;Kreatinin;1,25;mg/dl;0,7-1,2
+70001;Muster, Max;02.03.1941;A1;02.01.2022 08:11;Protein-Kreatinin-Quotient;1,25;mg/dl;0,7-1,2
 70002;Beispiel, Eva;17.05.1950;A2;23.01.2022 08:12;Kreatinin;0,95;mg/dl;0,5-0,9
 """
 TABLETS = """Pat.-Nr.;Medikament;Dosis;Einheit;Einnahme seit;abgesetzt am
@@ -242,7 +242,8 @@ def test_a_name_in_two_words_is_an_identifier_and_names_of_tests_are_known(tmp_p
     path.write_bytes(CARDIOLOGY.encode("cp1252"))
     laboratory, people = all_drafted(path)
     assert laboratory.feed["identifiers"] == people.feed["identifiers"] == ["Name, Vorname"]
-    assert "LBTEST" not in laboratory.feed.get("codes", {})
+    # Potassium's German name is in the dictionary, the ratio's only among the words of headers.
+    assert laboratory.feed["codes"]["LBTEST"] == {"Protein-Kreatinin-Quotient": "UPCR"}
 
 
 def test_a_name_of_tests_in_several_specimens_is_left_alone(tmp_path: Path) -> None:
@@ -323,8 +324,33 @@ def test_visits_are_those_of_the_laboratory_counted_from_the_first_dose(tmp_path
     found, evidence = planned(monthly)
     assert found == {"name": "Month {k}", "every": 28, "unit": "days", "first": 1, "last": 3}
     assert evidence.startswith("36 of 36 steps")
+    # The first date lies before the dose, and dates scatter: it is the sixth that tells 28 days from a month.
+    off = [-5, 2, -1, 3, -2, 1, 0]
+    scattered = "Patient no,Collected,Creatinine (umol/L)\n" + "".join(
+        f"{p},{first + timedelta(days=p - 1 + 28 * k + off[k])},80\n"
+        for p in range(1, 13)
+        for k in range(7)
+    )
+    found, _ = planned(scattered)
+    assert found == {"name": "Month {k}", "every": 28, "unit": "days", "first": 1, "last": 6}
     found, _ = planned("Patient no,Collected,Creatinine (umol/L)\n1,2021-02-01,80\n")
     assert found is None
+
+
+@pytest.mark.parametrize(
+    ("rows", "says"),
+    [
+        ("A,Exozid,160,2021-03-05,\nB,Exozid,160,2021-03-06,\n", "# open: model: continuous"),
+        (
+            "A,Exozid,160,2021-03-05,2021-03-05\nB,Exozid,160,2021-03-06,2021-03-06\n",
+            "model: infusions",
+        ),
+    ],
+)
+def test_a_dose_without_an_end_is_no_dose_of_one_day(tmp_path: Path, rows: str, says: str) -> None:
+    (tmp_path / "doses.csv").write_text(f"Patient no,Drug,Dose,Start,End\n{rows}", encoding="utf-8")
+    assert main(["init", str(tmp_path / "study"), str(tmp_path / "doses.csv")]) == 0
+    assert f"    {says}" in (tmp_path / "study/config.yaml").read_text(encoding="utf-8")
 
 
 def test_several_feeds_of_one_file_and_files_of_one_form_share_a_folder(tmp_path: Path) -> None:

@@ -208,9 +208,13 @@ def _treatment(read: Sequence[tuple[Sample, Draft]]) -> Iterator[str]:
         doses = sample.of(columns["EXTRT"])
         drugs = list(dict.fromkeys(doses))
         ends = sample.of(columns["EXENDTC"]) if "EXENDTC" in columns else []
-        one_day = [end[:10] for end in ends] in (
-            [],
-            [s[:10] for s in sample.of(columns["EXSTDTC"])],
+        starts = sample.of(columns["EXSTDTC"])
+        # A start alone is one dose only where people have several of them.
+        several = len(starts) > len(set(sample.of(columns["SUBJID"])))
+        one_day = (
+            [end[:10] for end in ends] == [start[:10] for start in starts]
+            if "EXENDTC" in columns
+            else several
         )
         known = len(drugs) == 1 or one_day
         yield "subjects:\n  treatment:\n" if known else "# subjects:\n#   treatment:\n"
@@ -219,7 +223,12 @@ def _treatment(read: Sequence[tuple[Sample, Draft]]) -> Iterator[str]:
         else:
             yield f"    # open: drugs: {_flow(drugs[:5])}: which of them the study's treatment is\n"
         if one_day:
-            yield "    model: infusions  # check: each dose begins and ends on one day\n"
+            told = (
+                "each dose begins and ends on one day"
+                if ends
+                else "several doses a person, no ends"
+            )
+            yield f"    model: infusions  # check: {told}\n"
         else:
             lacking = len(doses) - len(ends)
             yield "    # open: model: continuous (from the first start to the last end) or courses\n"

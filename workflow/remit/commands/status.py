@@ -114,7 +114,8 @@ def _waiting(results: Path, now: dict[str, Any]) -> Iterator[str]:
     unmapped = _rows(results / "harmonized/unmapped.csv")
     if unmapped:
         tests = ", ".join(list(dict.fromkeys(row["test"] for row in unmapped))[:4])
-        yield f"              {len(unmapped)} tests that no dictionary knows ({tests})"
+        what = "1 test" if len(unmapped) == 1 else f"{len(unmapped)} tests"
+        yield f"              {what} that no dictionary knows ({tests})"
     now["waiting"] = len(quarantine) + len(conflicts) + len(unmapped)
 
 

@@ -244,18 +244,21 @@ class Dictionaries:
         """Entries of the dictionary that resemble an unknown test, nearest first: for a person.
 
         Each is its code with the nearest name in brackets, and with the specimen where the name
-        counts only with it. A LOINC code resembles nothing: its digits have no meaning.
+        counts only with it. A LOINC code resembles nothing: its digits have no meaning. Neither does
+        an abbreviation: with another letter it is another test. Short names must be more alike.
 
         Args:
             test: the test's name as the feed has it.
             domain: lb for analytes, qs for items of questionnaires.
             count: how many at most.
         """
+        wanted = folded(test)
         if loinc_valid(test):
             return []
+        alike = 0.6 if len(wanted) > 7 else 1.0 if wanted.isascii() and len(wanted) < 5 else 0.8
         names = self.names_of_items if domain == "qs" else self.names_of_analytes
         found: dict[str, str] = {}
-        for name in difflib.get_close_matches(folded(test), names, 4 * count):
+        for name in difflib.get_close_matches(wanted, names, 4 * count, alike):
             for code, condition in names[name]:
                 found.setdefault(code, f"{code} ({name}{condition})")
         return list(found.values())[:count]

@@ -13,8 +13,9 @@ from remit.ingest.samples import FORMATS, TIMES, Sample, moment
 
 Read = tuple[Sample, Draft]
 MONTH = 30.4375
+Step = tuple[float, dict[str, Any], float]
 #: Days of a step, what the plan calls it, what a visit is called, and how far off a visit's median may lie.
-STEPS: tuple[tuple[float, dict[str, Any], float], ...] = (
+STEPS: tuple[Step, ...] = (
     (MONTH, {"name": "Month {k}", "every": 1, "unit": "months"}, 7),
     (28, {"name": "Month {k}", "every": 28, "unit": "days"}, 5),
     (7, {"name": "Week {k}", "every": 1, "unit": "weeks"}, 2),
@@ -79,12 +80,24 @@ def _by_name(named: Mapping[str, list[int]]) -> Visits:
     counted = sorted(days, key=lambda visit: days[visit])
     told = ", ".join(f"{visit} {days[visit]:+g} days in {len(named[visit])}" for visit in counted)
     after = [days[visit] for visit in counted if days[visit] > 7]
-    for length, step, off in STEPS:
+    for length, step, off in _by_fit(after):
         at = [round(day / length) for day in after]
         near = all(abs(day - k * length) <= off for day, k in zip(after, at, strict=True))
         if at and near:
             return Visits(step | {"at": sorted(set(at))}, f"from the first dose, medians: {told}")
     return Visits(None, f"from the first dose, medians: {told}")
+
+
+def _by_fit(days: Sequence[float]) -> list[Step]:
+    """The steps, first the one whose multiples the days lie nearest to, as a share of it.
+
+    A month and 28 days differ by two days only; over half a year it shows which of them was meant.
+    """
+
+    def off(step: Step) -> float:
+        return sum(abs(day / step[0] - round(day / step[0])) for day in days)
+
+    return sorted(STEPS, key=off)
 
 
 def _by_steps(seen: Sequence[tuple[str, int, str]]) -> Visits:
@@ -105,7 +118,7 @@ def _by_steps(seen: Sequence[tuple[str, int, str]]) -> Visits:
     like = sum(abs(step - usual) <= 0.2 * usual for step in steps)
     told = f"{like} of {len(steps)} steps from one date of a person to the next are of about {usual:g} days"
     last = max(days for _, days, _ in seen)
-    for length, step, off in STEPS:
+    for length, step, off in _by_fit([days for _, days, _ in seen if days > 7]):
         k = round(usual / length)
         near = k >= 1 and abs(usual - k * length) <= min(off, 0.05 * usual)
         if near and like >= SURE * len(steps) and last >= usual:
