@@ -470,6 +470,30 @@ def test_an_open_document_is_read_as_it_is_shown(run: Run) -> None:
     ]
 
 
+def test_rows_that_are_alike_stand_in_an_open_document_once(run: Run) -> None:
+    cell = '<table:table-cell office:value-type="float" office:value="0.4"><text:p>&lt;0.4</text:p>'
+    note = "<office:annotation><text:p>checked</text:p></office:annotation></table:table-cell>"
+    content = edited(
+        open_document(cell + note),
+        "content.xml",
+        "<table:table-row>(?!.*<table:table-row>)",
+        '<table:table-row table:number-rows-repeated="3">',
+    )
+    found = run(content, "labor.ods", format="ods")
+    assert found.ledger.select("found", "handed_on").row(0) == (4, 3)
+    assert found.accepted["LBORRES"].to_list() == ["<0.4"] * 3
+
+
+def test_texts_written_as_character_data_are_counted(run: Run) -> None:
+    content = edited(
+        workbook(HEADER, ROW),
+        "xl/sharedStrings.xml",
+        "<t>Albumin</t>",
+        "<t><![CDATA[Albumin]]></t>",
+    )
+    assert run(content, format="xlsx").ledger.select("found", "read").row(0) == (2, 1)
+
+
 def test_a_workbook_with_a_password_is_named_for_what_it_is(run: Run) -> None:
     content = b"\xd0\xcf\x11\xe0" + bytes(2000) + "EncryptedPackage".encode("utf-16-le") + bytes(99)
     for form in ("xlsx", None):

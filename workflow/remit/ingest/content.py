@@ -68,7 +68,9 @@ def _zipped(path: Path) -> str:
     except (zipfile.BadZipFile, RuntimeError, NotImplementedError, OSError, EOFError):
         # Cut short: a reader of workbooks says so best.
         return "xlsx"
-    return next((kind for part, kind in DOCUMENTS.items() if part in parts), "zip")
+    # An office program's package of another make: its reader says what is wrong with it.
+    other = "xlsx" if "[Content_Types].xml" in parts else "zip"
+    return next((kind for part, kind in DOCUMENTS.items() if part in parts), other)
 
 
 def _first(path: Path) -> bytes:

@@ -14,6 +14,8 @@ TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
 CELLS = {f"{TABLE}table-cell", f"{TABLE}covered-table-cell"}
 # What stands before, the number, and what stands behind it.
 AROUND = re.compile(r"(\D*?)(\d[\d.,'’\s]*)(\D*)")
+# More has no sheet of a spreadsheet program.
+MOST_ROWS, MOST_COLUMNS = 1_048_576, 16_384
 GROUPED = re.compile(r"\d+(?:[-/ ]\d+)+")
 
 
@@ -41,8 +43,12 @@ def cells(path: Path, sheet: str) -> Iterator[Cell]:
             if element.tag == f"{TABLE}table":
                 inside = event == "start" and element.get(f"{TABLE}name") == sheet
             elif inside and event == "end" and element.tag == f"{TABLE}table-row":
-                yield from _row(element, row + 1)
-                row += int(element.get(f"{TABLE}number-rows-repeated", "1"))
+                repeated = int(element.get(f"{TABLE}number-rows-repeated", "1"))
+                if own := list(_row(element)):
+                    # Rows that are alike stand there once.
+                    for place in range(row, min(row + repeated, MOST_ROWS)):
+                        yield from (cell._replace(row=place + 1) for cell in own)
+                row += repeated
                 element.clear()
 
 
@@ -72,7 +78,8 @@ def shown(cell: Cell) -> str | None:
     return f"{before}{abs(value):f}{' ' * bool(behind)}{behind}"
 
 
-def _row(element: ElementTree.Element, row: int) -> Iterator[Cell]:
+def _row(element: ElementTree.Element) -> Iterator[Cell]:
+    """The cells of a row, as if it were the first."""
     column = 1
     for cell in element:
         if cell.tag not in CELLS:
@@ -86,6 +93,6 @@ def _row(element: ElementTree.Element, row: int) -> Iterator[Cell]:
         extended = [own for name, own in cell.items() if name.endswith("}value-type")]
         kind = "error" if "error" in extended else kind
         if kind or text.strip() or formula:
-            for place in range(column, column + repeated):
-                yield Cell(row, place, kind, value, text, formula)
+            for place in range(column, min(column + repeated, MOST_COLUMNS)):
+                yield Cell(1, place, kind, value, text, formula)
         column += repeated

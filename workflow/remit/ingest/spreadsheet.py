@@ -59,14 +59,16 @@ TOO_LONG = "a number of more than 15 digits, of which a spreadsheet keeps 15"
 DATE_CELL = r"^\d{4}-\d\d-(\d\d)(?:[ T]\d\d:\d\d:\d\d)?$"
 SHORT_DATE = r"^\s*(\d{1,2})[/.\-](\d{1,2})[/.\-](?:\d{4}|\d\d)(?:\s|$)"
 MIXED = "a date of a column in which other dates stayed texts: its day and month may have been exchanged"
-#: Bytes that an old workbook may take in memory, and seconds that it may take to open.
+#: Bytes that a workbook other than XLSX may take in memory, and seconds that it may take to read.
 ROOM, PATIENCE = 4_000_000_000, 120
 OPEN = """
 import resource, sys
 resource.setrlimit(resource.RLIMIT_AS, 2 * (int(sys.argv[2]),))
 import fastexcel
 try:
-    fastexcel.read_excel(sys.argv[1])
+    book = fastexcel.read_excel(sys.argv[1])
+    for name in book.sheet_names:
+        book.load_sheet(name, header_row=None, dtypes="string")
 except fastexcel.FastExcelError:
     pass
 """
@@ -74,6 +76,7 @@ STYLES, BOOK, TEXTS = "xl/styles.xml", "xl/workbook.xml", "xl/sharedStrings.xml"
 SHARED = re.compile(rb"""\st\s*=\s*["']s["']""")
 SHARED_TEXT = re.compile(rb"<(?:[^\s<>/:]+:)?si\b[^>]*?(?:/>|>.*?</(?:[^\s<>/:]+:)?si>)", re.DOTALL)
 TAG = re.compile(rb"<[^>]*>")
+CDATA = re.compile(rb"<!\[CDATA\[(.*?)\]\]>", re.DOTALL)
 BLOCK = 1 << 22
 
 
@@ -346,7 +349,7 @@ def _looked_at(file: SourceFile, name: str) -> tuple[dict[tuple[int, int], _Cell
         if value is None:
             holds = not _is_blank(body)
         elif SHARED.search(attributes):
-            holds = value[1] not in blank
+            holds = bool(value[1]) and value[1] not in blank
         else:
             holds = bool(value[1]) and not _is_blank(value[1])
         style = STYLE.search(attributes)
@@ -429,6 +432,7 @@ def _blank_texts(archive: zipfile.ZipFile) -> set[bytes]:
 
 
 def _is_blank(markup: bytes) -> bool:
+    markup = CDATA.sub(rb"\1", markup)
     return not unescape(TAG.sub(b"", markup).decode(errors="replace")).strip()
 
 
@@ -570,7 +574,7 @@ class _LastCell:
 
 
 def _opened_within_bounds(file: SourceFile) -> None:
-    """Open an XLS file, which makes a rectangle of each of its sheets, where it may fail."""
+    """Read a workbook, which makes a rectangle of each of its sheets, where it may fail."""
     try:
         died = subprocess.run(
             [sys.executable, "-c", OPEN, str(file.path), str(ROOM)],
@@ -582,7 +586,7 @@ def _opened_within_bounds(file: SourceFile) -> None:
         died = -1
     if died:
         raise UnreadableError(
-            f"{file.name}: opening the workbook takes more than {ROOM / 1e9:.0f} GB or {PATIENCE} s. "
+            f"{file.name}: reading the workbook takes more than {ROOM / 1e9:.0f} GB or {PATIENCE} s. "
             "Ask for the data as CSV."
         )
 
