@@ -33,6 +33,13 @@ def test_a_pack_that_nobody_has_is_told_with_the_nearest() -> None:
     assert [*packs.problems(["lupas"])] == ["packs: `lupas` is no pack; did you mean `lupus`?"]
 
 
+def test_what_another_pack_has_is_told_with_the_pack() -> None:
+    plan = {"packs": ["lupus"], "responses": {"definitions": ["cn19", "das28crp"]}}
+    assert [*packs.elsewhere(plan, packs.of(plan))] == [
+        "packs: `das28crp` is of the pack `rheumatoid_arthritis`; add it to `packs`"
+    ]
+
+
 def test_a_study_s_own_rows_count_after_a_pack_s_and_these_after_remit_s(tmp_path: Path) -> None:
     own = tmp_path / "resources"
     own.mkdir()

@@ -70,6 +70,7 @@ def check(
     findings += cross_checks.problems(right, known, theirs, own, config)
     findings += told
     if findings:
+        findings += packs.elsewhere(config, chosen_packs)
         raise RemitError(_list("The configuration cannot be used:", _with_lines(findings, files)))
     full = filled(plan, own, used, packs.figures(chosen_packs)) | {"packs": chosen_packs}
     full["used"] = named.parameters(full, used, known, folders)

@@ -50,6 +50,15 @@ def of(written: Mapping[str, Any], study: Path = Path()) -> list[str]:
     return _after_needed([name for name in named if name in known])
 
 
+def elsewhere(written: Mapping[str, Any], chosen: Sequence[str]) -> Iterator[str]:
+    """A sentence for each thing that a plan names and only a pack has that it does not."""
+    here = {name for pack in chosen for name in _holds(pack)}
+    for pack in shipped():
+        said = {*words({k: v for k, v in written.items() if k not in ("study", "feeds")})}
+        for name in sorted((said & _holds(pack)) - here) if pack not in chosen else ():
+            yield f"packs: `{name}` is of the pack `{pack}`; add it to `packs`"
+
+
 def figures(chosen: Sequence[str]) -> dict[str, dict[str, Any]]:
     """Options of figures where the plan has none, as the packs say in `figures`; a later pack's counts."""
     return {
