@@ -126,3 +126,8 @@ def test_a_run_with_nothing_to_do_says_how_the_study_stood(
     REMEMBERED.parent.mkdir(parents=True)
     REMEMBERED.write_text(json.dumps({"lines": ["S: a study"]}), encoding="utf-8")
     assert said(nothing).splitlines()[1:] == ["S: a study"]
+
+
+def test_what_a_terminal_would_obey_is_taken_out_of_a_message() -> None:
+    record = {"event": "error", "levelname": "ERROR", "message": "bad\x1b[2J.csv: unreadable"}
+    assert "\x1b" not in said(record)

@@ -13,7 +13,6 @@ from snakemake_interface_logger_plugins.base import LogHandlerBase
 
 from remit.machinery.snakemake_side import own_words
 from remit.machinery.terminal import Course
-from remit.machinery.write import Printable
 
 
 class LogHandler(LogHandlerBase):
@@ -30,7 +29,7 @@ class LogHandler(LogHandlerBase):
         """Begin with nothing said."""
         settings = self.common_settings
         self._course = Course(
-            Printable(sys.stderr),
+            sys.stderr,
             sys.stderr.isatty(),
             quiet="all" in map(str, settings.quiet or ()),
         )

@@ -11,6 +11,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TextIO
 
+from remit.machinery.write import printable
+
 #: What `remit status` said last, and what it said of the results before those.
 REMEMBERED = Path(".snakemake/remit/status.json")
 WIDTH = 30
@@ -35,7 +37,7 @@ class Course:
         quiet: whether only errors are told.
     """
 
-    def __init__(self, stream: TextIO | Any, terminal: bool, quiet: bool = False):
+    def __init__(self, stream: TextIO, terminal: bool, quiet: bool = False):
         self._stream, self._terminal, self._quiet = stream, terminal, quiet
         self._tenths = 0
         self._rule = ""
@@ -116,7 +118,8 @@ class Course:
     def _say(self, *lines: str) -> None:
         if lines and not self._quiet:
             self._clear()
-            self._stream.write("".join(f"{line}\n" for line in lines))
+            # What a laboratory wrote may hold what a terminal would obey.
+            self._stream.write("".join(f"{printable(line)}\n" for line in lines))
             self._stream.flush()
 
 
