@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 RUN_STAMP := $(VENV)/.run
 DEV_STAMP := $(VENV)/.dev
 
-.PHONY: help run test test-oracle test-browser test-cluster test-faults test-histories fuzz \
+.PHONY: help run test test-oracle test-browser test-cluster test-faults test-histories test-take-away fuzz \
   lint format release definitions configuration gallery dag bench bench-quality bench-scale ucum mutants lock clean
 
 help: ## List the targets
@@ -64,6 +64,9 @@ test-faults: $(DEV_STAMP) ## Kill and disturb runs at every rule; FAULTS="--samp
 
 test-histories: $(DEV_STAMP) ## Random histories end as one full run; HISTORIES="--count 2" tries a few
 	$(BIN)/python -m tests.histories $(HISTORIES)
+
+test-take-away: $(DEV_STAMP) ## Take everything away from every whole study; TAKEN="--sample 4" tries a few
+	$(BIN)/python -m tests.studies.take_away $(TAKEN)
 
 fuzz: $(DEV_STAMP) ## Feed the readers and parsers with random input
 	$(BIN)/python -m tests.fuzz

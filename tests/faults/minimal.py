@@ -86,7 +86,7 @@ def without_absent(config: dict[str, Any], domains: set[str]) -> None:
         for *sections, key in needed[domain]:
             block = config
             for section in sections:
-                block = block[section]
+                block = block.get(section) or {}
             block.pop(key, None)
     if "ex" not in domains:
-        config["subjects"]["treatment"] = {"start": "RFICDTC"}
+        config.setdefault("subjects", {})["treatment"] = {"start": "RFICDTC"}

@@ -1,10 +1,10 @@
 """Take one thing away from each whole study, and run what is left.
 
-    python -m tests.studies.take_away FOLDER              everything, one at a time
-    python -m tests.studies.take_away FOLDER --sample 8   a few, the seed is printed
-    python -m tests.studies.take_away FOLDER --only fhir  those whose name holds this
+    python -m tests.studies.take_away              everything, one at a time
+    python -m tests.studies.take_away --sample 8   a few of each study, the seed is printed
+    python -m tests.studies.take_away --only fhir  those whose name holds this
 
-FOLDER keeps the finished studies. What is taken away is every key of the plan and of the feeds, every
+What is taken away is every key of the plan and of the feeds, every
 feed and every domain but the people's. The run ends well, and nothing that it hands out speaks of what
 is not there; or it says in a message why it cannot.
 """
@@ -17,7 +17,9 @@ import re
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -28,7 +30,7 @@ from remit.plan.config import check
 from tests import studies
 from tests.faults.minimal import without_absent
 from tests.studies import pages
-from tests.workflow.optional_runs import Place, without
+from tests.workflow.optional_runs import places, without
 from tests.workflow.study import Study
 
 #: What no longer may be spoken of when a domain goes.
@@ -51,7 +53,8 @@ class Taken(NamedTuple):
 def everything(name: str, config: dict[str, Any]) -> Iterator[Taken]:
     """All that can be taken away from a study."""
     has = frozenset(studies.HAS[name])
-    for place in keys(config):
+    of_feeds = (places(feed, ("feeds", f)) for f, feed in config["feeds"].items())
+    for place in chain(places(config), *of_feeds):
         if place not in KEPT:
             yield Taken(name, ".".join(place), without(config, place), has)
     domains = {feed["domain"] for feed in config["feeds"].values()} - {"dm"}
@@ -62,62 +65,56 @@ def everything(name: str, config: dict[str, Any]) -> Iterator[Taken]:
         yield Taken(name, f"domain {domain}", left, has - OF_DOMAIN.get(domain, set()))
 
 
-def keys(block: Mapping[str, Any], at: Place = ()) -> Iterator[Place]:
-    """Every key of a configuration, at any depth."""
-    for key, value in block.items():
-        yield (*at, key)
-        if isinstance(value, dict):
-            yield from keys(value, (*at, key))
+def tried(taken: Taken, study: Study) -> tuple[str, str]:
+    """What became of it (`refused` in a message, `runs` or `wrong`), and what was said.
 
-
-def tried(taken: Taken, finished: Study) -> tuple[str, str]:
-    """What became of it (`refused` in a message, `runs` or `wrong`), and what was said."""
+    One folder serves all of a study, so that only what is touched is made anew.
+    """
     try:
-        check(taken.config, [], study=finished.folder)
+        check(taken.config, [], study=study.folder)
     except RemitError as error:
         return "refused", str(error)
-    with tempfile.TemporaryDirectory(prefix="remit-take-away-") as folder:
-        study = finished.copy(Path(folder) / "study")
-        text = yaml.safe_dump(taken.config, allow_unicode=True, sort_keys=False)
-        (study / "config.yaml").write_text(text, encoding="utf-8")
-        done = study.snakemake()
-        said = done.stdout + done.stderr
-        if done.returncode:
-            return ("wrong" if UNTOLD.search(said) else "refused"), said
-        unfounded = pages.unfounded(study, taken.has)
-        return ("wrong", str(unfounded)) if unfounded else ("runs", said)
+    text = yaml.safe_dump(taken.config, allow_unicode=True, sort_keys=False)
+    (study / "config.yaml").write_text(text, encoding="utf-8")
+    done = study.snakemake()
+    said = done.stdout + done.stderr
+    if done.returncode:
+        return ("wrong" if UNTOLD.search(said) else "refused"), said
+    unfounded = pages.unfounded(study, taken.has)
+    return ("wrong", str(unfounded)) if unfounded else ("runs", said)
 
 
 def main() -> int:
     """The exit status is 1 when anything went wrong."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("folder", type=Path)
+    parser.add_argument("--finished", type=Path, help="where the finished studies are, or go")
     parser.add_argument("--sample", type=int, help="so many of each study, chosen by the seed")
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**6))
     parser.add_argument("--only", default="", help="those whose name holds this text")
     given = parser.parse_args()
     if given.sample:
         print(f"seed {given.seed}", flush=True)
-    turn, counts = random.Random(given.seed), dict.fromkeys(("runs", "refused", "wrong"), 0)
-    for name in studies.HAS:
-        folder = given.folder.resolve() / name
-        if not (folder / "results/report/report.html").is_file():
-            shutil.rmtree(folder, ignore_errors=True)
-            studies.new(name, folder).run()
-        finished = Study(folder)
-        config = yaml.safe_load((finished / "config.yaml").read_text(encoding="utf-8"))
-        chosen = [t for t in everything(name, config) if given.only in f"{t.study}: {t.what}"]
-        for taken in turn.sample(chosen, min(given.sample or len(chosen), len(chosen))):
-            end, said = tried(taken, finished)
-            counts[end] += 1
-            last = said.strip() if end == "wrong" else said.strip().splitlines()[-1:]
-            print(
-                f"{end:8}{taken.study}: {taken.what}",
-                *([last] if end != "runs" else []),
-                flush=True,
-            )
-    print(", ".join(f"{n} {end}" for end, n in counts.items()))
+    turn, counts = random.Random(given.seed), Counter[str]()
+    with tempfile.TemporaryDirectory(prefix="remit-take-away-") as folder:
+        for name in studies.HAS:
+            study = _finished(name, (given.finished or Path(folder) / "finished").resolve())
+            config = yaml.safe_load((study / "config.yaml").read_text(encoding="utf-8"))
+            chosen = [t for t in everything(name, config) if given.only in f"{name}: {t.what}"]
+            study = study.copy(Path(folder) / name)
+            for taken in turn.sample(chosen, min(given.sample or len(chosen), len(chosen))):
+                end, said = tried(taken, study)
+                counts[end] += 1
+                told = "" if end == "runs" else f"\n{said.strip()}"
+                print(f"{end:8}{name}: {taken.what}{told}", flush=True)
+    print(", ".join(f"{n} {end}" for end, n in sorted(counts.items())))
     return int(counts["wrong"] > 0)
+
+
+def _finished(name: str, folder: Path) -> Study:
+    if not (folder / name / "results/report/report.html").is_file():
+        shutil.rmtree(folder / name, ignore_errors=True)
+        studies.new(name, folder / name).run()
+    return Study(folder / name)
 
 
 if __name__ == "__main__":

@@ -85,6 +85,7 @@ def end(log):
     named = {
         "results/figures": [*FIGURES, "vega"],
         "results/summaries": [*SUMMARIES, "what_if"],
+        "results/tables": [*SHOWN_TABLES, *LISTINGS],
     }
     course.tidy(MEMORY, DELIVERIES, whole | divided, SHARDS, named)
     course.tell_provenance(snakemake_side.config_files(workflow)[-1], log)

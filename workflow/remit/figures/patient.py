@@ -1,5 +1,6 @@
 """One patient's whole course: every parameter, dose and adverse event on one time axis."""
 
+from collections.abc import Collection
 from typing import Any
 
 import altair as alt
@@ -10,10 +11,17 @@ from remit.words.labels import Labels
 from remit.words.numbers import unit
 
 _WIDTH = 620
+#: Kinds of marks, by the domain that has them.
+KINDS = {"ae": "AE", "ex": "dose"}
 
 
-def patient_chart(say: Labels) -> dict[str, Any]:
-    """The chart of a patient page without data; it draws the data sets `values` and `marks`."""
+def patient_chart(say: Labels, collected: Collection[str] = KINDS.keys()) -> dict[str, Any]:
+    """The chart of a patient page without data; it draws the data sets `values` and `marks`.
+
+    Args:
+        say: labels.
+        collected: domains of the study; a kind of marks that no domain has is not named.
+    """
     x = alt.X("ADY:Q", title=say("column.day"), axis=alt.Axis(tickCount=10))
     values = (
         alt.Chart(alt.NamedData("values"))
@@ -46,8 +54,8 @@ def patient_chart(say: Labels) -> dict[str, Any]:
         .encode(
             x=x,
             y=alt.Y("kind:N", title=None),
-            color=alt.Color("kind:N", legend=None, scale=_signs("fill", say)),
-            shape=alt.Shape("kind:N", legend=None, scale=_signs("shape", say)),
+            color=alt.Color("kind:N", legend=None, scale=_signs("fill", collected, say)),
+            shape=alt.Shape("kind:N", legend=None, scale=_signs("shape", collected, say)),
             tooltip=[
                 alt.Tooltip("what:N", title=say("axis.event")),
                 alt.Tooltip("ADY:Q", title=say("column.day")),
@@ -60,8 +68,8 @@ def patient_chart(say: Labels) -> dict[str, Any]:
     return spec
 
 
-def _signs(part: str, say: Labels) -> alt.Scale:
-    kinds = ("AE", "dose")
+def _signs(part: str, collected: Collection[str], say: Labels) -> alt.Scale:
+    kinds = [kind for domain, kind in KINDS.items() if domain in collected]
     return alt.Scale(
         domain=[say(f"mark.{kind}") for kind in kinds],
         range=[getattr(theme.MARKS[kind], part) for kind in kinds],

@@ -129,11 +129,17 @@ def swimmer(
     )
     ticks = (
         alt.Chart(_data(doses.sort("name", "ASTDY")))
-        .mark_tick(orient="vertical", thickness=1.4, color=theme.INK, yOffset=step * 0.4)
+        .mark_tick(
+            invalid=None, orient="vertical", thickness=1.4, color=theme.INK, yOffset=step * 0.4
+        )
         .encode(
             x=x,
             y=y,
-            size=alt.Size("EXDOSE:Q", legend=None, scale=alt.Scale(zero=True, range=[0, step / 4])),
+            size=alt.condition(  # a dose of unknown size is drawn too
+                "!isValid(datum.EXDOSE)",
+                alt.value(step / 8),
+                alt.Size("EXDOSE:Q", legend=None, scale=alt.Scale(zero=True, range=[0, step / 4])),
+            ),
             tooltip=[
                 alt.Tooltip("name:N", title=say("column.patient")),
                 alt.Tooltip("ASTDY:Q", title=say("column.day")),

@@ -104,7 +104,7 @@ def content(
         },
         "patients": [_patient(datasets, patient, say) for patient in shown],
         "charts": {
-            "spec": patient_chart(say),
+            "spec": patient_chart(say, spec["collected"]),
             "datasets": [
                 patient_data(
                     datasets["visits"],
