@@ -85,3 +85,16 @@ def test_no_unit_is_proposed_for_a_result_of_another_dimension(run: Run) -> None
     text = urine(*rows).replace("Urine", "Blood")
     (told,) = run(text, **URINE).quarantine["proposal"]
     assert "as " not in told
+
+
+def test_the_levels_of_a_strip_are_grades_as_its_words_are(run: Run) -> None:
+    results = [("NEG", ""), ("TR", "mg/dL"), ("30", "mg/dL"), (">300", "mg/dL"), ("2+", "")]
+    found = run(
+        urine(*(("Protein", text, unit) for text, unit in results)),
+        **URINE,
+        codes={"LBTEST": {"Protein": "UPRODIP"}},
+    )
+    assert found.quarantine["message"].to_list() == []
+    assert found.accepted.select("LBSTRESC", "LBSTRESN", "LBOPER").rows() == [
+        (text, None, None) for text in ("NEGATIVE", "TRACE", "30 mg/dL", ">300 mg/dL", "2+")
+    ]

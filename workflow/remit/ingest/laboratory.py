@@ -22,6 +22,7 @@ FACTS = {
     "RANGES": pl.Boolean,
     "TITRES": pl.Boolean,
     "ORDINALS": pl.Boolean,
+    "LEVELS": pl.Boolean,
     "LBSTRESU": pl.String,
     "UCUM": pl.String,
     "UNITFAC": pl.Float64,
@@ -32,6 +33,8 @@ FACTS = {
     "HARD_HI": pl.Float64,
 }
 UNCONVERTED = (pl.col("UNITFAC") == 1) & (pl.col("UNITOFF") == 0)
+# The level of a strip's field.
+LEVEL = pl.col("LEVELS") & pl.col("TYPE").is_in(["number", "inequality"])
 # Quantities whose numbers come without a unit.
 UNITLESS = ("titre", "international normalized ratio", "pH", "relative density", "index", "score")
 
@@ -167,6 +170,7 @@ def _tests(
                 "RANGES": "range" in kinds,
                 "TITRES": "titre" in kinds,
                 "ORDINALS": "ordinal" in kinds,
+                "LEVELS": _levels(analyte, candidates[0], dictionaries),
                 "LBSTRESU": analyte["unit"],
                 "HARD_LO": analyte["hard_lo"],
                 "HARD_HI": analyte["hard_hi"],
@@ -206,6 +210,13 @@ def _conversion(
     )
 
 
+def _levels(analyte: Mapping[str, Any], ucum: str | None, dictionaries: Dictionaries) -> bool:
+    """Whether a strip's number is the level of a field, such as 30 mg/dL: a grade, not a quantity."""
+    quantity = dictionaries.quantities[ucum][0] if ucum in dictionaries.quantities else ""
+    graded = analyte["unit"] is None and "ordinal" in analyte["results"].split()
+    return graded and quantity.endswith("concentration")
+
+
 def _typed(rows: pl.DataFrame) -> pl.DataFrame:
     """Hold a result's type against what the analyte can be."""
     kind = pl.col("TYPE")
@@ -217,11 +228,13 @@ def _typed(rows: pl.DataFrame) -> pl.DataFrame:
         .then(pl.lit("number"))
         .otherwise(kind)
     )
-    numeric = (kind.is_in(["number", "inequality"]) & pl.col("NUMBERS")) | (
+    level = LEVEL.fill_null(False)
+    numeric = (kind.is_in(["number", "inequality"]) & pl.col("NUMBERS") & ~level) | (
         kind.is_in(["titre", "inequality"]) & pl.col("TITRES")
     )
     fits = (
         numeric
+        | level
         | ((kind == "range") & pl.col("RANGES"))
         | ((kind == "ordinal") & pl.col("ORDINALS"))
     )
@@ -235,6 +248,7 @@ def _typed(rows: pl.DataFrame) -> pl.DataFrame:
         LBOPER=pl.when(numeric).then("OPER"),
         UNIT_NEEDED=pl.col("LBTESTCD").is_not_null()
         & kind.is_in(["number", "inequality", "range"])
+        & ~level
         & (pl.col("LBORRESU").is_not_null() | pl.col("UNITFAC").is_null()),
     )
 
@@ -244,7 +258,9 @@ def _canonical_text(rows: pl.DataFrame) -> pl.Series:
     kind, oper = pl.col("TYPE"), pl.col("LBOPER").fill_null("")
     printed = pl.when(~UNCONVERTED).then("LBSTRESN").cast(pl.String)
     number = pl.when(pl.col("LBSTRESN").is_not_null()).then(pl.coalesce(printed, "DIGITS"))
-    text = rows.select(LBSTRESC=number).to_series()
+    graded = pl.concat_str(pl.col("OPER").fill_null(""), "DIGITS", pl.lit(" "), "UCUM")
+    told = pl.when(LEVEL).then(graded).otherwise(number)
+    text = rows.select(LBSTRESC=told).to_series()
     others = (rows["TYPE"] != "number").fill_null(False).arg_true()
     ends = [_converted(end).cast(pl.String).str.strip_suffix(".0") for end in ("FROM", "HIGH")]
     rest = rows.select(
