@@ -6,7 +6,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from remit.report.methods import methods
+from remit.report.methods import contradictions, methods
 from remit.tables.files import render
 from remit.tables.of_checks import (
     agreement,
@@ -141,6 +141,16 @@ class TestMethods:
 
     def test_tell_the_plan_alone_without_results(self, config: dict[str, Any], say: Labels) -> None:
         assert "by the test of the plan" in methods(config, say)[-1]
+
+
+@pytest.mark.parametrize("choice", ["hold", "first", "last", "mean"])
+def test_methods_tell_the_choice_among_contradictory_rows_with_their_number(
+    choice: str, say: Labels
+) -> None:
+    ledger = frames.ledger()
+    assert contradictions(choice, ledger, say) == []
+    (told,) = contradictions(choice, ledger.with_columns(conflict=pl.Series([3, 1])), say)
+    assert told.startswith("4 rows contradict others")
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,18 @@ def methods(spec: Mapping[str, Any], say: Labels, ard: pl.DataFrame | None = Non
     ]
 
 
+def contradictions(choice: str, ledger: pl.DataFrame, say: Labels) -> list[str]:
+    """What the plan says of contradictory rows and how many there were; nothing where there were none.
+
+    Args:
+        choice: `study.conflicts`.
+        ledger: the ledger of harmonization.
+        say: labels.
+    """
+    rows = int(ledger["conflict"].sum())
+    return [say(f"methods.conflicts.{choice}", n=rows)] if rows else []
+
+
 def _population(plan: Mapping[str, Any], say: Labels) -> str:
     criteria = say("list.semicolon").join(_eligibility(plan, say))
     who = say("methods.eligible", criteria=criteria) if criteria else say("methods.all_eligible")

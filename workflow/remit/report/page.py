@@ -16,7 +16,7 @@ from remit.figures.frames import short_names, visit_names
 from remit.figures.patient import patient_chart, patient_data
 from remit.plan.categories import categories, criteria, label
 from remit.plan.level import significance
-from remit.report.methods import in_words, methods
+from remit.report.methods import contradictions, in_words, methods
 from remit.report.narrative import results
 from remit.report.trace import FIELDS, shown_value, trace
 from remit.tables.of_checks import checks
@@ -118,7 +118,10 @@ def content(
         },
         "quality": quality(ledgers["ledger"], ledgers["quarantine"], ledgers["unmapped"], say),
         "changed": None,
-        "methods": methods(spec, say, ard),
+        "methods": [
+            *methods(spec, say, ard),
+            *contradictions(spec["study"]["conflicts"], ledgers["ledger"], say),
+        ],
         "plan": "",
         "versions": versions(),
         "trace": {"fields": FIELDS, "records": records, "positions": positions},
