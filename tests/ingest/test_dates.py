@@ -156,3 +156,9 @@ def test_both_hours_of_a_clock_put_back_stay_apart() -> None:
         "2021-10-31T02:30+02:00",
         "2021-10-31T02:30+01:00",
     ]
+
+
+def test_a_year_of_two_digits_is_no_year_of_four() -> None:
+    texts = pl.Series(["05-MAR-21", "05-MAR-2021"])
+    read = parse_column(texts, ["%d-%b-%Y", "%d-%b-%y"], None, None)
+    assert read["ISO"].to_list() == ["2021-03-05", "2021-03-05"]

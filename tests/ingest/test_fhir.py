@@ -196,7 +196,10 @@ def test_a_patient_is_known_by_every_form_of_reference(
             "Observation.subject (a search that may find several)",
         ),
         ({"reference": "Patient?identifier=mrn|7"}, "Observation.subject (an identifier of mrn"),
-        ({"reference": "#me"}, "Observation.subject (the patient is not in the delivery)"),
+        (
+            {"reference": "#me"},
+            "Observation.subject (the patient is not in the delivery; put files",
+        ),
     ],
 )
 def test_a_subject_that_is_not_one_certain_patient_sets_the_row_aside(

@@ -206,3 +206,9 @@ def test_people_are_read_from_their_segments(hl7: Any) -> None:
         ("F", "1980-02-03", "2021-03-04", None),
         (None, "1960-03", None, "DEATH"),
     ]
+
+
+def test_a_byte_order_mark_tells_the_encoding_too(run: Run) -> None:
+    content = "\r".join((MSH, PID, OBR, OBX)).encode("utf-16")
+    feed: dict[str, Any] = {"format": "hl7", "columns": None, "encoding": None}
+    assert run(content, **feed).accepted.height == 1

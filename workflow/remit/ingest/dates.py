@@ -77,6 +77,9 @@ def _read(
 def _tried(texts: pl.DataFrame, formats: Sequence[str], timezone: str | None) -> pl.DataFrame:
     """The texts with what the declared formats make of them: ISO, TWICE (two differ) and GAP."""
     readings = [_reading(format, timezone) for format in formats]
+    if any("%y" in format for format in formats):
+        # A year of two digits is none of four: 0021 is not meant.
+        readings = [(pl.when(iso >= "1000").then(iso), gap) for iso, gap in readings]
     isos, gaps = [iso for iso, _ in readings], [gap for _, gap in readings if gap is not None]
     return texts.with_columns(
         ISO=pl.coalesce(isos) if isos else pl.lit(None, pl.String),

@@ -138,7 +138,10 @@ class References:
             self.replaced += 1
             return self.patient({"reference": f"Patient/{new}"}, path, within)
         if self.system is not None or text.startswith("#"):
-            raise NotReadError(f"{path} (the patient is not in the delivery)")
+            raise NotReadError(
+                f"{path} (the patient is not in the delivery; put files that refer to each other into "
+                "one folder of the feed)"
+            )
         self._same_server(text, path)
         if text.startswith("urn:"):
             return text.removeprefix("urn:uuid:"), None

@@ -1,5 +1,6 @@
 """HL7 v2 messages of results (ORU^R01 and its kin), single or in batches."""
 
+import codecs
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -397,11 +398,14 @@ def _lines(file: SourceFile, feed: Mapping[str, Any]) -> Iterator[tuple[int, str
     encoding = feed.get("encoding")
     if encoding is None:
         with file.path.open("rb") as source:
-            first = source.read(1000).lstrip(b"\x0b\xef\xbb\xbf").split(b"\r")[0].split(b"\n")[0]
+            head = source.read(1000)
+        first = head.lstrip(b"\x0b\xef\xbb\xbf").split(b"\r")[0].split(b"\n")[0]
         # MSH and its separator, which may be any character.
         fields = first.decode("latin-1").split(chr(first[3])) if len(first) > 3 else []
         said = fields[17] if first.startswith(b"MSH") and len(fields) > 17 else ""
         encoding = ENCODINGS.get(said.partition("~")[0].strip(), "utf-8")
+        if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            encoding = "utf-16"
     try:
         with file.path.open(encoding=encoding) as source:
             for line, text in enumerate(source, 1):

@@ -22,6 +22,7 @@ IDENTITIES = {
 }
 
 
+@cache
 def normalize(subject: str) -> str:
     """The form of a hospital's patient id that is hashed: NFKC, without outer spaces."""
     return unicodedata.normalize("NFKC", subject).strip()
