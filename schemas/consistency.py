@@ -120,6 +120,8 @@ ORDERS = [
     Order("event", "ae", "AEENDTC", None, "AESTDTC", "cell", "ends before it starts"),
     Order("event", "ae", "AEENDTC", "DTHDTC", None, "cell", "ends after the death"),
 ]
+#: Years. One person is known to have lived longer (Jeanne Calment, 122), and few studies have had her.
+OLDEST = 119
 #: The heaviest human being known weighed 635 kg (Guinness World Records: Jon Brower Minnoch), the
 #: lightest newborn that lived 0.21 kg; few adults weigh under 25 or over 300 kg. Grades are of CTCAE.
 LIMITS = [

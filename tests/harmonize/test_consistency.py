@@ -44,6 +44,8 @@ def judged(
         ("DTHDTC", "2020-12-31", {"FIRSTDOSE": "2021-01-06"}),
         ("BRTHDTC", "1900-01-01", {}),
         ("DTHDTC", "2099-12-31", {}),
+        ("BRTHDTC", "1900-05-12", {"FIRSTDOSE": "2021-01-06"}),
+        ("BRTHDTC", "1901", {"RFICDTC": "2021-01-06"}),
         ("BRTHDTC", "2055-05-12", {"LASTROW": "2021-06-01"}),
         ("DTHDTC", "1921-06-01", {"FIRSTROW": "2021-01-01"}),
     ],
@@ -218,3 +220,8 @@ def test_an_infusion_of_unknown_dose_is_a_dose() -> None:
     doses = pl.DataFrame(row)
     doses = doses.with_columns(pl.col("EXDOSE").cast(pl.Float64))
     assert consistency.first_doses([doses])["FIRSTDOSE"].to_list() == ["2021-01-05"]
+
+
+def test_a_hundred_years_are_no_contradiction() -> None:
+    left, findings = judged("dm", {"BRTHDTC": "1905-05-12"}, FIRSTDOSE="2021-01-06")
+    assert (left and left["BRTHDTC"], findings) == ("1905-05-12", [])

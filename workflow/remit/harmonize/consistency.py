@@ -119,6 +119,10 @@ def _rules(domain: str, columns: list[str]) -> Iterator[tuple[str, str, pl.Expr,
             stands = pl.col(column.name).str.head(10).is_in(days)
             aside = "row" if column.key else "cell"
             yield "placeholder", column.name, stands, aside, "a placeholder, not a date"
+    if domain == "dm" and "BRTHDTC" in columns:
+        later = pl.coalesce("FIRSTDOSE", "RFICDTC", "LASTROW")
+        years = [day.str.head(4).cast(pl.Int32, strict=False) for day in (later, pl.col("BRTHDTC"))]
+        yield "birth", "BRTHDTC", years[0] - years[1] > table.OLDEST, "cell", "older than anybody"
     for limits in table.LIMITS:
         if limits.domain == domain and limits.column in columns:
             yield limits.id, limits.column, _broken(limits), limits.aside, limits.message
