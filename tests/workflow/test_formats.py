@@ -20,6 +20,7 @@ import xlwt
 import yaml
 
 from tests.faults.minimal import without_absent
+from tests.ingest.test_binary_workbooks import DAY, xlsb
 from tests.workflow.study import Study, new_study
 
 HEADER = ["id", "test", "result", "unit", "drawn"]
@@ -46,6 +47,13 @@ SDTM = FRAME.select(
 def typed(row: tuple[str, ...]) -> list[object]:
     number = float(row[2]) if row[2][0].isdigit() else row[2]
     return [row[0], row[1], number, row[3], dt.datetime.fromisoformat(row[4])]
+
+
+def binary() -> bytes:
+    days = [(dt.date.fromisoformat(row[4]) - dt.date(1899, 12, 30)).days for row in ROWS]
+    rows = [typed(row)[:4] for row in ROWS]
+    dated = [[*row, (float(day), DAY)] for row, day in zip(rows, days, strict=True)]
+    return xlsb([HEADER, *dated])
 
 
 def xlsx() -> bytes:
@@ -218,6 +226,7 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Study:
         "csv": TEXT,
         "xlsx": xlsx(),
         "xls": xls(),
+        "xlsb": binary(),
         "ods": ods(),
         "parquet": parquet(),
         "xpt": statistical(pyreadstat.write_xport, FRAME, work),
@@ -268,6 +277,7 @@ FORMATS = [
     "csv",
     "xlsx",
     "xls",
+    "xlsb",
     "ods",
     "parquet",
     "xpt",
