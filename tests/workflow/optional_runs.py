@@ -1,18 +1,8 @@
-"""Real runs of a small study, each without one key that the plan calls optional.
-
-    python -m tests.workflow.optional_runs FOLDER               every key in turn
-    python -m tests.workflow.optional_runs FOLDER --count 5     a few, the seed is printed
-    python -m tests.workflow.optional_runs FOLDER --count 5 --seed 7
-
-prints a line a key, and what a run said that failed; the last line counts them.
-"""
+"""Real runs of a study, each without one key that the plan calls optional."""
 
 from __future__ import annotations
 
-import argparse
 import copy
-import random
-import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -21,7 +11,6 @@ import yaml
 
 from remit.errors import RemitError
 from remit.plan.config import check
-from tests.faults.minimal import finished_study
 from tests.workflow.study import Study
 
 Place = tuple[str, ...]
@@ -66,31 +55,3 @@ def runs(study: Study, config: Mapping[str, Any], chosen: list[Place]) -> Iterat
         (study / "config.yaml").write_text(text, encoding="utf-8")
         done = study.snakemake()
         yield ".".join(place), "" if done.returncode == 0 else done.stdout + done.stderr
-
-
-def main() -> int:
-    """The exit status is 1 when a run failed."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("folder", type=Path)
-    parser.add_argument("--count", type=int)
-    parser.add_argument("--seed", type=int, default=random.randrange(10**6))
-    given = parser.parse_args()
-    study = finished_study(given.folder)
-    config = yaml.safe_load((study / "config.yaml").read_text(encoding="utf-8"))
-    # The extracts lie elsewhere, and without its key a study that has run must stop.
-    elsewhere = {("study", "extracts"), ("study", "pseudonym_key")}
-    keys = optional(config, study.folder)
-    chosen = [place for place in keys if place not in elsewhere]
-    if given.count is not None:
-        print(f"seed {given.seed}")
-        chosen = random.Random(given.seed).sample(chosen, given.count)
-    failed = 0
-    for key, said in runs(study, config, chosen):
-        print(f"{key}: {said or 'runs'}", flush=True)
-        failed += bool(said)
-    print(f"{len(chosen)} keys, {failed} of which cannot be left out")
-    return int(failed > 0)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

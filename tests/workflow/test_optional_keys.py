@@ -16,8 +16,8 @@ from tests.workflow.study import JOB, ROOT, Study, new_study
 
 DEMO = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
 SMALL = "diabetic_kidney"
-#: So many keys of the small study, of its choice by chance, are left out in real runs; all keys of a larger
-#: one by `python -m tests.workflow.optional_runs`.
+#: So many keys of the small study, chosen by chance, are left out in real runs; `make test-take-away` leaves
+#: out all of every whole study.
 TRIED = 2
 
 OPTIONAL = list(optional(DEMO))
