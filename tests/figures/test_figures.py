@@ -384,3 +384,10 @@ def test_the_tooltip_of_a_bar_without_response_says_so_and_begins_on_day_1(
     first = [row for row in rows_of(draw("swimmer", cohort).spec) if row.get("class") == ""]
     assert first
     assert {(row["response"], row["from_day"]) for row in first} == {("Not yet assessed", 1)}
+
+
+@pytest.mark.parametrize(
+    ("name", "table"), [("time_to_response", "time_to_event"), ("waterfall", "visits")]
+)
+def test_a_figure_of_nobody_is_drawn(draw: Draw, cohort: Cohort, name: str, table: str) -> None:
+    assert draw(name, cohort | {table: cohort[table].clear()}).render("f.svg")

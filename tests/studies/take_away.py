@@ -15,6 +15,7 @@ import argparse
 import random
 import re
 import shutil
+import subprocess
 import sys
 import tempfile
 from collections import Counter
@@ -76,7 +77,13 @@ def tried(taken: Taken, study: Study) -> tuple[str, str]:
         return "refused", str(error)
     text = yaml.safe_dump(taken.config, allow_unicode=True, sort_keys=False)
     (study / "config.yaml").write_text(text, encoding="utf-8")
-    done = study.snakemake()
+    done = subprocess.run(
+        [sys.executable, "-m", "remit", "run", "--cores", "2"],
+        cwd=study.folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     said = done.stdout + done.stderr
     if done.returncode:
         return ("wrong" if UNTOLD.search(said) else "refused"), said
@@ -97,9 +104,12 @@ def main() -> int:
     turn, counts = random.Random(given.seed), Counter[str]()
     with tempfile.TemporaryDirectory(prefix="remit-take-away-") as folder:
         for name in studies.HAS:
-            study = _finished(name, (given.finished or Path(folder) / "finished").resolve())
-            config = yaml.safe_load((study / "config.yaml").read_text(encoding="utf-8"))
+            new = studies.new(name, Path(folder) / "new" / name)
+            config = yaml.safe_load((new / "config.yaml").read_text(encoding="utf-8"))
             chosen = [t for t in everything(name, config) if given.only in f"{name}: {t.what}"]
+            if not chosen:
+                continue
+            study = _finished(name, (given.finished or Path(folder) / "finished").resolve())
             study = study.copy(Path(folder) / name)
             for taken in turn.sample(chosen, min(given.sample or len(chosen), len(chosen))):
                 end, said = tried(taken, study)

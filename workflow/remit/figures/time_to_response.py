@@ -44,22 +44,29 @@ def time_to_response(curves: pl.DataFrame, spec: dict[str, Any], say: Labels) ->
         scale=scale,
         axis=alt.Axis(tickMinStep=1, format="d"),
     )
+
+    entries = alt.Legend(
+        orient="bottom" if narrow else "top",
+        columns=1 if narrow else 2,
+        labelLimit=400,
+        symbolType="stroke",
+        symbolOpacity=1,
+        symbolStrokeWidth=2,
+        symbolSize=400,
+    )
+    # A legend without entries, where nobody is in the set, would be drawn without bounds.
+    legend = entries if names else None
     colour = alt.Color(
         "name:N",
         title=None,
         scale=alt.Scale(domain=names, range=[*theme.SERIES]),
-        legend=alt.Legend(
-            orient="bottom" if narrow else "top",
-            columns=1 if narrow else 2,
-            labelLimit=400,
-            symbolType="stroke",
-            symbolOpacity=1,
-            symbolStrokeWidth=2,
-            symbolSize=400,
-        ),
+        legend=legend,
     )
     dash = alt.StrokeDash(
-        "name:N", title=None, scale=alt.Scale(domain=names, range=[[1, 0], [6, 3], [2, 2]])
+        "name:N",
+        title=None,
+        scale=alt.Scale(domain=names, range=[[1, 0], [6, 3], [2, 2]]),
+        legend=alt.Undefined if names else None,
     )
     base = alt.Chart(alt.Data(values=steps.drop("censored").to_dicts())).encode(x=x)
     width = theme.pixels(spec["width"]) - (165 if narrow else 190)

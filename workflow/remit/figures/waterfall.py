@@ -94,7 +94,7 @@ def _panel(
     names = json.dumps({c.code: c.name for c in present}, ensure_ascii=False)
     bars = (
         alt.Chart(alt.Data(values=drawn.to_dicts()))
-        .mark_bar(stroke=theme.INK, strokeWidth=min(0.7, width / rows.height / 20))
+        .mark_bar(stroke=theme.INK, strokeWidth=min(0.7, width / max(rows.height, 1) / 20))
         .encode(
             x=x,
             y=y,
