@@ -98,11 +98,11 @@ def one_dictionary_row(study: Study) -> None:
 
 
 def a_signed_decision(study: Study) -> None:
-    """A data manager signs the unit that Remit proposes for a result without one."""
+    """A data manager signs the unit that Remit proposes for a result whose own is no unit."""
     with (study / "results/harmonized/quarantine.csv").open(encoding="utf-8", newline="") as stream:
         rows = list(csv.DictReader(stream))
     broken = Counter(row["row_id"] for row in rows)
-    row = next(r for r in rows if r["rule"] == "unit_missing" and broken[r["row_id"]] == 1)
+    row = next(r for r in rows if r["rule"] == "unit_unknown" and broken[r["row_id"]] == 1)
     unit = row["proposal"].partition("here is ")[2].split()[0]
     line = [
         row["feed"],
