@@ -30,7 +30,7 @@ $(VENV)/.made-in: $(MOVED)
 define install
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(1)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --editable .
-	$(BIN)/python -m compileall -q -j 0 $(VENV)/lib workflow schemas || true
+	$(BIN)/python -m compileall -qq -j 0 $(VENV)/lib workflow schemas || true
 	touch $@
 endef
 

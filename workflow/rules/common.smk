@@ -202,7 +202,15 @@ def ingested(name, domain=None, below="results"):
 
 
 # The dictionaries that decide what becomes of the rows of a domain.
-LABORATORY = ["analytes", "names", "units", "unit_words", "ucum", "conversions", "results"]
+LABORATORY = [
+    "analytes",
+    "names",
+    "units",
+    "unit_words",
+    "ucum",
+    "conversions",
+    "results",
+]
 DICTIONARIES = {"lb": LABORATORY, "qs": ["questionnaires"]}
 
 # What says in the study's language what a result shows, below `workflow/report`.
