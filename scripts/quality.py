@@ -9,13 +9,11 @@ def quality(inputs: Files, outputs: Files, spec: Spec) -> None:
 
     from remit.harmonize import distributions
     from remit.harmonize import quality as of
+    from remit.ingest.source import with_feeds
     from remit.machinery.write import write_csv
     from remit.plan import resources
 
     aside = pl.read_parquet(inputs["set_aside"])
-    feeds = pl.read_csv(inputs["sources"]).select(
-        "feed", "delivery", SRCFILE="source_file", SRCSHA="source_sha256"
-    )
     directions = [
         pl.read_parquet(path).with_columns(
             feed=pl.lit(path.relative_to("results/ingested").parts[0])
@@ -23,12 +21,13 @@ def quality(inputs: Files, outputs: Files, spec: Spec) -> None:
         for path in inputs.all("directions")
     ]
     dm = pl.read_parquet(inputs.all("dm"), columns=["USUBJID", "SITEID", "BRTHDTC"])
-    lb = pl.read_parquet(inputs.all("lb"))
+    sources = pl.read_csv(inputs["sources"], infer_schema=False)
+    lb = with_feeds(pl.read_parquet(inputs.all("lb")), sources)
     found = [
         pl.read_parquet(inputs["identity"]),
         of.directional_loss(directions),
         of.partial_births(dm),
-        distributions.warnings(lb, feeds, dm),
+        distributions.warnings(lb, dm),
     ]
     write_csv(pl.concat(found), outputs["warnings"])
     analytes = pl.read_csv(resources.text("analytes"), infer_schema_length=None)
@@ -38,7 +37,7 @@ def quality(inputs: Files, outputs: Files, spec: Spec) -> None:
         aside.filter(pl.col("fate") == "unmapped"),
     )
     write_csv(summary, outputs["summary"])
-    write_csv(of.over_time(lb, feeds), outputs["over_time"])
+    write_csv(of.over_time(lb), outputs["over_time"])
     conflicts = pl.read_csv(inputs["conflicts"], infer_schema=False)
     write_csv(of.queries(lb, analytes, conflicts), outputs["queries"])
 

@@ -23,16 +23,14 @@ def told(
             "LBOPER": None,
             "LBMETHOD": method(month, k),
             "LBDTC": f"2021-{month:02d}-{1 + k:02d}",
-            "SRCFILE": "f",
-            "SRCSHA": "0",
+            "feed": "lab",
         }
         for month in range(1, 7)
         for k in range(n)
     ]
     lb = pl.DataFrame(rows, schema_overrides={"LBOPER": pl.String, "LBMETHOD": pl.String})
-    feeds = pl.DataFrame({"SRCFILE": ["f"], "SRCSHA": ["0"], "feed": ["lab"]})
     dm = pl.DataFrame({"USUBJID": [f"S{k}" for k in range(n)], "SITEID": ["north"] * n})
-    found = warnings(lb, feeds, dm)
+    found = warnings(lb, dm)
     assert found["feed"].unique().to_list() in ([], ["lab"])
     return [(kind, text) for kind, text in found.select("warning", "message").rows()]
 

@@ -5,6 +5,7 @@ import pytest
 
 from remit.harmonize import quality
 from remit.harmonize.meetings import CONFLICTS
+from remit.ingest.source import origin, with_feeds
 from remit.schemas.raw import DOMAINS, rules
 
 
@@ -122,16 +123,28 @@ def test_failed_rows_are_counted_once_per_check_and_extract() -> None:
 
 def test_completeness_is_followed_month_by_month() -> None:
     rows = lb(("ALB", "2020-06-01", 30.0), ("ALB", "2020-07-01T08:30", 30.0))
-    feeds = pl.DataFrame({"SRCFILE": ["f"], "SRCSHA": ["a"], "feed": ["w"], "delivery": ["d"]})
-    found = quality.over_time(rows, feeds).filter(pl.col("check") == "time_of_day_missing")
+    rows = rows.with_columns(feed=pl.lit("w"), delivery=pl.lit("d"))
+    found = quality.over_time(rows).filter(pl.col("check") == "time_of_day_missing")
     assert found.select("month", "rows", "failed").rows() == [("2020-06", 1, 1), ("2020-07", 1, 0)]
+
+
+def test_rows_of_two_feeds_of_one_file_are_each_its_own_feeds() -> None:
+    sources = [(feed, "d", "f", "a") for feed in ("serum", "urine")]
+    ledger = pl.DataFrame(
+        [*sources, ("left", None, "g", None)],
+        schema=["feed", "delivery", "source_file", "source_sha256"],
+        orient="row",
+    )
+    ids = [f"{origin(*sources[place])}-a:{line}" for line, place in enumerate((0, 1, 1))]
+    rows = lb(*[("ALB", "2020-06-01", 30.0)] * 3).with_columns(ROWID=pl.Series(ids))
+    found = quality.over_time(with_feeds(rows, ledger)).filter(check="time_of_day_missing")
+    assert found.select("feed", "rows").rows() == [("serum", 1), ("urine", 2)]
 
 
 def test_nothing_to_ask_gives_empty_tables_with_all_columns() -> None:
     empty = lb(("ALB", "2020-06-01", 30.0)).clear()
     assert quality.queries(empty, ANALYTES, NONE).columns == list(quality.QUERIES)
-    feeds = pl.DataFrame(schema=dict.fromkeys(("SRCFILE", "SRCSHA", "feed", "delivery"), pl.String))
-    assert quality.over_time(empty, feeds).is_empty()
+    assert quality.over_time(empty.with_columns(feed=None, delivery=None)).is_empty()
 
 
 def test_a_specimen_number_of_several_days_is_asked_about() -> None:

@@ -97,6 +97,8 @@ def sign(
         for row in _rows(study.results / f"harmonized/{name}.csv")
         if _content(row["row_id"]) == _content(row_id)
     ]
+    # A row that several feeds read is that of the feed whose id it is.
+    found.sort(key=lambda row: row["row_id"] != row_id)
     if not found:
         raise RemitError(f"nothing that waits is called {row_id}. `remit decide` shows what does.")
     column, equals, value = (cell or "").partition("=")

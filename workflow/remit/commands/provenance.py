@@ -5,6 +5,7 @@ import csv
 import hashlib
 import json
 from argparse import ArgumentParser, Namespace
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from importlib.metadata import distributions
@@ -16,6 +17,7 @@ import polars as pl
 from remit.commands.study import Study
 from remit.commands.study import arguments as of_study
 from remit.lineage.provenance import File, Job, Run, crate, reasons
+from remit.machinery.deliveries import folder_of
 from remit.machinery.digests import sha256
 from remit.machinery.write import write_text
 
@@ -58,13 +60,16 @@ def _run(study: Study) -> Run:
 
 def _extracts(study: Study) -> Iterator[File]:
     """The source files as they were read, by the ledger of ingest."""
-    top = Path(study.plan["study"]["extracts"])
+    top, feeds = Path(study.plan["study"]["extracts"]), study.plan["feeds"]
+    # Several feeds may read one file.
+    read: Counter[tuple[Path, str]] = Counter()
     with (study.results / "ingested/ledger.csv").open(encoding="utf-8", newline="") as stream:
         for row in csv.DictReader(stream):
-            path = top / row["feed"] / row["source_file"]
-            there = study.folder / path
-            size = there.stat().st_size if there.is_file() else 0
-            yield File(str(path), row["source_sha256"], size, int(row["read"]))
+            path = folder_of(top, row["feed"], feeds) / row["source_file"]
+            read[path, row["source_sha256"]] += int(row["read"])
+    for (path, digest), rows in read.items():
+        there = study.folder / path
+        yield File(str(path), digest, there.stat().st_size if there.is_file() else 0, rows)
 
 
 def _plan(study: Study) -> Iterator[File]:

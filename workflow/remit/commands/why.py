@@ -7,7 +7,9 @@ import polars as pl
 
 from remit.commands.study import Study
 from remit.commands.study import arguments as of_study
+from remit.ingest.source import with_feeds
 from remit.lineage import why
+from remit.machinery.deliveries import folder_of
 from remit.machinery.digests import sha256
 
 SHOWN = ("ROLE", "USUBJID", "WHAT", "AVISIT", "ADT", "AVAL", "AVALU")
@@ -57,14 +59,16 @@ def run(given: Namespace) -> int:
 def _with_files(table: pl.DataFrame, study: Study) -> pl.DataFrame:
     """FILE, the path of the extract, and STATE, whether its bytes are still those that were read."""
     ledger = pl.read_csv(study.results / "ingested/ledger.csv", infer_schema=False)
-    feeds = ledger.select("feed", SRCFILE="source_file", SRCSHA="source_sha256").unique()
-    extracts = study.plan["study"]["extracts"]
-    table = table.join(feeds, on=["SRCFILE", "SRCSHA"], how="left", maintain_order="left")
-    table = table.with_columns(
-        FILE=pl.when(pl.col("feed").is_not_null()).then(
-            pl.concat_str(pl.lit(f"{extracts}/"), "feed", pl.lit("/"), "SRCFILE")
+    extracts, feeds = Path(study.plan["study"]["extracts"]), study.plan["feeds"]
+    folders = {feed: str(folder_of(extracts, feed, feeds)) for feed in feeds}
+    table = with_feeds(table, ledger, "SRCROW").with_columns(
+        FILE=pl.concat_str(
+            pl.col("feed").replace_strict(folders, default=None, return_dtype=pl.String),
+            pl.lit("/"),
+            "SRCFILE",
         )
-    ).drop("feed")
+    )
+    table = table.drop("feed", "delivery")
     wanted = table.select("FILE", "SRCSHA").drop_nulls().unique().rows()
     states = {file: _state(study.folder / file, digest) for file, digest in wanted}
     return table.with_columns(

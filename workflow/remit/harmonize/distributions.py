@@ -20,17 +20,15 @@ SAME, PEOPLE = 8, 4
 ROUND, HALF_ROUND, FEWEST = 0.5, 0.9, 40
 
 
-def warnings(lb: pl.DataFrame, feeds: pl.DataFrame, dm: pl.DataFrame) -> pl.DataFrame:
+def warnings(lb: pl.DataFrame, dm: pl.DataFrame) -> pl.DataFrame:
     """`WARNINGS` of every numeric test, feed and hospital.
 
     Args:
-        lb: harmonized laboratory rows.
-        feeds: SRCFILE, SRCSHA and feed of every source file.
+        lb: harmonized laboratory rows with feed.
         dm: USUBJID SITEID.
     """
     rows = (
         lb.filter(pl.col("LBSTRESN").is_not_null() & pl.col("LBOPER").is_null())
-        .join(feeds.select("SRCFILE", "SRCSHA", "feed"), on=["SRCFILE", "SRCSHA"], how="left")
         .join(dm.select("USUBJID", "SITEID"), on="USUBJID", how="left")
         .select(
             "USUBJID", "LBTESTCD", "LBORRES", "LBSTRESN", "LBSTRESU", "LBMETHOD", "SITEID",

@@ -103,12 +103,11 @@ def summary(ledger: pl.DataFrame, quarantine: pl.DataFrame, unmapped: pl.DataFra
     )
 
 
-def over_time(lb: pl.DataFrame, feeds: pl.DataFrame) -> pl.DataFrame:
+def over_time(lb: pl.DataFrame) -> pl.DataFrame:
     """Completeness of accepted laboratory rows by month of collection: `SUMMARY` with `month`.
 
     Args:
-        lb: harmonized laboratory rows.
-        feeds: SRCFILE, SRCSHA, feed and delivery of every source file.
+        lb: harmonized laboratory rows with feed and delivery.
     """
     checks = {
         "specimen_id_missing": pl.col("LBREFID").is_null(),
@@ -117,9 +116,9 @@ def over_time(lb: pl.DataFrame, feeds: pl.DataFrame) -> pl.DataFrame:
         "time_of_day_missing": pl.col("LBDTC").str.len_chars() <= len("2020-06-01"),
     }
     where = ["feed", "delivery", "source_file"]
-    rows = lb.join(feeds, on=["SRCFILE", "SRCSHA"], how="left").rename({"SRCFILE": "source_file"})
     counts = (
-        rows.with_columns(month=pl.col("LBDTC").str.slice(0, 7))
+        lb.rename({"SRCFILE": "source_file"})
+        .with_columns(month=pl.col("LBDTC").str.slice(0, 7))
         .group_by(*where, "month")
         .agg(pl.len().alias("rows"), *(test.sum().alias(name) for name, test in checks.items()))
         .unpivot(

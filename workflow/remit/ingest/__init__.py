@@ -1,7 +1,6 @@
 """Raw extracts to typed rows: every row of every file gets one explained fate."""
 
 import codecs
-import hashlib
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -38,6 +37,7 @@ from remit.ingest.source import (
     SourceFile,
     UnreadableError,
     left_aside,
+    origin,
     reconciled,
 )
 from remit.machinery.write import streamed
@@ -433,13 +433,14 @@ def _named(batch: pl.DataFrame, name: str, sha: str, feed: str, delivery: str) -
     A row id is a hash of feed, delivery and name, then what a decision knows the row by whatever the
     file is called: a hash of the bytes, the sheet where there are several, and the line.
     """
-    origin = hashlib.sha256("\n".join((feed, delivery, name, sha)).encode()).hexdigest()[:6]
     sheet = f".{batch['SHEET'].item(0)}" if "SHEET" in batch.columns else ""
     line = pl.col("SRCLINE").cast(pl.String)
     if "PART" in batch.columns:
         line = pl.concat_str(line, pl.lit("."), "PART")
     return batch.with_columns(
-        ROWID=pl.concat_str(pl.lit(f"{origin}-{sha[:CONTENT]}{sheet}:"), line),
+        ROWID=pl.concat_str(
+            pl.lit(f"{origin(feed, delivery, name, sha)}-{sha[:CONTENT]}{sheet}:"), line
+        ),
         SRCFILE=pl.lit(name),
         SRCSHA=pl.lit(sha),
     )

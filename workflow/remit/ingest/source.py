@@ -277,6 +277,36 @@ def _missing(cells: list[str], feed: Mapping[str, Any], name: str) -> str:
     )
 
 
+#: How many characters of a row id say where its row comes from.
+ORIGIN = 6
+
+
+def origin(feed: str, delivery: str, name: str, sha: str) -> str:
+    """What the row ids of a source begin with; several feeds may read one file."""
+    source = "\n".join((feed, delivery, name, sha))
+    return hashlib.sha256(source.encode()).hexdigest()[:ORIGIN]
+
+
+def with_feeds(rows: pl.DataFrame, ledger: pl.DataFrame, row_id: str = "ROWID") -> pl.DataFrame:
+    """Rows with the feed and the delivery that each came by, null where the ledger knows none.
+
+    Args:
+        rows: SRCFILE, SRCSHA and the row id, which alone tells the feeds of one file apart.
+        ledger: feed, delivery, source_file and source_sha256 of every source.
+        row_id: name of the column of row ids.
+    """
+    names = ["feed", "delivery", "source_file", "source_sha256"]
+    known = ledger.select(names).drop_nulls().unique(maintain_order=True)
+    known = known.with_columns(
+        pl.Series("ORIGIN", [origin(*each) for each in known.iter_rows()], pl.String)
+    ).rename({"source_file": "SRCFILE", "source_sha256": "SRCSHA"})
+    return (
+        rows.with_columns(ORIGIN=pl.col(row_id).str.head(ORIGIN))
+        .join(known, on=["SRCFILE", "SRCSHA", "ORIGIN"], how="left", maintain_order="left")
+        .drop("ORIGIN")
+    )
+
+
 def _plain(text: str | None) -> str:
     return " ".join(unicodedata.normalize("NFKC", text or "").split())
 

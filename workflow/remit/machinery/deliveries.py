@@ -54,7 +54,7 @@ def scan(extracts: Path, feeds: Mapping[str, Any], digests: FileDigests) -> list
         )
     found = []
     for feed in sorted(feeds):
-        folder = _folder(extracts, feed, feeds)
+        folder = folder_of(extracts, feed, feeds)
         if not folder.is_dir():
             raise RemitError(
                 f"config.yaml: feeds.{feed}: there is no folder {folder}. "
@@ -82,7 +82,7 @@ def left_aside(extracts: Path, feeds: Mapping[str, Any]) -> list[dict[str, str]]
     patterns: dict[Path, list[tuple[str, str]]] = {}
     for feed in sorted(feeds):
         pair = feed, feeds[feed].get("files", "*")
-        patterns.setdefault(_folder(extracts, feed, feeds), []).append(pair)
+        patterns.setdefault(folder_of(extracts, feed, feeds), []).append(pair)
     return [
         {"feed": readers[0][0], "source_file": _told(path.relative_to(folder)), "message": reason}
         for folder, readers in patterns.items()
@@ -96,7 +96,8 @@ def _told(path: Path) -> str:
     return str(path).encode("utf-8", "backslashreplace").decode()
 
 
-def _folder(extracts: Path, feed: str, feeds: Mapping[str, Any]) -> Path:
+def folder_of(extracts: Path, feed: str, feeds: Mapping[str, Any]) -> Path:
+    """Where the files of a feed lie: in its own folder, or in that of the feed it reads `from`."""
     return extracts / (feeds[feed].get("from") or feed)
 
 
