@@ -8,7 +8,9 @@ import pytest
 from remit.analysis.records import RECORD
 from remit.analysis.visits import derive_visits
 from remit.packs.derivations import records
+from remit.plan import resources
 
+DICTIONARIES = {name: pl.read_csv(resources.text(name)) for name in resources.DERIVED_WITH}
 WEEKS = [2, 4, 6, 8, 12, 16, 20, 24, 26]
 VISITS = {
     "assign": "nominal",
@@ -146,7 +148,10 @@ def visits(
         lb = harmonized(domain)
         known = as_parameters(lb["LBTESTCD"])
         return derive_visits(
-            records(lb, None, None, subjects, known, DERIVATIONS, {}), subjects, known, VISITS
+            records(lb, None, None, subjects, known, DERIVATIONS, DICTIONARIES),
+            subjects,
+            known,
+            VISITS,
         )
 
     return build

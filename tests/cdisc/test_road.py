@@ -12,7 +12,7 @@ from remit.harmonize.merge import harmonized, resolve
 from remit.ingest import SourceFile, dictionaries, ingest
 from remit.packs.derivations import records
 from remit.privacy.pseudonyms import pseudonyms
-from tests.cdisc.conftest import DERIVATIONS, NAMES, VISITS
+from tests.cdisc.conftest import DERIVATIONS, DICTIONARIES, NAMES, VISITS
 from tests.ingest.conftest import KEY
 from tests.ingest.test_standards import the_study_s_own
 
@@ -48,7 +48,7 @@ def test_every_row_of_the_official_data_set(
     lb = travelled("lb", domain)
     known = as_parameters(lb["LBTESTCD"])
     ours = derive_visits(
-        records(lb, None, None, subjects, known, DERIVATIONS, {}), subjects, known, VISITS
+        records(lb, None, None, subjects, known, DERIVATIONS, DICTIONARIES), subjects, known, VISITS
     )
 
     raw = pilot("cdiscpilotsdtm", domain).with_row_index("SRCLINE", 1)

@@ -40,6 +40,16 @@ def test_baseline_describes_numbers_and_counts_categories(subjects_of, visits_of
     assert own.filter(PARAMCD="UPCR")["mean"].to_list() == [3.0]
 
 
+def test_what_was_collected_of_nobody_is_no_characteristic(
+    subjects_of, visits_of, parameters, plan
+):
+    unweighed = people(subjects_of).with_columns(WEIGHT=pl.lit(None, pl.Float64))
+    visits = visits_of(("a", "Baseline", 3.0, 3.0)).with_columns(ABLFL=pl.lit("Y"))
+    table = wide(baseline(unweighed, visits, parameters, plan), "baseline")
+    assert "AGE" in table["PARAMCD"].to_list()
+    assert "WEIGHT" not in table["PARAMCD"].to_list()
+
+
 def test_shift_counts_who_crossed_the_reference_range(subjects_of, visits_of, parameters, plan):
     names = "abcdefgh"
     visits = visits_of(*((name, "Month 1", 3.0, 2.0) for name in names)).with_columns(

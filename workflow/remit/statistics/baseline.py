@@ -34,7 +34,10 @@ def baseline(
     for population in dict.fromkeys((spec["population"], spec["safety_population"])):
         members = subjects.filter(pl.col(population) == "Y").sort("USUBJID")
         own = values.join(members.select("USUBJID"), on="USUBJID", how="semi")
+        # What was collected of nobody is no row of dashes.
         for code, name, unit in _NUMBERS:
+            if subjects[code].null_count() == len(subjects):
+                continue
             records.append((_keys(population, code, name, unit), sample(members[code], spec)))
         for code, name in _CATEGORIES:
             given = members[code].drop_nulls()
