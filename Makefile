@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 RUN_STAMP := $(VENV)/.run
 DEV_STAMP := $(VENV)/.dev
 
-.PHONY: help run test test-oracle test-browser test-cluster test-faults test-histories test-take-away fuzz \
+.PHONY: help install run test test-oracle test-browser test-cluster test-faults test-histories test-take-away fuzz \
   lint format release definitions configuration gallery dag bench bench-quality bench-scale ucum mutants lock clean
 
 help: ## List the targets
@@ -40,6 +40,8 @@ $(RUN_STAMP): requirements.lock pyproject.toml $(VENV)/.made-in
 $(DEV_STAMP): requirements-dev.lock pyproject.toml $(VENV)/.made-in
 	$(call install,requirements-dev.lock)
 	touch $(RUN_STAMP)
+
+install: $(RUN_STAMP) ## Install what is needed, and run nothing
 
 run: $(RUN_STAMP) ## Install what is needed and run the study in config.yaml
 	$(BIN)/python -m remit run --cores $(CORES)

@@ -106,7 +106,7 @@ def patient_lines(
         title=theme.heading(
             title,
             [
-                say("figure.patient_lines.key"),
+                say("figure.patient_lines.key" if spec["thresholds"] else "figure.efficacy_set"),
                 "" if few else say("figure.quartiles"),
                 kept,
                 spec.get("note", ""),

@@ -148,20 +148,31 @@ def swimmer(
             ],
         )
     )
+    ongoing = ["ONGOING"] if "ONGOING" in courses["EOSSTT"] else []
     chart = alt.layer(
         bars,
         ticks,
         _ends(courses.join(levels, on="USUBJID", how="left"), step, x, y, say),
-        _points(marks, first, step, x, y, say, below),
+        _points(marks, first, ongoing, step, x, y, say, below),
     ).resolve_scale(
         color="independent", shape="independent", fill="independent", size="independent"
     )
     title = say("figure.swimmer", n=treated.height)
+    outside = any(name.endswith("†") for name in order)
     key = say("figure.swimmer.key", definition=definition_name(assessed, spec["definition"], say))
     chart = chart.properties(
         width=width,
         height=alt.Step(step),
-        title=theme.heading(title, [key, drawn, spec.get("note", "")], spec["width"]),
+        title=theme.heading(
+            title,
+            [
+                key,
+                say("figure.swimmer.outside") if outside else "",
+                drawn,
+                spec.get("note", ""),
+            ],
+            spec["width"],
+        ),
     )
     return Figure(chart, title, _alt(courses, marks, title, say), say.language, spec["width"])
 
@@ -183,7 +194,8 @@ def _courses(
             "EOSSTT",
             name=pl.col("USUBJID").replace(short_names(subjects))
             + pl.when(EFFFL="Y").then(pl.lit("")).otherwise(pl.lit(" †")),
-            end=pl.coalesce(closed, pl.max_horizontal("day", "TRTDURD")) / month_days,
+            # Who was seen after the end has no bar beyond his name and status.
+            end=pl.max_horizontal(pl.coalesce(closed, "TRTDURD"), "day") / month_days,
         )
         .sort("end", "USUBJID", descending=[True, False])
     )
@@ -275,6 +287,7 @@ def _fill(
 def _points(
     marks: pl.DataFrame,
     first: dict[str, str],
+    also: list[str],
     step: float,
     x: alt.X,
     y: alt.Y,
@@ -288,7 +301,7 @@ def _points(
     drawn = dict(reversed(drawn.items())) | {
         kind: (say(f"mark.{kind}"), *theme.MARKS[kind]) for kind in _MARKS
     }
-    kinds = [kind for kind in drawn if kind in {*marks["kind"], "ONGOING"}]
+    kinds = [kind for kind in drawn if kind in {*marks["kind"], *also}]
     names = json.dumps({kind: drawn[kind][0] for kind in kinds}, ensure_ascii=False)
     legend = alt.Legend(labelExpr=f"{names}[datum.value]", title=say("axis.event"), **below)
     return (

@@ -56,9 +56,11 @@ def scan(extracts: Path, feeds: Mapping[str, Any], digests: FileDigests) -> list
     for feed in sorted(feeds):
         folder = folder_of(extracts, feed, feeds)
         if not folder.is_dir():
+            there = [entry.name for entry in sorted(extracts.iterdir()) if entry.is_dir()]
             raise RemitError(
-                f"config.yaml: feeds.{feed}: there is no folder {folder}. "
-                "Create it for the feed's files, or take the feed out of the config."
+                f"config.yaml: feeds.{feed}: there is no folder {folder}. Create it for the feed's "
+                "files, say in `from` which folder it reads, or take the feed out of the config. "
+                f"Folders there: {', '.join(there) or 'none'}."
             )
         names: dict[str, str] = {}
         for entry in sorted(folder.iterdir()):

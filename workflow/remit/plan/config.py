@@ -211,7 +211,12 @@ def _yaml_findings(path: Path, name: str) -> Iterator[str]:
         yield f"{name}: it is not UTF-8. Save it as UTF-8."
         return
     except yaml.YAMLError as error:
-        yield f"{name}: it cannot be read as YAML: {' '.join(str(error).split())}"
+        mark, problem = getattr(error, "problem_mark", None), getattr(error, "problem", None)
+        where = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+        yield (
+            f"{name}{where}: it cannot be read as YAML ({problem or ' '.join(str(error).split())}). "
+            "Look at the indentation, colons and quotes of this line and of the one before"
+        )
         return
     for line, told in strange or _repeated_keys(document):
         yield f"{name}, line {line}: {told}"

@@ -5,11 +5,10 @@ A section that is not right by itself is None here; what would need it is not ju
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from remit.errors import RemitError
+from remit.errors import RemitError, nearest
 from remit.plan import feeds, windows
 from remit.plan.categories import Category
 from remit.plan.definitions import criterion_problems, leaves
@@ -90,8 +89,8 @@ def unknown(place: str, named: Collection[str], known: Collection[str], what: st
     """A sentence for each name that nothing has, with the nearest that something has."""
     for name in named:
         if name not in known:
-            near = difflib.get_close_matches(name, known, 1)
-            hint = f"; did you mean `{near[0]}`?" if near else ""
+            near = nearest(name, known)
+            hint = f"; did you mean `{near}`?" if near else ""
             yield f"{place}: `{name}` is not {what}{hint}"
 
 
@@ -325,10 +324,10 @@ def _statistics(plan: Statistics) -> Iterator[str]:
     for key in ("primary", "negative_control"):
         code = getattr(plan, key)
         if code is not None and code not in plan.parameters:
-            near = difflib.get_close_matches(code, plan.parameters, 1)
+            near = nearest(code, plan.parameters)
             yield (
                 f"statistics.{key}: {code!r} is not among statistics.parameters: "
-                f"{', '.join(plan.parameters)}" + (f"; did you mean `{near[0]}`?" if near else "")
+                f"{', '.join(plan.parameters)}" + (f"; did you mean `{near}`?" if near else "")
             )
     primary = plan.primary or next(iter(plan.parameters), None)
     if plan.negative_control and plan.negative_control == primary:

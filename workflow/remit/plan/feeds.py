@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import codecs
-import difflib
 import re
 import zoneinfo
 from collections.abc import Iterator
@@ -11,6 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
+from remit.errors import nearest
 from remit.plan.blocks import Block, Text, Texts, wrong
 
 # Directives of a date's format as chrono knows them, which polars reads by; and those for a date.
@@ -361,7 +361,7 @@ def problems(name: str, feed: Feed) -> Iterator[str]:
     for key in ("columns", "constants", "codes"):
         for column in getattr(feed, key):
             if column not in known:
-                hint = f"did you mean `{near[0]}`?" if (near := _near(column, known)) else None
+                hint = f"did you mean `{near}`?" if (near := nearest(column, known)) else None
                 yield (
                     f"feeds.{name}.{key}: unknown key `{column}`; "
                     + (hint or f"of {feed.domain} there are {', '.join(known)}")
@@ -393,10 +393,6 @@ def problems(name: str, feed: Feed) -> Iterator[str]:
 def zone_problems(place: str, zone: str | None) -> Iterator[str]:
     """What is wrong with the name of a clock."""
     if zone and zone not in (zones := zoneinfo.available_timezones()):
-        near = _near(zone, zones)
-        hint = f"did you mean `{near[0]}`?" if near else "write it like Asia/Shanghai"
+        near = nearest(zone, zones)
+        hint = f"did you mean `{near}`?" if near else "write it like Asia/Shanghai"
         yield f"{place}.timezone: {zone!r} is no IANA time zone; {hint}"
-
-
-def _near(name: str, known: Any) -> list[str]:
-    return difflib.get_close_matches(name, known, 1)

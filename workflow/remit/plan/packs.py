@@ -8,7 +8,6 @@ Pure Python, so that the plan is checked against its packs before polars is impo
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from remit import roots
+from remit.errors import nearest
 from remit.plan import resources
 
 if TYPE_CHECKING:
@@ -80,8 +80,8 @@ def problems(named: Sequence[str]) -> Iterator[str]:
     known = shipped()
     for name in named:
         if name not in known:
-            near = difflib.get_close_matches(name, known, 1)
-            hint = f"; did you mean `{near[0]}`?" if near else f"; there are {', '.join(known)}"
+            near = nearest(name, known)
+            hint = f"; did you mean `{near}`?" if near else f"; there are {', '.join(known)}"
             yield f"packs: `{name}` is no pack{hint}"
 
 

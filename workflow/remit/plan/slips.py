@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from remit.errors import nearest
 from remit.plan.model import Plan
 
 Place = tuple[str | int, ...]
@@ -90,8 +90,8 @@ def _sentences(
         if found["type"] == "extra_forbidden":
             around = _members(_schema_at(schema, inner[:-1]), schema)
             known = [key for member in around for key in member.get("properties", {})]
-            near = difflib.get_close_matches(str(inner[-1]), known, 1)
-            hint = f"did you mean `{near[0]}`?" if near else f"allowed: {', '.join(known)}"
+            near = nearest(str(inner[-1]), known)
+            hint = f"did you mean `{near}`?" if near else f"allowed: {', '.join(known)}"
             shown, said = inner[:-1], f"unknown key `{inner[-1]}`; {hint}"
         elif found["type"] == "missing":
             shown, said = inner[:-1], f"{inner[-1]!r} is missing{_about(here)}"
@@ -112,8 +112,8 @@ def _said(found: Any, allowed: list[str], about: str) -> str:
     if kind == "plan":
         return str(limits["told"])
     if kind == "literal_error":
-        near = difflib.get_close_matches(str(found["input"]), allowed, 1)
-        hint = f"; did you mean `{near[0]}`?" if near else ""
+        near = nearest(str(found["input"]), allowed)
+        hint = f"; did you mean `{near}`?" if near else ""
         return f"{value} is not one of {', '.join(allowed)}{hint}"
     if kind == "string_pattern_mismatch":
         return f"{value} is not of the form wanted{about}"

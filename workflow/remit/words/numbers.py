@@ -20,6 +20,7 @@ _UNITS = {
     "mL/min/{1.73_m2}": "mL/min/1.73 m²",
     "{score}": "score",
     "{titer}": "titre",
+    "mm[Hg]": "mmHg",
     "1": "",
     "a": "years",
     "g/(24.h)": "g/24 h",
