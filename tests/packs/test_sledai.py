@@ -72,6 +72,8 @@ def test_the_four_scores(items):
         "CSLEDAI": 9,
         "RSLEDAI": 4,
         "SLEDAIMO": 5,
+        "SLEDAISE": 4,
+        "SLEDAIOT": 5,
         "SLEDAIN": None,
     }
 
@@ -90,6 +92,8 @@ def test_an_item_alone_scores_its_weight_where_it_belongs(items, item):
         "CSLEDAI": 0 if item in SEROLOGICAL else weight,
         "RSLEDAI": weight if item in OF_THE_KIDNEY else 0,
         "SLEDAIMO": weight if item in OF_MAJOR_ORGANS else 0,
+        "SLEDAISE": weight if item in SEROLOGICAL else 0,
+        "SLEDAIOT": 0 if item in SEROLOGICAL | OF_THE_KIDNEY else weight,
         "SLEDAIN": None,
     }
 
