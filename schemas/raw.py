@@ -186,7 +186,7 @@ DATE_FAULTS = {
     ),
     "date_ambiguous": (
         "{{{column}}} has the day or the month first: no declared format says which",
-        "declare the feed's `dates`, e.g. %d/%m/%Y or %m/%d/%Y",
+        "add the format it is written in to the feed's `dates`, e.g. %d/%m/%Y or %m/%d/%Y",
     ),
     "date_skipped": (
         "{{{column}}} is a time that the feed's clock never had: it was put forward over it",

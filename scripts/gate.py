@@ -1,4 +1,4 @@
-"""Let the run go on only if every file could be read, or the plan says to go on without it."""
+"""Let the run go on only if every file could be read, and used, or the plan says to go on without it."""
 
 from remit.machinery.job import Files, Spec, run
 
@@ -7,8 +7,12 @@ def gate(inputs: Files, outputs: Files, spec: Spec) -> None:
     """Write the ledgers of all deliveries as one, with what lies beside them and is not read."""
     import csv
 
+    import polars as pl
+
     from remit.errors import RemitError
+    from remit.ingest.remedies import unusable
     from remit.machinery.write import inert, whole
+    from remit.privacy.identifiers import masked, telling
 
     rows: list[dict[str, str]] = []
     for path in inputs.all("ledgers"):
@@ -32,18 +36,36 @@ def gate(inputs: Files, outputs: Files, spec: Spec) -> None:
         | {name: inert(text) for name, text in entry.items()}
         for entry in spec["left_aside"]
     ]
-    if unreadable and spec["on_unreadable"] == "stop":
+    identifiers = telling(
+        value
+        for name, column in (("identities", "SUBJID"), ("identifiers", "value"))
+        for path in inputs.all(name)
+        for value in pl.read_parquet(path, columns=[column])[column]
+    )
+    quarantine, unmapped = (
+        masked(pl.concat(map(pl.read_parquet, inputs.all(name))), identifiers)
+        for name in ("quarantine", "unmapped")
+    )
+    unused = [f"  - {line}" for line in unusable(rows, quarantine, unmapped, spec["dates"])]
+    if (unreadable or unused) and spec["on_unreadable"] == "stop":
+        counts = [
+            (len(unreadable), "file(s) could not be read"),
+            (len(unused), "feed(s) gave no row that could be used"),
+        ]
         raise RemitError(
             "\n".join(
                 [
-                    f"Nothing was analysed anew: {len(unreadable)} file(s) could not be read.",
+                    "Nothing was analysed anew: "
+                    + ", ".join(f"{n} {what}" for n, what in counts if n)
+                    + ".",
                     *unreadable,
+                    *unused,
                     "Mend or remove them and run again, or set study.on_unreadable to `quarantine` "
                     "to go on without them.",
                 ]
             )
         )
-    print(*unreadable, sep="\n")
+    print(*unreadable, *unused, sep="\n")
     with (
         whole(outputs["ledger"]) as partial,
         partial.open("w", encoding="utf-8", newline="") as out,
@@ -53,4 +75,4 @@ def gate(inputs: Files, outputs: Files, spec: Spec) -> None:
         writer.writerows(rows)
 
 
-run(gate, globals())
+run(gate, globals(), identified=True)

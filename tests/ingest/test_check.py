@@ -8,8 +8,10 @@ import pytest
 import yaml
 
 from remit.__main__ import main
+from remit.commands.check import report
+from remit.ingest.dictionaries import Dictionaries
 
-from .conftest import LAB, lab
+from .conftest import LAB, Run, lab
 
 
 @pytest.fixture
@@ -178,3 +180,22 @@ def test_a_name_that_a_run_would_pass_over_is_told(root: Path, tmp_path: Path, c
         command = ["check", str(file), "--feed", "west", "--study", str(root)]
         assert main([*command, "--configfile", str(config)]) == 0
         assert ("a run would leave it aside" in capsys.readouterr().out) == told
+
+
+def test_dates_of_another_form_are_told_once_with_one_that_fits(
+    run: Run, known: Dictionaries
+) -> None:
+    feed = {
+        "columns": {**LAB["columns"], "LBRPTDTC": "Reported"},  # type: ignore[dict-item]
+        "dates": ["%d/%m/%Y"],
+    }
+    text = lab("p1,Albumin,38,g/L,29.01.2022,29.01.2022", "p1,Albumin,38,g/L,05.01.2022,x")
+    found = run(text.replace("Collected", "Collected,Reported"), **feed)
+    told = list(report(found, {**LAB, **feed}, known))
+    assert sum("line 2: 29.01.2022 is no date in any declared format" in line for line in told) == 1
+    assert "LBDTC: `dates` declares %d/%m/%Y; what fits all values is %d.%m.%Y" in told
+    assert (
+        "LBRPTDTC: `dates` declares %d/%m/%Y; what fits all values but 1 of 2 different ones is %d.%m.%Y"
+        in told
+    )
+    assert not any("declare the feed" in line or "e.g. %d" in line for line in told)

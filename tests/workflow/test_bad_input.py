@@ -1,6 +1,7 @@
 """What a data manager sees when an input is wrong: one clear message, and nothing lost."""
 
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -34,6 +35,12 @@ def an_empty_file(study: Study) -> None:
 def an_unknown_encoding(study: Study) -> None:
     path = first(study, "lab_east")
     path.write_bytes(path.read_text(encoding="gb18030").encode("utf-16"))
+
+
+def dates_of_another_form(study: Study) -> None:
+    for path in (study / EXTRACTS / "lab_west").iterdir():
+        text = path.read_text(encoding="utf-8")
+        path.write_text(re.sub(r"\b(20\d\d)-(\d\d)-(\d\d)", r"\3.\2.\1", text), encoding="utf-8")
 
 
 def a_typo_in_the_config(study: Study) -> None:
@@ -95,6 +102,10 @@ def aliases_of_aliases(study: Study) -> None:
         (a_truncated_spreadsheet, ["immunology 2020 H2.xlsx", "damaged"]),
         (an_empty_file, ["west 2020-06.csv", "empty"]),
         (an_unknown_encoding, ["东院检验 2020年07月.csv", "gb18030", "encoding"]),
+        (
+            dates_of_another_form,
+            ["feeds.lab_west: none of its", "date_", "LBDTC", "%d.%m.%Y %H:%M"],
+        ),
         (
             a_typo_in_the_config,
             ["study: unknown key `on_unreadabel`", "did you mean `on_unreadable`"],

@@ -44,6 +44,10 @@ for BATCH, MEMBERS in BATCHES.items():
 
 rule gate:
     input:
+        **{
+            name: ingested(f"{name}.parquet", below="results/private")
+            for name in ("quarantine", "unmapped", "identities", "identifiers")
+        },
         ledgers=ingested("ledger.csv"),
     output:
         ledger="results/ingested/ledger.csv",
@@ -53,6 +57,7 @@ rule gate:
         "results/benchmarks/gate.tsv"
     params:
         spec={
+            "dates": {feed: block["dates"] for feed, block in CONFIG["feeds"].items()},
             "on_unreadable": CONFIG["study"]["on_unreadable"],
             "left_aside": delivered.left_aside(
                 Path(CONFIG["study"]["extracts"]), CONFIG["feeds"]

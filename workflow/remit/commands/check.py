@@ -14,7 +14,7 @@ import polars as pl
 from remit.commands.study import Study
 from remit.commands.study import arguments as of_study
 from remit.errors import RemitError
-from remit.ingest import Ingested, SourceFile, dictionaries, ingest, on_clock, rows
+from remit.ingest import Ingested, SourceFile, dictionaries, ingest, on_clock, remedies, rows
 from remit.ingest.dictionaries import Dictionaries
 from remit.ingest.subject_ids import load_links
 from remit.machinery.deliveries import files_of
@@ -182,7 +182,7 @@ def report(
         if cells.height:
             yield f"  cells not used{cells.height:>7}"
     yield from _columns(found, feed)
-    yield from _rules(found.quarantine)
+    yield from _rules(found.quarantine, feed)
     yield from _unmapped(found.unmapped, feed["domain"], known)
     if every is not None and every.height:
         yield from _readings(every.filter(FATE="accepted"), feed["domain"])
@@ -200,14 +200,21 @@ def _columns(found: Ingested, feed: dict[str, Any]) -> Iterator[str]:
         yield f"columns: {len(mapped)} mapped; not mapped: {', '.join(left) or 'none'}"
 
 
-def _rules(quarantine: pl.DataFrame) -> Iterator[str]:
+def _rules(quarantine: pl.DataFrame, feed: dict[str, Any]) -> Iterator[str]:
     counts = quarantine.group_by("rule").len().sort("len", "rule", descending=[True, False])
     for rule, count in counts.iter_rows():
         yield f"{rule}: {count}"
-        for row in quarantine.filter(pl.col("rule") == rule).head(EXAMPLES).iter_rows(named=True):
-            yield f"  line {row['source_line']}: {row['message']}: {row['proposal']}"
-        if count > EXAMPLES:
-            yield f"  … and {count - EXAMPLES} more"
+        lines = quarantine.filter(rule=rule)
+        # Several cells of a line may hold the same text.
+        shown = lines.unique(["source_file", "source_line", "message"], maintain_order=True)
+        for row in shown.head(EXAMPLES).iter_rows(named=True):
+            proposal = "" if rule in remedies.OF_DATES else f": {row['proposal']}"
+            yield f"  line {row['source_line']}: {row['message']}{proposal}"
+        if shown.height > EXAMPLES:
+            yield f"  … and {shown.height - EXAMPLES} more"
+    dates = quarantine.filter(pl.col("rule").is_in(remedies.OF_DATES))
+    for (column,), cells in dates.group_by("column", maintain_order=True):
+        yield f"{column}: {remedies.of_dates(cells['value'], feed.get('dates') or [])}"
 
 
 def _unmapped(unmapped: pl.DataFrame, domain: str, known: Dictionaries) -> Iterator[str]:

@@ -55,6 +55,9 @@ def summary(study: Study) -> list[str]:
         names = ("enrolled", "in the safety set", "in the efficacy set")
         told = ", ".join(f"{n} {name}" for n, name in zip(sets, names, strict=True))
         lines.append(f"  subjects    {flags.height}: {told}")
+        if not sets[0]:
+            now["nobody"] = _nobody(flags.height, ledger, results)
+            lines.append(f"  result      nobody is enrolled: {now['nobody']}")
     lines += list(_primary(plan, results, now))
     lines += list(_changed(study, now))
     report = results / "report/report.html"
@@ -130,6 +133,17 @@ def _unused(results: Path) -> Iterator[str]:
         yield f"              {path}"
 
 
+def _nobody(subjects: int, ledger: list[dict[str, str]], results: Path) -> str:
+    """Why nobody is enrolled: the commonest reason."""
+    faults = _rows(results / "harmonized/quarantine.csv")
+    rules = Counter(f["rule"] for f in faults if not subjects or f["column"] == "RFICDTC")
+    told = "".join(f"; most were set aside for {rule} ({n})" for rule, n in rules.most_common(1))
+    if subjects:
+        return f"no date of consent (RFICDTC) of {subjects} subjects could be used{told}"
+    read = sum(int(row["read"]) for row in ledger)
+    return f"of {read:,} rows none is a person's that could be used{told}"
+
+
 def _primary(plan: dict[str, Any], results: Path, now: dict[str, Any]) -> Iterator[str]:
     """The response rate by the primary definition at the last visit, in one sentence."""
     definition, visit = plan["report"]["definition"], plan["report"]["last_visit"]
@@ -169,6 +183,8 @@ def _next(now: dict[str, Any], results: Path) -> str:
     report = results / "report/report.html"
     if not report.is_file():
         return "remit run, which makes what is missing"
+    if now.get("nobody"):
+        return "mend what keeps everybody out, then remit run again"
     if now.get("conflict"):
         return "decide the conflicts, then remit run again"
     if now.get("waiting"):

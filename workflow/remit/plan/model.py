@@ -70,8 +70,8 @@ class Study(Block):
     parts. `hold`: none is used until a person signs. `first` or `last` in the order of files and lines, or
     their `mean`: a choice of the analysis plan."""
     on_unreadable: Literal["stop", "quarantine"] = "stop"
-    """What to do about a file that cannot be read at all: stop before anything is analysed, or list the
-    file as quarantined and go on without it."""
+    """What to do about a file that cannot be read at all, or a feed none of whose rows can be used: stop
+    before anything is analysed, or list them as quarantined and go on without them."""
     language: Literal["en", "zh"] = "en"
     """Language of the labels in figures and tables."""
     shards: Annotated[
