@@ -331,11 +331,12 @@ def test_the_fonts_of_the_machine_change_no_picture(tmp_path: Path) -> None:
     fonts = Path(str(find_spec("mplfonts").submodule_search_locations[0]), "fonts")  # type: ignore[union-attr,index]
     conf.write_text(f"<fontconfig><dir>{fonts}</dir></fontconfig>", encoding="utf-8")
     draw = (
-        "import altair as alt, hashlib\n"
+        "import altair as alt, hashlib, os\n"
         "from remit.figures.figure import Figure\n"
         "chart = alt.Chart(alt.Data(values=[{'a': '\u2713'}])).mark_text(size=30).encode(text='a:N')\n"
         "figure = Figure(chart.properties(width=90, height=50), 't', 'a', 'en', 85)\n"
-        "print(hashlib.sha256(figure.render('a.png')).hexdigest())"
+        "print(hashlib.sha256(figure.render('a.png')).hexdigest())\n"
+        "print(os.environ.get('FONTCONFIG_FILE'))"
     )
     drawn = [
         subprocess.run(
@@ -344,10 +345,12 @@ def test_the_fonts_of_the_machine_change_no_picture(tmp_path: Path) -> None:
             capture_output=True,
             text=True,
             check=True,
-        ).stdout
+        ).stdout.split()
         for machine in ({}, {"FONTCONFIG_FILE": str(conf)})
     ]
-    assert drawn[0] == drawn[1]
+    assert drawn[0][0] == drawn[1][0]
+    # What other programs are told of fonts is left as it was.
+    assert [said for _, said in drawn] == ["None", str(conf)]
 
 
 def many(cohort: Cohort, times: int) -> Cohort:

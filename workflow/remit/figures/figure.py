@@ -205,10 +205,18 @@ def _renumbered(svg: str) -> str:
 def _use_own_fonts() -> None:
     """Let the renderer see its own Liberation fonts and one that has Chinese, and no other.
 
-    It looks for the machine's fonts where fontconfig says, once, before its first drawing.
+    It looks for the machine's fonts where fontconfig says, once, when it first needs any. The programs
+    that this process starts look for their own.
     """
-    os.environ["FONTCONFIG_FILE"] = str(PurePath(__file__).with_name("fonts.conf"))
     package = find_spec("mplfonts")
     assert package is not None
     assert package.submodule_search_locations is not None
-    vl_convert.register_font_directory(f"{package.submodule_search_locations[0]}/fonts")
+    before = os.environ.get("FONTCONFIG_FILE")
+    os.environ["FONTCONFIG_FILE"] = str(PurePath(__file__).with_name("fonts.conf"))
+    try:
+        vl_convert.register_font_directory(f"{package.submodule_search_locations[0]}/fonts")
+    finally:
+        if before is None:
+            del os.environ["FONTCONFIG_FILE"]
+        else:
+            os.environ["FONTCONFIG_FILE"] = before
