@@ -6,11 +6,13 @@ from remit.machinery.job import Files, Spec, run
 def gate(inputs: Files, outputs: Files, spec: Spec) -> None:
     """Write the ledgers of all deliveries as one, with what lies beside them and is not read."""
     import csv
+    from pathlib import Path
 
     import polars as pl
 
     from remit.errors import RemitError
-    from remit.ingest.remedies import unusable
+    from remit.ingest.remedies import of_another_feed, unusable
+    from remit.machinery.deliveries import folder_of
     from remit.machinery.write import inert, whole
     from remit.privacy.identifiers import masked, telling
 
@@ -18,7 +20,13 @@ def gate(inputs: Files, outputs: Files, spec: Spec) -> None:
     for path in inputs.all("ledgers"):
         with path.open(encoding="utf-8", newline="") as stream:
             rows += csv.DictReader(stream)
-    unreadable = [f"  - {row['message']}" for row in rows if row["status"] != "read"]
+    extracts, feeds = Path(spec["extracts"]), spec["feeds"]
+    unreadable = [
+        f"  - {of_another_feed(path, row['feed'], extracts, feeds) or row['message']}"
+        for row in rows
+        if row["status"] != "read"
+        for path in [folder_of(extracts, row["feed"], feeds) / row["source_file"]]
+    ]
     if not unreadable:
         print("Every file could be read.")
     for entry in spec["left_aside"]:
@@ -46,7 +54,7 @@ def gate(inputs: Files, outputs: Files, spec: Spec) -> None:
         masked(pl.concat(map(pl.read_parquet, inputs.all(name))), identifiers)
         for name in ("quarantine", "unmapped")
     )
-    unused = [f"  - {line}" for line in unusable(rows, quarantine, unmapped, spec["dates"])]
+    unused = [f"  - {line}" for line in unusable(rows, quarantine, unmapped, feeds)]
     if (unreadable or unused) and spec["on_unreadable"] == "stop":
         counts = [
             (len(unreadable), "file(s) could not be read"),

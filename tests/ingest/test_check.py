@@ -63,6 +63,12 @@ def test_an_unreadable_file_is_told_with_its_remedy_and_gives_status_1(check) ->
     assert "did the file's 'Units' replace it?" in told
 
 
+@pytest.mark.parametrize("there", ["Unit", "unit (SI)", "Unit [UCUM]"])
+def test_a_header_that_differs_by_what_is_in_brackets_is_named(run: Run, there: str) -> None:
+    found = run(lab().replace("Unit", there), columns={**LAB["columns"], "LBORRESU": "Unit (SI)"})  # type: ignore[dict-item]
+    assert f"did the file's {there!r} replace it?" in found.ledger["message"][0]
+
+
 def test_an_unknown_feed_is_told_with_those_there_are(check) -> None:  # type: ignore[no-untyped-def]
     status, told = check(lab(), feed="east")
     assert status == 1

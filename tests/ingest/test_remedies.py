@@ -1,16 +1,20 @@
 """What to do where nothing of a feed could be used: how many rows, why, and a format that fits."""
 
+from pathlib import Path
+
 import polars as pl
 import pytest
 
 from remit.ingest import Ingested, remedies
 
-from .conftest import Run, lab
+from .conftest import LAB, Run, lab
 
 
 def said(found: Ingested, *declared: str) -> list[str]:
     ledger = [{k: str(v) for k, v in row.items()} for row in found.ledger.to_dicts()]
-    return [*remedies.unusable(ledger, found.quarantine, found.unmapped, {"west": declared})]
+    return [
+        *remedies.unusable(ledger, found.quarantine, found.unmapped, {"west": {"dates": declared}})
+    ]
 
 
 def of_days(*days: str) -> str:
@@ -38,6 +42,24 @@ def test_a_feed_whose_tests_nobody_knows_is_told_with_one_of_them(run: Run) -> N
 
 def test_a_feed_without_rows_is_left_to_the_reader(run: Run) -> None:
     assert said(run(lab())) == []
+
+
+def test_a_file_of_another_feed_is_told_to_belong_there(tmp_path: Path) -> None:
+    feeds = {
+        "people": {**LAB, "domain": "dm", "columns": {"SUBJID": "MRN", "SEX": "Sex"}},
+        "west": LAB,
+        "wide": {**LAB, "columns": {"SUBJID": "MRN", "LBDTC": "Collected"}},
+        "same folder": {**LAB, "from": "people"},
+    }
+    path = tmp_path / "people" / "export.csv"
+    path.parent.mkdir()
+    path.write_text(lab("p1,Albumin,38,g/L,2022-01-30"))
+    told = remedies.of_another_feed(path, "people", tmp_path, feeds)
+    assert (
+        told == f"export.csv: this looks like a file of feed west: move it to {tmp_path / 'west'}."
+    )
+    path.write_text("MRN,Born\n1,1990\n")
+    assert remedies.of_another_feed(path, "people", tmp_path, feeds) is None
 
 
 @pytest.mark.parametrize(

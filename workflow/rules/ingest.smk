@@ -57,7 +57,8 @@ rule gate:
         "results/benchmarks/gate.tsv"
     params:
         spec={
-            "dates": {feed: block["dates"] for feed, block in CONFIG["feeds"].items()},
+            "extracts": CONFIG["study"]["extracts"],
+            "feeds": CONFIG["feeds"],
             "on_unreadable": CONFIG["study"]["on_unreadable"],
             "left_aside": delivered.left_aside(
                 Path(CONFIG["study"]["extracts"]), CONFIG["feeds"]

@@ -94,6 +94,13 @@ def run(given: Namespace) -> int:
         every = every.filter(pl.col("SRCFILE").is_in(read.implode()))
     for line in report(found, feed, known, every):
         print(line)
+    extracts = Path(written.get("extracts") or "extracts")
+    unread = set(found.ledger.filter(status="unreadable")["source_file"])
+    for path in paths:
+        if str(path.relative_to(given.file.parent)) in unread and (
+            told := remedies.of_another_feed(path, given.feed, extracts, feeds)
+        ):
+            print(told)
     if given.rows:
         write_csv(of_rows(every, feed["domain"]), given.rows)
     return int((found.ledger["status"] != "read").any())

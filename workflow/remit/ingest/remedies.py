@@ -2,11 +2,18 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
 
 import polars as pl
 
+from remit.errors import RemitError
+from remit.ingest import read
 from remit.ingest.dates import parse_column
 from remit.ingest.samples import FORMATS, TIMES
+from remit.ingest.source import Findings, SourceFile
+from remit.machinery.deliveries import folder_of
 
 #: Rules that a format in the feed's `dates` may mend.
 OF_DATES = ("date_impossible", "date_ambiguous")
@@ -37,11 +44,40 @@ def of_dates(values: pl.Series, declared: Sequence[str]) -> str:
     return f"{told}; what fits all values{rest} is {', '.join(wanted)}"
 
 
+def of_another_feed(
+    path: Path, feed: str, extracts: Path, feeds: Mapping[str, Mapping[str, Any]]
+) -> str | None:
+    """Whose file it looks like, and where it belongs, where every header of another feed is in it.
+
+    Of several feeds it is the one that maps most.
+
+    Args:
+        path: a file that the feed could not read.
+        feed: the feed's name.
+        extracts: the study's folder of extracts.
+        feeds: the section `feeds`.
+    """
+    fitting: dict[str, int] = {}
+    folder = folder_of(extracts, feed, feeds)
+    for name, other in feeds.items():
+        if not path.is_file() or folder_of(extracts, name, feeds) == folder:
+            continue
+        findings, file = Findings(), SourceFile(path.name, path)
+        with suppress(RemitError, StopIteration):
+            next(read(file, {**other, "join": []}, findings, [file]))
+            fitting[name] = len(findings.header.fields) if findings.header else 0
+    if not fitting:
+        return None
+    likely = max(fitting, key=lambda name: fitting[name])
+    target = folder_of(extracts, likely, feeds)
+    return f"{path.name}: this looks like a file of feed {likely}: move it to {target}."
+
+
 def unusable(
     ledger: Iterable[Mapping[str, str]],
     quarantine: pl.DataFrame,
     unmapped: pl.DataFrame,
-    declared: Mapping[str, Sequence[str]],
+    feeds: Mapping[str, Mapping[str, Any]],
 ) -> Iterator[str]:
     """One line for each feed that has rows of which none was accepted: how many, why, and what to do.
 
@@ -49,7 +85,7 @@ def unusable(
         ledger: feed, read, filtered and accepted of every source.
         quarantine: one line per broken rule.
         unmapped: one line per row of an unknown test.
-        declared: the `dates` of each feed.
+        feeds: the section `feeds`, with the `dates` of each.
     """
     read: Counter[str] = Counter()
     accepted: Counter[str] = Counter()
@@ -60,7 +96,7 @@ def unusable(
         if rows and not accepted[feed]:
             broken = quarantine.filter(pl.col("feed") == feed, pl.col("aside") == "row")
             strange = unmapped.filter(feed=feed)
-            why = _commonest(broken, strange, declared.get(feed) or [])
+            why = _commonest(broken, strange, feeds[feed].get("dates") or [])
             yield f"feeds.{feed}: none of its {rows} rows could be used. {why}"
 
 

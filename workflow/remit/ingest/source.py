@@ -266,15 +266,26 @@ def _missing(cells: list[str], feed: Mapping[str, Any], name: str) -> str:
             "Is this the right file for the feed? If so, check the feed's `encoding`, `delimiter`, "
             "`sheet` and `columns`."
         )
-    told = []
+    told, mapped = [], {_plain(header) for header, _ in wanted}
     for header, column in lacking:
-        near = difflib.get_close_matches(_plain(header), present, 1)
-        hint = f"; did the file's {near[0]!r} replace it?" if near else ""
+        near = _near(_plain(header), [cell for cell in present if cell not in mapped])
+        hint = f"; did the file's {near!r} replace it?" if near else ""
         told.append(f"{header!r} (our {column}{hint})")
     return (
         f"{name}: the header lacks {', '.join(told)}. "
         "Correct the feed's `columns` to the headers of this file, or ask for the full export."
     )
+
+
+def _near(header: str, free: Sequence[str]) -> str | None:
+    """The header that may stand for a missing one: alike but for what is in brackets, or by its letters."""
+    alike = [name for name in free if _bare(name) == _bare(header)]
+    return next(iter(alike or difflib.get_close_matches(header, free, 1)), None)
+
+
+def _bare(header: str) -> str:
+    """A header without what stands behind it in brackets, in one case."""
+    return re.sub(r"\s*[(\[{].*$", "", header).casefold() or header
 
 
 #: How many characters of a row id say where its row comes from.
