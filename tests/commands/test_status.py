@@ -4,7 +4,7 @@ from pathlib import Path
 
 import polars as pl
 
-from remit.commands.status import summary
+from remit.commands.status import _not_held, summary
 from remit.commands.study import Study
 
 LEDGER = "feed,delivery,source_file,read,accepted,quarantined\npeople,d,p.csv,2,2,0\n"
@@ -49,3 +49,31 @@ def test_without_a_person_the_reason_is_that_of_most_rows(tmp_path: Path) -> Non
 
 def test_where_somebody_is_enrolled_nothing_is_said(tmp_path: Path) -> None:
     assert "nobody" not in told(tmp_path, ["Y", "N"])
+
+
+def test_a_planned_visit_without_a_record_of_anybody_is_named(tmp_path: Path) -> None:
+    (tmp_path / "analysis").mkdir()
+    visits = pl.DataFrame({"AVISIT": ["Baseline", "Month 3", None]})
+    visits.write_parquet(tmp_path / "analysis/visits.parquet")
+    ends = [{"name": "End of follow-up", "number": 99}]
+    plan = {
+        "visits": {
+            "baseline": {"name": "Baseline", "look_back": 30},
+            "windows": {
+                "gaps": "allowed",
+                "table": [
+                    {
+                        "name": f"Month {m}",
+                        "number": m,
+                        "target": 30 * m,
+                        "low": 30 * m - 45,
+                        "high": 30 * m + 44,
+                    }
+                    for m in (3, 6, 9)
+                ],
+            },
+            "ends": ends,
+        }
+    }
+    (told,) = _not_held(plan, tmp_path)
+    assert told == "  not held    visits Month 6, Month 9: no record of anybody"

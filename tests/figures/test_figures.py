@@ -187,6 +187,15 @@ def test_who_had_not_reached_the_visit_is_not_in_its_bar(draw: Draw, cohort: Coh
     }
 
 
+def test_a_visit_of_which_nobody_has_a_record_has_no_bar(draw: Draw, cohort: Cohort) -> None:
+    day = pl.when(pl.col("AVISIT") != "Month 3").then("ADT")
+    responses = cohort["responses"].with_columns(ADT=day, AVALCNRI=pl.lit("NR"))
+    drawn = rows_of(draw("response_bars", {**cohort, "responses": responses}).spec)
+    shown = {row["visit"] for row in drawn if "visit" in row}
+    assert shown
+    assert "Month 3" not in shown
+
+
 def test_the_swimmer_marks_first_remissions_and_events(draw: Draw, cohort: Cohort) -> None:
     drawn = rows_of(draw("swimmer", cohort).spec)
     marks = {(row["name"], row["kind"], row["ADY"]) for row in drawn if "kind" in row}

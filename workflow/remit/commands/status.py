@@ -14,6 +14,7 @@ from remit.commands.study import Study
 from remit.commands.study import arguments as of_study
 from remit.machinery.terminal import REMEMBERED
 from remit.machinery.write import write_text
+from remit.plan.windows import compile
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -58,6 +59,7 @@ def summary(study: Study) -> list[str]:
         if not sets[0]:
             now["nobody"] = _nobody(flags.height, ledger, results)
             lines.append(f"  result      nobody is enrolled: {now['nobody']}")
+    lines += list(_not_held(plan, results))
     lines += list(_primary(plan, results, now))
     lines += list(_changed(study, now))
     report = results / "report/report.html"
@@ -142,6 +144,18 @@ def _nobody(subjects: int, ledger: list[dict[str, str]], results: Path) -> str:
         return f"no date of consent (RFICDTC) of {subjects} subjects could be used{told}"
     read = sum(int(row["read"]) for row in ledger)
     return f"of {read:,} rows none is a person's that could be used{told}"
+
+
+def _not_held(plan: dict[str, Any], results: Path) -> Iterator[str]:
+    """The planned visits of which there is no record: not held yet, or lost on the way."""
+    path = results / "analysis/visits.parquet"
+    if path.is_file():
+        held = set(pl.scan_parquet(path).select(pl.col("AVISIT").unique()).collect()["AVISIT"])
+        planned = [visit.name for visit in compile(plan["visits"])[1:] if visit.target]
+        missed = [name for name in planned if name not in held]
+        if missed:
+            of = f"visit{'s' * (len(missed) > 1)} {', '.join(missed)}"
+            yield f"  not held    {of}: no record of anybody"
 
 
 def _primary(plan: dict[str, Any], results: Path, now: dict[str, Any]) -> Iterator[str]:

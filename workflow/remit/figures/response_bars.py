@@ -20,7 +20,8 @@ def response_bars(
 ) -> Figure:
     """Stacked bars, best class at the bottom, a class of their own for those not evaluable.
 
-    Who had not yet reached a visit when the data were cut is not counted there (AVALCNRI null).
+    Who had not yet reached a visit when the data were cut is not counted there (AVALCNRI null), and a
+    visit of which there is no record of anybody is not drawn: of it nothing is known.
 
     Args:
         responses: ADRS rows; those of `spec.definition` are drawn.
@@ -28,9 +29,10 @@ def response_bars(
         spec: figures.response_bars of the config, with `note` and `categories` of each definition.
         say: labels.
     """
-    rows = efficacy(responses, subjects).filter(
-        pl.col("AVALCNRI").is_not_null(), DEFID=spec["definition"]
+    own = responses.filter(
+        pl.col("ADT").is_not_null().any().over("DEFID", "AVISITN"), DEFID=spec["definition"]
     )
+    rows = efficacy(own, subjects).filter(pl.col("AVALCNRI").is_not_null())
     counted = rows.group_by("AVISIT", "AVISITN", "AVALC").agg(n=pl.len().cast(pl.Int64))
     return class_bars(counted, definition_name(rows, spec["definition"], say), spec, say)
 
