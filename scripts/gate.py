@@ -11,7 +11,7 @@ def gate(inputs: Files, outputs: Files, spec: Spec) -> None:
     import polars as pl
 
     from remit.errors import RemitError
-    from remit.ingest.remedies import of_another_feed, unusable
+    from remit.ingest.remedies import of_another_feed, of_unusable, unusable
     from remit.machinery.deliveries import folder_of
     from remit.machinery.write import inert, whole
     from remit.privacy.identifiers import masked, telling
@@ -44,17 +44,21 @@ def gate(inputs: Files, outputs: Files, spec: Spec) -> None:
         | {name: inert(text) for name, text in entry.items()}
         for entry in spec["left_aside"]
     ]
-    identifiers = telling(
-        value
-        for name, column in (("identities", "SUBJID"), ("identifiers", "value"))
-        for path in inputs.all(name)
-        for value in pl.read_parquet(path, columns=[column])[column]
-    )
-    quarantine, unmapped = (
-        masked(pl.concat(map(pl.read_parquet, inputs.all(name))), identifiers)
-        for name in ("quarantine", "unmapped")
-    )
-    unused = [f"  - {line}" for line in unusable(rows, quarantine, unmapped, feeds)]
+    unused = []
+    if found := unusable(rows):
+        identifiers = telling(
+            value
+            for name, column in (("identities", "SUBJID"), ("identifiers", "value"))
+            for path in inputs.all(name)
+            for value in pl.read_parquet(path, columns=[column])[column]
+        )
+        quarantine, unmapped = (
+            masked(pl.concat(map(pl.read_parquet, inputs.all(name))), identifiers)
+            for name in ("quarantine", "unmapped")
+        )
+        unused = [
+            f"  - {of_unusable(feed, n, quarantine, unmapped, feeds)}" for feed, n in found.items()
+        ]
     if (unreadable or unused) and spec["on_unreadable"] == "stop":
         counts = [
             (len(unreadable), "file(s) could not be read"),

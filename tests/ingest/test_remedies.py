@@ -12,8 +12,10 @@ from .conftest import LAB, Run, lab
 
 def said(found: Ingested, *declared: str) -> list[str]:
     ledger = [{k: str(v) for k, v in row.items()} for row in found.ledger.to_dicts()]
+    feeds = {"west": {"dates": declared}}
     return [
-        *remedies.unusable(ledger, found.quarantine, found.unmapped, {"west": {"dates": declared}})
+        remedies.of_unusable(feed, rows, found.quarantine, found.unmapped, feeds)
+        for feed, rows in remedies.unusable(ledger).items()
     ]
 
 

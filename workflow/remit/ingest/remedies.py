@@ -1,7 +1,7 @@
 """What to do where nothing of a feed could be used, and about dates that no declared format reads."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -73,31 +73,39 @@ def of_another_feed(
     return f"{path.name}: this looks like a file of feed {likely}: move it to {target}."
 
 
-def unusable(
-    ledger: Iterable[Mapping[str, str]],
-    quarantine: pl.DataFrame,
-    unmapped: pl.DataFrame,
-    feeds: Mapping[str, Mapping[str, Any]],
-) -> Iterator[str]:
-    """One line for each feed that has rows of which none was accepted: how many, why, and what to do.
+def unusable(ledger: Iterable[Mapping[str, str]]) -> dict[str, int]:
+    """The feeds that have rows of which none was accepted, each with their number.
 
     Args:
         ledger: feed, read, filtered and accepted of every source.
-        quarantine: one line per broken rule.
-        unmapped: one line per row of an unknown test.
-        feeds: the section `feeds`, with the `dates` of each.
     """
     read: Counter[str] = Counter()
     accepted: Counter[str] = Counter()
     for row in ledger:
         read[row["feed"]] += int(row["read"]) - int(row["filtered"])
         accepted[row["feed"]] += int(row["accepted"])
-    for feed, rows in sorted(read.items()):
-        if rows and not accepted[feed]:
-            broken = quarantine.filter(pl.col("feed") == feed, pl.col("aside") == "row")
-            strange = unmapped.filter(feed=feed)
-            why = _commonest(broken, strange, feeds[feed].get("dates") or [])
-            yield f"feeds.{feed}: none of its {rows} rows could be used. {why}"
+    return {feed: rows for feed, rows in sorted(read.items()) if rows and not accepted[feed]}
+
+
+def of_unusable(
+    feed: str,
+    rows: int,
+    quarantine: pl.DataFrame,
+    unmapped: pl.DataFrame,
+    feeds: Mapping[str, Mapping[str, Any]],
+) -> str:
+    """Why none of a feed's rows could be used, for the most of them, and what to do.
+
+    Args:
+        feed: its name.
+        rows: how many it has.
+        quarantine: one line per broken rule.
+        unmapped: one line per row of an unknown test.
+        feeds: the section `feeds`, with the `dates` of each.
+    """
+    broken = quarantine.filter(pl.col("feed") == feed, pl.col("aside") == "row")
+    why = _commonest(broken, unmapped.filter(feed=feed), feeds[feed].get("dates") or [])
+    return f"feeds.{feed}: none of its {rows} rows could be used. {why}"
 
 
 def _commonest(broken: pl.DataFrame, strange: pl.DataFrame, declared: Sequence[str]) -> str:
