@@ -10,6 +10,7 @@ from snakemake.api import Workflow
 from snakemake.scheduling.job_scheduler import JobScheduler
 from snakemake.script import PythonScript
 from snakemake.settings.types import OutputSettings
+from snakemake_interface_executor_plugins.executors.real import RealExecutor
 
 from remit.machinery import snakemake_side
 from remit.machinery.snakemake_side import quote_python
@@ -38,10 +39,24 @@ def test_python_with_blanks_in_its_path_is_named_in_quotes(
 ) -> None:
     told = []
     monkeypatch.setattr(PythonScript, "_execute_cmd", lambda self, cmd, **values: told.append(cmd))
+    asked = f"{sys.executable} -m snakemake --snakefile x"
+    monkeypatch.setattr(RealExecutor, "format_job_exec", lambda self, job: python_in(asked))
     monkeypatch.setattr(sys, "executable", "/home/My study/python")
+
+    def python_in(command: str) -> str:
+        return command.replace(command.split()[0], sys.executable)
+
     quote_python()
     PythonScript.execute_script(_script(), "job.py")
     assert told == ["{py_exec:q} {fname:q}"]
+    of_scheduler = RealExecutor.format_job_exec(object.__new__(_Executor), None)
+    assert of_scheduler == "'/home/My study/python' -m snakemake --snakefile x"
+
+
+class _Executor(RealExecutor):  # type: ignore[misc]
+    """One that starts nothing."""
+
+    cores = get_exec_mode = get_python_executable = run_job = cancel = shutdown = None
 
 
 def _script() -> PythonScript:

@@ -25,10 +25,22 @@ def start_without_pandas() -> None:
 
 
 def quote_python() -> None:
-    """Let scripts run where the path of Python has blanks or quotes: Snakemake gives it to a shell bare."""
-    if shlex.quote(sys.executable) == sys.executable:
+    """Let jobs run where the path of Python has blanks or quotes: Snakemake gives it to a shell bare.
+
+    So for a script, and for the Snakemake that a scheduler starts for a job.
+    """
+    python = shlex.quote(sys.executable)
+    if python == sys.executable:
         return
     from snakemake.script import PythonScript
+    from snakemake_interface_executor_plugins.executors.real import RealExecutor
+
+    of_job = RealExecutor.format_job_exec
+
+    def command(self: Any, job: Any) -> str:
+        return str(of_job(self, job)).replace(sys.executable, python)
+
+    RealExecutor.format_job_exec = command
 
     bare = PythonScript._execute_cmd
 
