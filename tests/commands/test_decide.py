@@ -23,7 +23,10 @@ QUARANTINE = {
 def study(tmp_path: Path) -> Path:
     plan: dict[str, Any] = {
         "study": {"id": "S", "decisions": "private/decisions.csv"},
-        "feeds": {"lab": {"domain": "lb", "columns": {"SUBJID": "id", "LBORRES": "res"}}},
+        "feeds": {
+            "lab": {"domain": "lb", "columns": {"SUBJID": "id", "LBORRES": "res"}},
+            "people": {"domain": "dm", "columns": {"SUBJID": "id"}},
+        },
         "visits": {"windows": {"generate": {"name": "Week {k}", "every": 1, "unit": "weeks", "at": [1, 2]}}},
         "responses": {"definitions": ["cn19"]},
         "statistics": {"parameters": {"UPCR": {"test": "paired_t"}}},

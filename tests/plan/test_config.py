@@ -119,6 +119,7 @@ def test_what_a_study_leaves_out_the_house_or_its_own_plan_decides() -> None:
             "feeds": {
                 "lab": {"domain": "lb", "columns": {"SUBJID": "id"}},
                 "doses": {"domain": "ex", "columns": {"SUBJID": "id"}},
+                "people": {"domain": "dm", "columns": {"SUBJID": "id"}},
             },
             "visits": {"windows": {"generate": {"name": "W {k}", "every": 4, "unit": "weeks", "at": [1, 3]}}},
             "responses": {"definitions": ["cn19"]},
@@ -145,6 +146,7 @@ def test_what_a_study_leaves_out_the_house_or_its_own_plan_decides() -> None:
         ("ae", ["figures.adverse_event_dots: it needs a feed of domain ae"]),
         ("ex", ["exposure: it needs a feed of domain ex", "subjects.treatment: there is no feed of doses"]),
         ("qs", ["figures.score_parts: it needs"]),
+        ("dm", ["feeds: none has the people (domain dm)"]),
         ("cm", ["figures.dose_lines: it needs", "derivations.daily_doses: it needs", "responses.rescue: it"]),
     ],
 )  # fmt: skip

@@ -119,6 +119,11 @@ def _domains(plan: Plan) -> Iterator[str]:
     if not plan.feeds:
         return
     domains = {feed.domain for feed in plan.feeds.values()}
+    if "dm" not in domains:
+        yield (
+            "feeds: none has the people (domain dm): a study needs an export with a row a person, and "
+            "several feeds may read one file (`from`)"
+        )
     asked: list[tuple[str, str, Any]] = []
     if plan.figures:
         asked += [
