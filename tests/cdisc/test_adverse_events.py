@@ -1,6 +1,7 @@
 """The pilot study's ADAE from the AE domain that it was made from, on every row."""
 
 import polars as pl
+import pyreadstat
 import pytest
 
 from remit.analysis.adverse_events import derive_adverse_events
@@ -15,7 +16,6 @@ PLAN = {
 
 @pytest.fixture(scope="module")
 def reported(shared_data):
-    pyreadstat = pytest.importorskip("pyreadstat")
     path = shared_data / "cdisc_pilot" / "ae_2013.xpt"
     frame, _ = pyreadstat.read_xport(str(path), output_format="polars")
     text = [name for name, kind in frame.schema.items() if kind == pl.String]

@@ -5,6 +5,7 @@ units in which they were reported, with the factors that the study used.
 """
 
 import polars as pl
+import pyreadstat
 import pytest
 
 from remit.analysis.visits import derive_visits
@@ -15,8 +16,6 @@ from remit.privacy.pseudonyms import pseudonyms
 from tests.cdisc.conftest import DERIVATIONS, DICTIONARIES, NAMES, VISITS
 from tests.ingest.conftest import KEY
 from tests.ingest.test_standards import the_study_s_own
-
-pyreadstat = pytest.importorskip("pyreadstat")
 
 
 @pytest.fixture(scope="module")

@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 import yaml
 
@@ -212,7 +213,6 @@ def test_the_page_of_keys_is_that_of_the_model() -> None:
 
 
 def test_the_schema_for_editors_accepts_the_demo_and_refuses_a_slip() -> None:
-    jsonschema = pytest.importorskip("jsonschema")
     validator = jsonschema.Draft202012Validator(reference.schema())
     assert list(validator.iter_errors(DEMO)) == []
     assert list(validator.iter_errors(changed("study.languge", "en")))
